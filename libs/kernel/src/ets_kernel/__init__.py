@@ -1,0 +1,1 @@
+"""What every service of the national ETS shares; it knows no service."""

@@ -1,0 +1,1 @@
+"""Double-entry ledger of serial blocks with a hash-chained journal."""

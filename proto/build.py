@@ -1,0 +1,147 @@
+"""Build everything that is generated from the contracts.
+
+`python proto/build.py` writes the Python package in libs/contracts, the descriptor image and the topic table of
+proto/README.md. `python proto/build.py --image FILE` writes only the image.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from google.protobuf import any_pb2, descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
+from protovalidate._gen.buf.validate import validate_pb
+
+PROTO = Path(__file__).resolve().parent
+CONTRACTS = PROTO.parent / "libs" / "contracts" / "src"
+TABLE_START = "<!-- topics: generated from topics.yaml -->"
+TABLE_END = "<!-- /topics -->"
+TOPICS_HEADER = '''"""The topics of the platform, generated from proto/topics.yaml. Never edit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic: who writes it, who reads it, how it is split and how long it is kept."""
+
+    name: str
+    key: str
+    partitions: int
+    producer: str
+    consumers: tuple[str, ...]
+    retention_hours: int
+
+
+TOPICS: dict[str, Topic] = {
+'''
+
+
+def validate_descriptors() -> bytes:
+    """Return the descriptor set of protovalidate's own contract, which its wheel ships only in compiled form."""
+    files = descriptor_pb2.FileDescriptorSet()
+    for module in (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2, any_pb2):
+        module.DESCRIPTOR.CopyToProto(files.file.add())
+    files.file.add().ParseFromString(validate_pb.desc().proto.to_binary())
+    return files.SerializeToString()
+
+
+def run(*command: str) -> None:
+    """Run a command; its failure is ours."""
+    subprocess.run(command, check=True, cwd=PROTO)  # noqa: S603
+
+
+def sources() -> list[str]:
+    """Return every contract file, relative to proto/."""
+    return sorted(str(path.relative_to(PROTO)) for path in (PROTO / "ets").rglob("*.proto"))
+
+
+def build_image(image: Path) -> None:
+    """Write the descriptor image of all contracts."""
+    with tempfile.TemporaryDirectory() as folder:
+        seed = Path(folder) / "validate.binpb"
+        seed.write_bytes(validate_descriptors())
+        run(
+            sys.executable, "-m", "grpc_tools.protoc", "-I.", f"--descriptor_set_in={seed}",
+            "--include_imports", "--include_source_info", f"--descriptor_set_out={image}", *sources(),
+        )  # fmt: skip
+
+
+def build_python(target: Path) -> None:
+    """Write the Python package of all contracts into the folder."""
+    target.mkdir(parents=True, exist_ok=True)
+    binaries = Path(sys.executable).parent
+    with tempfile.TemporaryDirectory() as folder:
+        seed = Path(folder) / "validate.binpb"
+        seed.write_bytes(validate_descriptors())
+        run(
+            sys.executable, "-m", "grpc_tools.protoc", "-I.", f"--descriptor_set_in={seed}",
+            f"--plugin=protoc-gen-mypy={binaries / 'protoc-gen-mypy'}",
+            f"--plugin=protoc-gen-mypy_grpc={binaries / 'protoc-gen-mypy_grpc'}",
+            f"--python_out={target}", f"--grpc_python_out={target}", f"--mypy_out={target}",
+            f"--mypy_grpc_out={target}", "buf/validate/validate.proto", *sources(),
+        )  # fmt: skip
+    for package in {path.parent for path in target.rglob("*_pb2.py")}:
+        for folder_path in (package, *package.parents):
+            if folder_path == target:
+                break
+            (folder_path / "__init__.py").touch()
+    (target / "ets" / "py.typed").touch()
+    (target / "ets" / "topics.py").write_text(topics_module())
+    for generated in target.rglob("*_pb2_grpc.py*"):
+        if not generated.name.split("_pb2_grpc")[0].endswith("_service"):
+            generated.unlink()
+
+
+def topics() -> list[dict[str, object]]:
+    """Return the topic catalogue."""
+    loaded: list[dict[str, object]] = yaml.safe_load((PROTO / "topics.yaml").read_text())["topics"]
+    return loaded
+
+
+def topics_module() -> str:
+    """Return the catalogue as a Python module."""
+    rows = "".join(
+        f'    "{t["name"]}": Topic(name="{t["name"]}", key="{t["key"]}", partitions={t["partitions"]}, '
+        f'producer="{t["producer"]}", consumers={tuple(t["consumers"])!r}, '  # type: ignore[arg-type]
+        f'retention_hours={t["retention_hours"]}),\n'
+        for t in topics()
+    )
+    return f"{TOPICS_HEADER}{rows}}}\n"
+
+
+def topics_table() -> str:
+    """Return the catalogue as the table of proto/README.md."""
+    head = "| topic | key | partitions | producer | consumers | retention |\n|---|---|---|---|---|---|\n"
+    return head + "".join(
+        f"| `{t['name']}` | {t['key']} | {t['partitions']} | {t['producer']} | "
+        f"{', '.join(t['consumers']) or '(people)'} | {t['retention_hours']} h |\n"  # type: ignore[arg-type]
+        for t in topics()
+    )
+
+
+def build_readme() -> None:
+    """Renew the topic table of proto/README.md."""
+    readme = PROTO / "README.md"
+    before, rest = readme.read_text().split(TABLE_START)
+    after = rest.split(TABLE_END)[1]
+    readme.write_text(f"{before}{TABLE_START}\n\n{topics_table()}\n{TABLE_END}{after}")
+
+
+def main() -> None:
+    """Build what the arguments ask for."""
+    if sys.argv[1:2] == ["--image"]:
+        build_image(Path(sys.argv[2]).resolve())
+    elif sys.argv[1:2] == ["--python"]:
+        build_python(Path(sys.argv[2]).resolve())
+    else:
+        for package in ("ets", "buf"):
+            shutil.rmtree(CONTRACTS / package, ignore_errors=True)
+        build_python(CONTRACTS)
+        build_readme()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Compares the books of all services at a consistent cut."""

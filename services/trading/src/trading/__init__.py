@@ -1,0 +1,1 @@
+"""Trading and settlement systems (交易系统, 结算系统)."""

@@ -1,0 +1,1 @@
+"""The outside world of the national ETS, and the `ets` command line."""
