@@ -1,0 +1,1 @@
+"""Makes the outside world of one compliance cycle: entities, projects and dated behaviour, from a scenario and a seed."""
