@@ -1,1 +1,1 @@
-"""Makes the outside world of one compliance cycle: entities, projects and dated behaviour, from a scenario and a seed."""
+"""Makes the entities, projects and dated behaviour of one cycle from a scenario and a seed."""

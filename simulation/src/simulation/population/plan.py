@@ -1,7 +1,7 @@
 """The plan of a cycle: who exists, and what each of them does on which day and at which moment.
 
-A plan holds decisions of the outside world only; what the platforms make of them is theirs. Everything is a frozen
-value in a fixed order, so the same scenario and seed give the same `Plan.digest()`.
+A plan holds decisions of the outside world only; what the platforms make of them is theirs. Everything is a
+frozen value in a fixed order, so the same scenario and seed give the same `Plan.digest()`.
 
 PLAN-1  Between two moments of a day every effect of the first is complete; within one moment the kinds of
         action do not depend on each other, except that takes follow the orders of their round.
@@ -63,7 +63,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """An entity with its units and what its own staff reckon: allocation and obligation of 2019 and 2020 together."""
+    """An entity, its units, and what its own staff reckon as allocation and obligation of both years."""
 
     credit_code: str
     name: str
@@ -115,7 +115,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CcerIssue:
-    """Reductions of one project and year issued to the general holding account of `holder` before the window."""
+    """Reductions of one project and year issued to its holder's general account before the window."""
 
     project_no: str
     year: int
@@ -160,7 +160,7 @@ class CashWithdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Move allowances between the registered and the trading bucket; the list it stands in gives the direction."""
+    """Move allowances between registered and trading; the list it stands in gives the direction."""
 
     credit_code: str
     quantity_tco2e: int
@@ -168,7 +168,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CcerTransfer:
-    """Move CCER between the general holding account and a venue; the list it stands in gives the direction."""
+    """Move CCER between general account and venue; the list it stands in gives the direction."""
 
     venue: str
     credit_code: str
@@ -199,7 +199,7 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRound:
-    """Orders posted together, then taken best price first: at most five price levels per market and product."""
+    """Orders posted together, then taken best price first; at most five price levels per product."""
 
     orders: tuple[ListedOrder, ...]
     takes: tuple[Take, ...]
@@ -321,7 +321,7 @@ class Day:
     late_cancellations: tuple[Cancellation, ...] = ()
 
     def listed_rounds(self) -> Iterator[ListedRound]:
-        """The rounds of both listed moments in order."""
+        """Iterate over the rounds of both listed moments in order."""
         yield from self.listed_morning
         yield from self.listed_afternoon
 
@@ -330,8 +330,8 @@ class Day:
 class Plan:
     """One deterministic cycle: who, what, when.
 
-    `previous_close_fen` is the national exchange's close before the first session; `reference_prices_fen` is the
-    first price of each CCER product on each venue, keyed (venue, product).
+    `previous_close_fen` is the national exchange's close before the first session; `reference_prices_fen` is
+    the first price of each CCER product on each venue, keyed (venue, product).
     """
 
     cycle: str
