@@ -1,0 +1,1 @@
+"""Private servers for one machine: PostgreSQL and a broker, without containers."""

@@ -1,0 +1,1 @@
+"""The broker as a port, and its adapters."""
