@@ -1,12 +1,12 @@
 """The bus: what the outbox relay and the consumers need from a broker, and nothing more.
 
-Transport only: the outbox is the log of record and the inbox makes effects happen once, so a bus may deliver a
-record twice and may forget everything. What a bus does promise, and `ets_kernel.testing.bus_contract` checks:
+Transport only: the outbox is the log of record and the inbox makes effects happen once, so a bus may deliver
+a record twice and may forget everything. What it does promise, and `ets_kernel.testing.bus_contract` checks:
 
-BUS-1  `publish` returns only when every record can be read by a consumer; until then the caller must offer it again.
+BUS-1  `publish` returns only when every record can be read; until then the caller must offer it again.
 BUS-2  Records of one partition are delivered in the order in which they were published.
 BUS-3  A record goes to the partition it names; key, value and headers arrive byte for byte.
-BUS-4  A group that stops before `commit` is given the same records again; one that committed goes on after them.
+BUS-4  A group that stops before `commit` is given the same records again; after a commit, what follows.
 BUS-5  Groups do not see each other. A new group starts at the oldest record that the broker still has.
 BUS-6  A broker that comes back empty is read from its beginning: a stored position above its end is dropped.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ets.topics import TOPICS
+
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import Unavailable
 
@@ -56,8 +57,8 @@ class Received:
 class Progress:
     """How a consumer is getting on; the readiness and liveness probes and the lag gauge read it.
 
-    `stalled_seconds` is how long the position has stood still while records were waiting, 0 without a backlog.
-    `rebuilds` counts the times in a row that the consumer was thrown away and made again without moving since.
+    `stalled_seconds` is how long the position has stood still while records wait, 0 without a backlog.
+    `rebuilds` counts how often in a row the consumer was thrown away and made again without moving since.
     """
 
     last_poll_age_seconds: float
@@ -74,7 +75,7 @@ class BusConsumer(Protocol):
         """Join the group; returns even while the broker is away."""
 
     async def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Received]:
-        """Return up to `max_records`, waiting at most `timeout_seconds` for the first; empty when there is none."""
+        """Return up to `max_records`, waiting at most `timeout_seconds` for the first; may be empty."""
 
     async def commit(self) -> None:
         """Store the position after everything that was polled so far.
@@ -115,7 +116,7 @@ def catalogue_partitions() -> dict[str, int]:
 
 
 def check_records(records: Iterable[Record], partitions: Mapping[str, int]) -> None:
-    """Refuse records for unknown topics or partitions, and records that no broker would take: they are bugs."""
+    """Claim that records have a known topic and partition, and a size that every broker takes."""
     for record in records:
         ensure(record.topic in partitions, f"topic {record.topic} is in the catalogue")
         ensure(0 <= record.partition < partitions[record.topic], f"{record.topic} has this partition")
