@@ -1,6 +1,7 @@
 """Work days of the authorities and sessions of the exchange, from data files with their source, 2019 to 2026.
 
-One file per year in `data/` holds what the General Office of the State Council and the exchange announced.
+One file per year in `data/` holds what the General Office of the State Council and the exchange announced. The
+allowance market opened on 16 July 2021; sessions before that day are those of the securities exchanges.
 
 CAL-1  A work day is a Monday to Friday outside the announced holidays, or an announced make-up day.
 CAL-2  A session day is a Monday to Friday outside the announced holidays and the exchange's own closures;
@@ -109,7 +110,7 @@ class _OpenDays:
 
 
 class WorkCalendar:
-    """The work days (工作日) on which terms are counted. Every method may refuse with CALENDAR_YEAR_UNKNOWN."""
+    """The work days (工作日) in which terms are counted. Every method may raise CALENDAR_YEAR_UNKNOWN."""
 
     __slots__ = ("_open",)
 
@@ -130,7 +131,7 @@ class WorkCalendar:
 
 
 class SessionCalendar:
-    """The days on which the exchange trades (交易日). Every method may refuse with CALENDAR_YEAR_UNKNOWN."""
+    """The days on which the exchange trades (交易日). Every method may raise CALENDAR_YEAR_UNKNOWN."""
 
     __slots__ = ("_open",)
 
@@ -179,10 +180,10 @@ def calendar_years() -> tuple[CalendarYear, ...]:
 def _year_of(record: dict[str, Any]) -> CalendarYear:
     return CalendarYear(
         year=record["year"],
-        sources=tuple(source["title"] for source in record["sources"]),
+        sources=tuple(f"{item['title']}, {item['number']}, {item['date']}" for item in record["sources"]),
         holidays=frozenset(day for span in record["holidays"] for day in _span(span["first"], span["last"])),
         make_up_work_days=frozenset(map(date.fromisoformat, record["make_up_work_days"])),
-        exchange_closures=frozenset(map(date.fromisoformat, record["exchange_closures"])),
+        exchange_closures=frozenset(date.fromisoformat(item["day"]) for item in record["exchange_closures"]),
     )
 
 

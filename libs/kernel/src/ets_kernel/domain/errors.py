@@ -73,7 +73,7 @@ _CLASS_BY_REASON: dict[str, type["EtsError"]] = {}
 
 
 class EtsError(Exception):
-    """A refusal: its kind, its permanent reason, one sentence for people, and facts with units in their keys."""
+    """A refusal: kind, permanent reason, one sentence for people, and facts with units in their keys."""
 
     kind: ClassVar[Kind]
     reason: str = ""
@@ -106,9 +106,7 @@ class EtsError(Exception):
         known = _CLASS_BY_REASON.get(reason)
         cls = known if known is not None and known.kind is kind else _CLASS_BY_KIND[kind]
         error = cls.__new__(cls)
-        EtsError.__init__(
-            error, message, **metadata
-        )  # Not cls.__init__: a subclass may take other arguments.
+        EtsError.__init__(error, message, **metadata)  # A subclass may have a constructor of its own.
         error.reason = reason
         return error
 

@@ -27,8 +27,8 @@ OrderId = NewType("OrderId", str)
 TradeId = NewType("TradeId", str)
 RequestId = NewType("RequestId", str)
 
-# Source: GB 32100-2015, 法人和其他组织统一社会信用代码编码规则, 2015-10-01 (31 characters without I, O, S, V, Z;
-# the weights are 3^(i-1) mod 31; positions 3 to 8 are the digits of the administrative division).
+# Source: GB 32100-2015, 法人和其他组织统一社会信用代码编码规则, in force since 2015-10-01: 31 characters,
+# without I, O, S, V and Z; weights 3^(i-1) mod 31; positions 3 to 8 are the administrative division, digits.
 _CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _MODULUS: Final = 31

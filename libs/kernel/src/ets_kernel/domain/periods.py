@@ -1,7 +1,7 @@
 """Compliance periods: the years for which allowances are given and surrendered together.
 
-The vintage of an allowance is the name of its period. Deadlines belong to the rules of the service that enforces
-them, with their source.
+The vintage of an allowance is the name of its period. Deadlines belong to the rules of the service that
+enforces them, with their source.
 """
 
 from collections.abc import Mapping

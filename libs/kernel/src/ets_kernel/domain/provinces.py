@@ -18,8 +18,8 @@ class Province:
     name_en: str
 
 
-# Source: GB/T 2260-2007, 中华人民共和国行政区划代码, 2008-02-01, first two digits; and 新疆生产建设兵团, which has an
-# ecological authority of its own and whose divisions are coded under 66.
+# Source: GB/T 2260-2007, 中华人民共和国行政区划代码, in force since 2008-02-01, first two digits; and
+# 新疆生产建设兵团 (the Corps), which has an environmental authority of its own, as 66.
 _ROWS: Final = (
     ("11", "北京市", "Beijing"),
     ("12", "天津市", "Tianjin"),

@@ -13,7 +13,7 @@ from ets_kernel.domain.errors import DecimalInvalid
 
 INT64_MAX: Final = 2**63 - 1
 
-# Wide enough for every product of an int64 and a coefficient, so that rounding happens only where it is asked for.
+# Wide enough for every product of an int64 and coefficients: rounding happens only where it is asked for.
 EXACT: Final = Context(prec=60)
 
 _PLAIN_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?", re.ASCII)
@@ -45,8 +45,8 @@ def parse_decimal(text: str, field: str) -> Decimal:
 def price_bound(close_fen: int, percent: int, *, upper: bool) -> int:
     """Give the highest or lowest price that a limit of ±percent of the close admits, in fen per tonne.
 
-    The bound itself is rounded half-up to 0.01 CNY: deals of the first cycle lie on bounds rounded in this way
-    and outside the unrounded ones.
+    The bound itself is rounded half-up to 0.01 CNY: published highs and lows lie on bounds rounded in this
+    way, and outside the unrounded ones.
     """
     ensure(close_fen > 0, "A close is above zero")
     ensure(0 <= percent <= 100, "A limit is 0 to 100 percent")
