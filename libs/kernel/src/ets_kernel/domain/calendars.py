@@ -1,7 +1,7 @@
 """Work days of the authorities and sessions of the exchange, from data files with their source, 2019 to 2026.
 
-One file per year in `data/` holds what the General Office of the State Council and the exchange announced. The
-allowance market opened on 16 July 2021; sessions before that day are those of the securities exchanges.
+One file per year in `data/` holds what the General Office of the State Council and the exchange announced.
+The allowance market opened on 16 July 2021; sessions before that day are those of the securities exchanges.
 
 CAL-1  A work day is a Monday to Friday outside the announced holidays, or an announced make-up day.
 CAL-2  A session day is a Monday to Friday outside the announced holidays and the exchange's own closures;
@@ -61,52 +61,6 @@ class CalendarYear:
         while day.year == self.year:
             yield day
             day += _DAY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenDays:
-    first_year: int
-    last_year: int
-    days: tuple[date, ...]
-    members: frozenset[date]
-
-    def is_open(self, day: date) -> bool:
-        self._require_year(day.year)
-        return day in self.members
-
-    def between(self, first: date, last: date) -> tuple[date, ...]:
-        self._require_year(first.year)
-        self._require_year(last.year)
-        return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
-
-    def after(self, day: date, count: int) -> date:
-        ensure(count > 0, "A day after another is at least one step away")
-        self._require_year(day.year)
-        return self._at(bisect_right(self.days, day) + count - 1)
-
-    def before(self, day: date, count: int) -> date:
-        ensure(count > 0, "A day before another is at least one step away")
-        self._require_year(day.year)
-        return self._at(bisect_left(self.days, day) - count)
-
-    def _at(self, index: int) -> date:
-        if index < 0:
-            raise self._unknown(self.first_year - 1)
-        if index >= len(self.days):
-            raise self._unknown(self.last_year + 1)
-        return self.days[index]
-
-    def _require_year(self, year: int) -> None:
-        if not self.first_year <= year <= self.last_year:
-            raise self._unknown(year)
-
-    def _unknown(self, year: int) -> CalendarYearUnknown:
-        return CalendarYearUnknown(
-            f"The calendar has no data for {year}, only for {self.first_year} to {self.last_year}.",
-            year=year,
-            first_year=self.first_year,
-            last_year=self.last_year,
-        )
 
 
 class WorkCalendar:
@@ -193,6 +147,52 @@ def _span(first: str, last: str) -> Iterator[date]:
     while day <= end:
         yield day
         day += _DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OpenDays:
+    first_year: int
+    last_year: int
+    days: tuple[date, ...]
+    members: frozenset[date]
+
+    def is_open(self, day: date) -> bool:
+        self._require_year(day.year)
+        return day in self.members
+
+    def between(self, first: date, last: date) -> tuple[date, ...]:
+        self._require_year(first.year)
+        self._require_year(last.year)
+        return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
+
+    def after(self, day: date, count: int) -> date:
+        ensure(count > 0, "A day after another is at least one step away")
+        self._require_year(day.year)
+        return self._at(bisect_right(self.days, day) + count - 1)
+
+    def before(self, day: date, count: int) -> date:
+        ensure(count > 0, "A day before another is at least one step away")
+        self._require_year(day.year)
+        return self._at(bisect_left(self.days, day) - count)
+
+    def _at(self, index: int) -> date:
+        if index < 0:
+            raise self._unknown(self.first_year - 1)
+        if index >= len(self.days):
+            raise self._unknown(self.last_year + 1)
+        return self.days[index]
+
+    def _require_year(self, year: int) -> None:
+        if not self.first_year <= year <= self.last_year:
+            raise self._unknown(year)
+
+    def _unknown(self, year: int) -> CalendarYearUnknown:
+        return CalendarYearUnknown(
+            f"The calendar has no data for {year}, only for {self.first_year} to {self.last_year}.",
+            year=year,
+            first_year=self.first_year,
+            last_year=self.last_year,
+        )
 
 
 def _open_days(years: Sequence[CalendarYear], days: Sequence[date]) -> _OpenDays:

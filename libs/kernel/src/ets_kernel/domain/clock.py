@@ -41,7 +41,8 @@ class FixedClock:
 
 def business_date(at: datetime) -> date:
     """Give the date in Asia/Shanghai at an aware moment."""
-    return _utc(at).astimezone(ZONE).date()
+    ensure(at.tzinfo is not None, "A moment is aware of its zone")
+    return at.astimezone(ZONE).date()
 
 
 def business_time(day: date, hour: int, minute: int = 0) -> datetime:

@@ -14,7 +14,7 @@ from ets_kernel.domain.errors import ProductInvalid
 from ets_kernel.domain.ids import Period, ProductCode, ProjectNo
 from ets_kernel.domain.periods import PERIODS
 
-_PROJECT_PRODUCT: Final = re.compile(r"(CCER|OFFSET)-([A-Z0-9]{1,20})-([0-9]{4})", re.ASCII)
+_PROJECT_PRODUCT: Final = re.compile(r"(CCER|OFFSET)-([A-Z0-9]{1,20})-([1-9][0-9]{3})", re.ASCII)
 _PROJECT_NO: Final = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 _ALLOWED: Final = "CEA-<vintage>, CCER-<project_no>-<year>, OFFSET-<project_no>-<year>"
 
@@ -84,7 +84,7 @@ def parse_project_no(text: str, field: str = "project_no") -> ProjectNo:
 def _code_of(product: Product) -> str:
     if product.kind is ProductKind.ALLOWANCE:
         return f"{product.kind}-{product.vintage}"
-    return f"{product.kind}-{product.project_no}-{product.year:04}"
+    return f"{product.kind}-{product.project_no}-{product.year}"
 
 
 def _invalid(text: str, field: str, allowed: str) -> ProductInvalid:
