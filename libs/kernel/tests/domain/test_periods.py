@@ -10,6 +10,7 @@ def test_first_period_covers_two_years_and_the_later_ones_one():
         "2022": [2022],
         "2023": [2023],
         "2024": [2024],
+        "2025": [2025],
     }
 
 
@@ -24,5 +25,5 @@ def test_unknown_period_is_refused(text):
     assert caught.value.metadata == {
         "field": "period",
         "value": text,
-        "allowed": "2019-2020 2021 2022 2023 2024",
+        "allowed": "2019-2020 2021 2022 2023 2024 2025",
     }

@@ -32,9 +32,11 @@ def _period(first_year: int, last_year: int) -> CompliancePeriod:
     return CompliancePeriod(name=Period(name), first_year=first_year, last_year=last_year)
 
 
-# Source: 2019-2020年全国碳排放权交易配额总量设定与分配实施方案(发电行业), 2020-12-29; then year by year
-# 2021、2022年度全国碳排放权交易配额总量和分配方案(发电行业), 2023-03-13, and
-# 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 2024-10-15.
+# Source, two years as one period: 2019-2020年全国碳排放权交易配额总量设定与分配实施方案(发电行业),
+# 国环规气候〔2020〕3号, 2020-12-29. Source, year by year since:
+# 2021、2022年度全国碳排放权交易配额总量设定与分配实施方案(发电行业), 国环规气候〔2023〕1号, 2023-03-13;
+# 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15;
+# 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号, 2025-11-16.
 PERIODS: Final[Mapping[Period, CompliancePeriod]] = MappingProxyType(
     {
         period.name: period
@@ -44,6 +46,7 @@ PERIODS: Final[Mapping[Period, CompliancePeriod]] = MappingProxyType(
             _period(2022, 2022),
             _period(2023, 2023),
             _period(2024, 2024),
+            _period(2025, 2025),
         )
     }
 )
