@@ -36,7 +36,8 @@ def _period(first_year: int, last_year: int) -> CompliancePeriod:
 # 国环规气候〔2020〕3号, 2020-12-29. Source, year by year since:
 # 2021、2022年度全国碳排放权交易配额总量设定与分配实施方案(发电行业), 国环规气候〔2023〕1号, 2023-03-13;
 # 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15;
-# 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号, 2025-11-16.
+# 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号,
+# 2025-11-16.
 PERIODS: Final[Mapping[Period, CompliancePeriod]] = MappingProxyType(
     {
         period.name: period
