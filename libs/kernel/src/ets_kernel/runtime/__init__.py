@@ -1,0 +1,1 @@
+"""Effects shared by every service. Only adapters/ and main.py may import it."""

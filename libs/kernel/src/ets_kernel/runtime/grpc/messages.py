@@ -1,0 +1,100 @@
+"""Small conversions between contract messages and plain values, the same in every service."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from ets.common.v1 import error_pb2, page_pb2
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.ensure import ensure
+from ets_kernel.domain.errors import AsOfInFuture, EtsError, PageTokenInvalid
+from ets_kernel.runtime.grpc.errors import to_detail
+
+PAGE_SIZE_DEFAULT: Final = 1_000
+
+Row = TypeVar("Row")
+Key = tuple[str | int, ...]
+
+
+def to_timestamp(at: datetime) -> Timestamp:
+    """Encode an aware time, exact to the microsecond."""
+    ensure(at.tzinfo is not None, "a time on the wire is aware")
+    timestamp = Timestamp()
+    timestamp.FromDatetime(at)
+    return timestamp
+
+
+def from_timestamp(timestamp: Timestamp) -> datetime:
+    """Decode a timestamp as an aware UTC time; nanoseconds below a microsecond are cut off."""
+    return timestamp.ToDatetime(tzinfo=UTC)
+
+
+def as_of(request: Message, clock: Clock, field: str = "as_of_time") -> datetime:
+    """Give the moment that a read asks for, by default the clock's present; raises AsOfInFuture."""
+    now = clock.now()
+    if not request.HasField(field):
+        return now
+    asked = from_timestamp(getattr(request, field))
+    if asked > now:
+        raise AsOfInFuture(
+            f"{field} is {asked.isoformat()}, later than the business time {now.isoformat()}",
+            field=field,
+            business_time=now.isoformat(),
+        )
+    return asked
+
+
+def item_ok(index: int, reference: str = "") -> error_pb2.ItemResult:
+    """Give the result of an accepted item of a batch."""
+    return error_pb2.ItemResult(index=index, reference=reference)
+
+
+def item_error(index: int, error: EtsError) -> error_pb2.ItemResult:
+    """Give the result of a refused item of a batch."""
+    return error_pb2.ItemResult(index=index, error=to_detail(error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which rows a list shall give: at most ``size``, after the row with this key; () is the start."""
+
+    size: int
+    after: Key
+
+
+def page_bounds(request: page_pb2.PageRequest) -> Page:
+    """Decode a page request; raises PageTokenInvalid for a token that this function's twin never made."""
+    after = _key_of(request.page_token) if request.page_token else ()
+    return Page(size=request.page_size or PAGE_SIZE_DEFAULT, after=after)
+
+
+def next_token(key: Key) -> str:
+    """Make the opaque token of the page that follows the row with this key."""
+    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode()
+
+
+def cut_page(
+    rows: Sequence[Row], page: Page, key: Callable[[Row], Key]
+) -> tuple[Sequence[Row], page_pb2.PageResponse]:
+    """Cut rows, read with one more than the page's size, to the page and say where the list goes on."""
+    if len(rows) <= page.size:
+        return rows, page_pb2.PageResponse()
+    shown = rows[: page.size]
+    return shown, page_pb2.PageResponse(next_page_token=next_token(key(shown[-1])))
+
+
+def _key_of(token: str) -> Key:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError) as error:
+        raise PageTokenInvalid("page_token is not one that a list of this service gave") from error
+    if not isinstance(key, list) or not key or not all(type(part) in (str, int) for part in key):
+        raise PageTokenInvalid("page_token is not one that a list of this service gave")
+    return tuple(key)
