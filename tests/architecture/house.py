@@ -1,0 +1,66 @@
+"""What the architecture tests share: where our own code is, and how its syntax trees are read."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("mrv", "registry", "trading", "ccer-bridge", "consistency-checker")
+FUNCTION_LINES_MAX = 60
+MODULE_LINES_MAX = 400
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources(*folders: str) -> list[Path]:
+    """Return our hand-written modules under the folders, tests included."""
+    found = []
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "libs/contracts/src" not in str(path.relative_to(ROOT)):
+                found.append(path)
+    return found
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Yield every function of a module, methods and inner ones included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def lines_of(node: Function) -> int:
+    """Count the lines of a function without its docstring, decorators left out."""
+    first = node.body[0]
+    docstring = 0
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
+        docstring = (first.end_lineno or first.lineno) - first.lineno + 1
+    return (node.end_lineno or node.lineno) - node.lineno + 1 - docstring
+
+
+def long_functions(tree: ast.AST) -> list[str]:
+    """Return the functions that are longer than the house allows."""
+    return [node.name for node in functions(tree) if lines_of(node) > FUNCTION_LINES_MAX]
+
+
+def floats(tree: ast.AST) -> list[int]:
+    """Return the lines on which a float literal or the name `float` stands."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.Name) and node.id == "float")
+    ]
+
+
+def sleeps(tree: ast.AST) -> list[int]:
+    """Return the lines on which something sleeps."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sleep"
+    ]
