@@ -1,0 +1,98 @@
+"""Who owns which serials, in memory, for the positions of one batch.
+
+The book may know only the lowest blocks of a position: enough for every transfer of the batch (see needs.py).
+What it does not know stays where it is.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+
+from ets_ledger.domain.values import Position, SerialBlock, SerialRange, merged_blocks
+
+
+class BlockBook:
+    """Serial blocks by position; every change can be taken back to a mark."""
+
+    def __init__(self, blocks: Mapping[Position, Sequence[SerialBlock]]) -> None:
+        self._blocks: dict[Position, list[SerialBlock]] = {at: sorted(held) for at, held in blocks.items()}
+        self._touched: set[Position] = set()
+        self._before: dict[Position, list[SerialBlock]] | None = None
+
+    def mark(self) -> None:
+        """Remember this state for `take_back`."""
+        self._before = {}
+
+    def keep(self) -> None:
+        """Drop the mark: what was done since stays."""
+        self._before = None
+
+    def take_back(self) -> None:
+        """Return to the marked state."""
+        for position, held in (self._before or {}).items():
+            self._blocks[position] = held
+        self._before = None
+
+    def take_lowest(self, position: Position, quantity: int) -> list[SerialBlock]:
+        """Remove the lowest serials; the last block taken is split at its edge."""
+        held = self._open(position)
+        taken: list[SerialBlock] = []
+        missing = quantity
+        while missing:
+            block = held[0]
+            if block.quantity <= missing:
+                taken.append(held.pop(0))
+                missing -= block.quantity
+                continue
+            edge = block.start + missing
+            taken.append(SerialBlock(block.start, edge - 1, block.origin))
+            held[0] = SerialBlock(edge, block.end, block.origin)
+            missing = 0
+        return taken
+
+    def holds(self, position: Position, serials: Iterable[SerialRange]) -> bool:
+        """Tell whether the position owns every one of the serials."""
+        held = self._blocks.get(position, [])
+        for start, end in serials:
+            covered = sum(
+                min(end, block.end) - max(start, block.start) + 1
+                for block in held
+                if block.start <= end and start <= block.end
+            )
+            if covered != end - start + 1:
+                return False
+        return True
+
+    def take_exactly(self, position: Position, serials: Iterable[SerialRange]) -> list[SerialBlock]:
+        """Remove these serials, which the position holds."""
+        held = self._open(position)
+        taken: list[SerialBlock] = []
+        for start, end in serials:
+            kept: list[SerialBlock] = []
+            for block in held:
+                if block.end < start or end < block.start:
+                    kept.append(block)
+                    continue
+                taken.append(SerialBlock(max(start, block.start), min(end, block.end), block.origin))
+                if block.start < start:
+                    kept.append(SerialBlock(block.start, start - 1, block.origin))
+                if end < block.end:
+                    kept.append(SerialBlock(end + 1, block.end, block.origin))
+            held[:] = kept
+        return taken
+
+    def give(self, position: Position, blocks: Iterable[SerialBlock]) -> None:
+        """Add blocks that nobody else owns."""
+        held = self._open(position)
+        for block in blocks:
+            insort(held, block)
+
+    def touched(self) -> dict[Position, list[SerialBlock]]:
+        """Return what the positions that changed own now, in canonical form."""
+        return {position: merged_blocks(self._blocks[position]) for position in sorted(self._touched)}
+
+    def _open(self, position: Position) -> list[SerialBlock]:
+        held = self._blocks.setdefault(position, [])
+        if self._before is not None and position not in self._before:
+            self._before[position] = held.copy()
+        self._touched.add(position)
+        return held

@@ -1,0 +1,82 @@
+"""What a ledger can be asked to do: move units, or bring new ones into being."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ets_kernel.domain.ids import ProductCode
+
+from ets_ledger.domain.values import ISSUANCE, Place, Position, SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Move units of one product from one place to another; retirement is a transfer to a retired bucket."""
+
+    # Unique in the ledger for ever; built from business content, never from chance.
+    transfer_id: str
+    # The business word: "trade_settlement", "surrender".
+    kind: str
+    product: ProductCode
+    # Whole units of the product, at least 1.
+    quantity: int
+    source: Place
+    destination: Place
+    # Which units; empty means the lowest serials that the source holds.
+    serials: tuple[SerialRange, ...] = ()
+    # Members of a group of one batch are carried out together or not at all.
+    group: str = ""
+    # The business case: application, trade, row of an allocation table.
+    flow_id: str = ""
+    # Transfer id of the entry that this one corrects.
+    corrects: str = ""
+    # Business time at which it counts; None means the time given for the whole batch.
+    effective_time: datetime | None = None
+
+    @property
+    def source_position(self) -> Position:
+        """Position that gives."""
+        return Position(self.source.account, self.product, self.source.bucket)
+
+    @property
+    def destination_position(self) -> Position:
+        """Position that receives."""
+        return Position(self.destination.account, self.product, self.destination.bucket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Bring new units of a product into being, in one place."""
+
+    transfer_id: str
+    kind: str
+    product: ProductCode
+    # Whole units of the product, at least 1.
+    quantity: int
+    destination: Place
+    # What the units are from: province and table row, or CCER project; stays with the units for ever.
+    origin: str
+    # Serials to give them; empty means the next ones of the product. Offset credits carry the serials of
+    # their CCER.
+    serials: tuple[SerialRange, ...] = ()
+    group: str = ""
+    flow_id: str = ""
+    corrects: str = ""
+    effective_time: datetime | None = None
+
+    @property
+    def source(self) -> Place:
+        """Place that new units come from."""
+        return ISSUANCE
+
+    @property
+    def source_position(self) -> Position:
+        """Position that counts what was issued, as a negative quantity."""
+        return Position(ISSUANCE.account, self.product, ISSUANCE.bucket)
+
+    @property
+    def destination_position(self) -> Position:
+        """Position that receives."""
+        return Position(self.destination.account, self.product, self.destination.bucket)
+
+
+Command = Transfer | Issue

@@ -1,0 +1,18 @@
+"""The ledger in PostgreSQL: tables, posting, queries, signed heads, the export for offline verification."""
+
+from ets_ledger.runtime.queries import BlockHolding, Holding, JournalLine, LedgerQueries
+from ets_ledger.runtime.seals import LedgerSeals
+from ets_ledger.runtime.store import LedgerStore
+from ets_ledger.runtime.tables import LedgerTables, ledger_tables, position_id
+
+__all__ = [
+    "BlockHolding",
+    "Holding",
+    "JournalLine",
+    "LedgerQueries",
+    "LedgerSeals",
+    "LedgerStore",
+    "LedgerTables",
+    "ledger_tables",
+    "position_id",
+]

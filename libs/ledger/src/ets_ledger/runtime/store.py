@@ -1,0 +1,163 @@
+"""Posting: read and lock what a batch needs, decide in memory, write set by set.
+
+Runs inside the caller's transaction and never commits. Locks are taken in one order by everybody: balances by
+id, serial counters by product, the head of the journal last. (A row that two batches open at the same instant
+can still make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ets_kernel.domain.ensure import ensure
+from ets_kernel.domain.ids import ProductCode
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ets_ledger.domain.commands import Command
+from ets_ledger.domain.decide import Decisions, Result, decide
+from ets_ledger.domain.entries import Entry, entry_bytes, serials_text
+from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord
+from ets_ledger.domain.merkle import leaf_hash, root_of
+from ets_ledger.domain.needs import Needs, Prefetched, needs_of
+from ets_ledger.domain.values import Position
+from ets_ledger.runtime.block_rows import BlockRows
+from ets_ledger.runtime.driver import Driver
+from ets_ledger.runtime.statements import statements_for
+from ets_ledger.runtime.tables import LedgerTables, position_id
+
+BATCH_SIZE_MAX = 10_000
+
+
+class LedgerStore:
+    """One ledger within one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tables: LedgerTables) -> None:
+        self._connection = connection
+        self._has_blocks = tables.has_blocks
+        self._sql = statements_for(tables.prefix)
+
+    async def post(
+        self, batch: Sequence[Command], *, effective_time: datetime, recorded_time: datetime
+    ) -> Sequence[Result]:
+        """Carry out a batch; return an entry or a refusal for each command, at its index.
+
+        Refused commands change nothing, the others are written together. `effective_time` is the business
+        time of commands that name none; `recorded_time` is the time of writing, moved up to that of the batch
+        before it if it lies earlier, so that recorded times never fall along the journal.
+        """
+        ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
+        if not batch:
+            return ()
+        driver = await self._driver()
+        needs = needs_of(batch)
+        balances = await self._lock_balances(driver, needs.positions)
+        counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
+        rows = BlockRows(driver, self._sql)
+        known = await driver.fetch(self._sql.known_transfer_ids, needs.transfer_ids)
+        decisions = decide(
+            batch,
+            Prefetched(
+                balances=balances,
+                blocks=await rows.read(needs) if self._has_blocks else None,
+                known_transfer_ids=frozenset(row[0] for row in known),
+                next_serials=counters,
+                occupied=await rows.occupied(needs.issued),
+            ),
+            effective_time=effective_time,
+        )
+        if decisions.entries:
+            await self._write(driver, needs, decisions, counters)
+            if decisions.blocks is not None:
+                await rows.write(decisions.blocks)
+            await self._append(driver, decisions.entries, recorded_time)
+        return decisions.results
+
+    async def _driver(self) -> Driver:
+        # SQLAlchemy begins the transaction with the first statement that goes through it.
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        if not driver.is_in_transaction():
+            await self._connection.execute(text("select 1"))
+        ensure(driver.is_in_transaction(), "a ledger is posted to within the caller's transaction")
+        checked: Driver = driver
+        return checked
+
+    async def _lock_balances(self, driver: Driver, positions: Sequence[Position]) -> dict[Position, int]:
+        ids = {position_id(position): position for position in positions}
+        ensure(len(ids) == len(positions), "no two positions have one id")
+        found = await driver.fetch(self._sql.lock_balances, list(ids))
+        if len(found) < len(ids):
+            present = {row[0] for row in found}
+            missing = [(key, *position) for key, position in ids.items() if key not in present]
+            await driver.execute(self._sql.open_balances, *map(list, zip(*missing, strict=True)))
+            found = await driver.fetch(self._sql.lock_balances, list(ids))
+        balances: dict[Position, int] = {}
+        for key, account, product, bucket, quantity in found:
+            position = Position(account, product, bucket)
+            ensure(ids[key] == position, "no two positions have one id")
+            balances[position] = quantity
+        ensure(len(balances) == len(ids), "every position of a batch has a row")
+        return balances
+
+    async def _lock_counters(self, driver: Driver, products: Sequence[ProductCode]) -> dict[ProductCode, int]:
+        if not products or not self._has_blocks:
+            return {}
+        found = await driver.fetch(self._sql.lock_counters, products)
+        if len(found) < len(products):
+            await driver.execute(self._sql.open_counters, products)
+            found = await driver.fetch(self._sql.lock_counters, products)
+        return {ProductCode(product): next_serial for product, next_serial in found}
+
+    async def _write(
+        self, driver: Driver, needs: Needs, decisions: Decisions, counters: dict[ProductCode, int]
+    ) -> None:
+        changes = decisions.changes
+        if changes:
+            await driver.execute(
+                self._sql.change_balances, [position_id(at) for at in changes], list(changes.values())
+            )
+        if needs.issued and decisions.next_serials != counters:
+            await driver.execute(
+                self._sql.change_counters, list(decisions.next_serials), list(decisions.next_serials.values())
+            )
+
+    async def _append(self, driver: Driver, entries: Sequence[Entry], recorded_time: datetime) -> None:
+        root = root_of([leaf_hash(entry_bytes(entry)) for entry in entries])
+        await driver.execute(self._sql.append_entries, *_entry_columns(entries))
+        found = await driver.fetch(self._sql.lock_head)
+        if not found:
+            await driver.execute(self._sql.open_head, GENESIS_HASH)
+            found = await driver.fetch(self._sql.lock_head)
+        batch_no, prev_hash, last_time = found[0]
+        record = BatchRecord(
+            batch_no=batch_no + 1,
+            prev_hash=prev_hash,
+            merkle_root=root,
+            entry_count=len(entries),
+            recorded_time=recorded_time if last_time is None else max(recorded_time, last_time),
+        )
+        await driver.execute(
+            self._sql.append_batch,
+            record.batch_no,
+            record.prev_hash,
+            record.merkle_root,
+            record.entry_count,
+            record.recorded_time,
+            record.hash,
+        )
+
+
+def _entry_columns(entries: Sequence[Entry]) -> tuple[list[Any], ...]:
+    return (
+        [entry.transfer_id for entry in entries],
+        [entry.kind for entry in entries],
+        [position_id(entry.source_position) for entry in entries],
+        [position_id(entry.destination_position) for entry in entries],
+        [entry.quantity for entry in entries],
+        [serials_text(entry.serials) for entry in entries],
+        [entry.origin for entry in entries],
+        [entry.group for entry in entries],
+        [entry.flow_id for entry in entries],
+        [entry.corrects for entry in entries],
+        [entry.effective_time for entry in entries],
+    )

@@ -1,0 +1,211 @@
+"""Tables of one ledger, registered in the service's own metadata so that its migrations create them.
+
+LED-7  Journal rows and batch records are only ever inserted: triggers refuse UPDATE, DELETE and TRUNCATE.
+
+Text is compared bytewise (collation C): faster, and in the same order as Python. There are no foreign keys
+from block and journal to balance: each costs a second look-up and a lock per row on the hot path, for what
+the poster has just locked; the verifier and the consistency checker re-derive the same facts from outside.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+from ets_ledger.domain.values import SOURCE_BUCKET, Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerTables:
+    """The tables of one ledger; `block` is None where units are counted and not told apart."""
+
+    prefix: str
+    balance: Table
+    block: Table | None
+    serial_counter: Table | None
+    journal: Table
+    journal_batch: Table
+    journal_head: Table
+    tree_head: Table
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether units have serials here."""
+        return self.block is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def position_id(position: Position) -> int:
+    """Return the key of a position's row: the first 8 bytes of the SHA-256 of its names, as a signed integer.
+
+    So the key needs no look-up and is the same in every run. Two positions with one key (1 in 36 million for
+    a million positions) are noticed when the second is opened, and never mixed up.
+    """
+    digest = sha256("\x1f".join(position).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: bool = True) -> LedgerTables:
+    """Define the tables of a ledger whose names start with `prefix`."""
+    journal = _journal(metadata, prefix)
+    journal_batch = _journal_batch(metadata, prefix)
+    for table in (journal, journal_batch):
+        _make_append_only(table)
+    return LedgerTables(
+        prefix=prefix,
+        balance=_balance(metadata, prefix),
+        block=_block(metadata, prefix) if has_blocks else None,
+        serial_counter=_serial_counter(metadata, prefix) if has_blocks else None,
+        journal=journal,
+        journal_batch=journal_batch,
+        journal_head=_journal_head(metadata, prefix),
+        tree_head=_tree_head(metadata, prefix),
+    )
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text(collation="C"), nullable=False)
+
+
+def _balance(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_balance",
+        metadata,
+        Column("id", BigInteger, primary_key=True, autoincrement=False),
+        _text("account"),
+        _text("product"),
+        _text("bucket"),
+        Column("quantity", BigInteger, nullable=False),
+        UniqueConstraint("account", "product", "bucket", name=f"{prefix}_balance_position"),
+        CheckConstraint(
+            f"quantity >= 0 OR bucket = '{SOURCE_BUCKET}'", name=f"{prefix}_balance_is_not_negative"
+        ),
+        # Room on each page for the next version of a row, so that an update touches no index.
+        postgresql_with={"fillfactor": 70},
+    )
+
+
+def _block(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_block",
+        metadata,
+        Column("product", Text(collation="C"), primary_key=True),
+        Column("start_serial", BigInteger, primary_key=True, autoincrement=False),
+        Column("end_serial", BigInteger, nullable=False),
+        _text("origin"),
+        Column("position_id", BigInteger, nullable=False),
+        CheckConstraint(
+            "start_serial >= 1 AND end_serial >= start_serial", name=f"{prefix}_block_is_a_range"
+        ),
+        Index(f"{prefix}_block_by_position", "position_id", "start_serial"),
+    )
+
+
+def _serial_counter(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_serial_counter",
+        metadata,
+        Column("product", Text(collation="C"), primary_key=True),
+        Column("next_serial", BigInteger, nullable=False),
+    )
+
+
+def _journal(metadata: MetaData, prefix: str) -> Table:
+    # One number per post, taken from a sequence; the batch record maps it to the gapless batch number, which
+    # is given out last, so that posters wait for each other only for the length of two small writes.
+    Sequence(f"{prefix}_post_id", metadata=metadata)
+    return Table(
+        f"{prefix}_journal",
+        metadata,
+        Column("post_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("entry_index", Integer, primary_key=True, autoincrement=False),
+        _text("transfer_id"),
+        _text("kind"),
+        Column("source_position_id", BigInteger, nullable=False),
+        Column("destination_position_id", BigInteger, nullable=False),
+        Column("quantity", BigInteger, nullable=False),
+        _text("serials"),
+        _text("origin"),
+        _text("group_id"),
+        _text("flow_id"),
+        _text("corrects"),
+        Column("effective_time", DateTime(timezone=True), nullable=False),
+        UniqueConstraint("transfer_id", name=f"{prefix}_journal_transfer_id"),
+        CheckConstraint(
+            "quantity > 0 AND source_position_id <> destination_position_id",
+            name=f"{prefix}_journal_moves_something",
+        ),
+        Index(f"{prefix}_journal_by_source", "source_position_id"),
+        Index(f"{prefix}_journal_by_destination", "destination_position_id"),
+        Index(f"{prefix}_journal_by_flow", "flow_id"),
+    )
+
+
+def _journal_batch(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_journal_batch",
+        metadata,
+        Column("batch_no", BigInteger, primary_key=True, autoincrement=False),
+        Column("post_id", BigInteger, nullable=False, unique=True),
+        Column("prev_hash", LargeBinary, nullable=False),
+        Column("merkle_root", LargeBinary, nullable=False),
+        Column("entry_count", Integer, nullable=False),
+        Column("recorded_time", DateTime(timezone=True), nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        Index(f"{prefix}_journal_batch_by_time", "recorded_time"),
+    )
+
+
+def _journal_head(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_journal_head",
+        metadata,
+        Column("id", SmallInteger, primary_key=True, autoincrement=False),
+        Column("batch_no", BigInteger, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        Column("recorded_time", DateTime(timezone=True), nullable=True),
+        CheckConstraint("id = 1", name=f"{prefix}_journal_head_is_one_row"),
+    )
+
+
+def _tree_head(metadata: MetaData, prefix: str) -> Table:
+    return Table(
+        f"{prefix}_tree_head",
+        metadata,
+        Column("business_date", Date, primary_key=True),
+        _text("ledger"),
+        Column("tree_size", BigInteger, nullable=False),
+        Column("root", LargeBinary, nullable=False),
+        Column("signed_time", DateTime(timezone=True), nullable=False),
+        _text("key_id"),
+        Column("signature", LargeBinary, nullable=False),
+    )
+
+
+def _make_append_only(table: Table) -> None:
+    function = f"{table.name}_is_append_only"
+    for statement in (
+        f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '{table.name} is append-only'; END $$""",
+        f"""CREATE TRIGGER {function} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name}
+        FOR EACH STATEMENT EXECUTE FUNCTION {function}()""",
+    ):
+        event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]
