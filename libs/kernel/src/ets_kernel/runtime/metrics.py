@@ -47,6 +47,10 @@ EVENTS_DUPLICATE: Final = _counter(
 EVENTS_REPAIRED: Final = _counter(
     "ets_events_repaired", "Events read back from their producer's outbox.", "topic"
 )
+STREAM_GAPS: Final = _counter("ets_stream_gaps", "Times that records of a stream were missing.", "stream")
+STREAMS_HELD: Final = _counter(
+    "ets_streams_held", "Times that a stream was left where it is because something was away.", "stream"
+)
 DEAD_LETTERS: Final = _counter("ets_dead_letters", "Messages set aside.", "topic", "reason")
 EFFECT_SECONDS: Final = _seconds(
     "ets_effect_seconds", "Time from an outbox row to its committed effect.", "topic"

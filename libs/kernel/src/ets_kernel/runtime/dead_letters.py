@@ -1,0 +1,161 @@
+"""Messages that a consumer could not apply: set aside byte for byte, told to the operations desk, redriven by hand.
+
+DLQ-1  Setting aside is one transaction: the dead letter, its event, and the inbox position behind it.
+DLQ-2  A dead letter's id is made of what came and where, so a redelivery makes no second one.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ets.common.v1.event_pb2 import DeadLetter
+from ets.topics import TOPICS
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ets_kernel.domain.errors import EtsError, Invalid, NotFound
+from ets_kernel.runtime.db import OutgoingEvent, Transaction
+from ets_kernel.runtime.bus.port import Received
+from ets_kernel.runtime.deliveries import Delivery, from_bus, undecodable
+
+MESSAGE_CHARACTERS_MAX: Final = 1_000
+HANDLER_FAILED: Final = "HANDLER_FAILED"
+"""Reason of a dead letter whose handler failed by a bug and not by a refusal."""
+
+_NAMESPACE: Final = uuid.UUID("5a3b1f7e-64d2-5c0e-9b8a-7d1e2f3c4b5a")
+_INSERT: Final = text("""
+INSERT INTO kernel_dead_letter (dead_letter_id, consumer, topic, partition, record_offset, stream, sequence, handler,
+                                reason, message, original, recorded_time)
+VALUES (:dead_letter_id, :consumer, :topic, :partition, :record_offset, :stream, :sequence, :handler, :reason,
+        :message, :original, :recorded_time)
+ON CONFLICT (dead_letter_id) DO NOTHING RETURNING dead_letter_id
+""")
+_LOCK: Final = text("SELECT * FROM kernel_dead_letter WHERE dead_letter_id = :dead_letter_id FOR UPDATE")
+_REDRIVEN: Final = text(
+    "UPDATE kernel_dead_letter SET redriven_time = :redriven_time WHERE dead_letter_id = :dead_letter_id"
+)
+
+
+class EventUnknown(Invalid):
+    """A record claims to be an event that its producer never published. Metadata: stream, sequence."""
+
+    reason = "EVENT_UNKNOWN"
+
+
+class DeadLetterNotFound(NotFound):
+    """There is no such dead letter. Metadata: dead_letter_id."""
+
+    reason = "DEAD_LETTER_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a message is set aside, and by which handler; no handler when it could not be decoded."""
+
+    handler: str
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, error: Exception, handler: str) -> "Refusal":
+        """Describe an exception for people."""
+        if isinstance(error, EtsError):
+            return cls(handler=handler, reason=error.reason, message=error.message[:MESSAGE_CHARACTERS_MAX])
+        told = f"{type(error).__name__}: {error}"
+        return cls(handler=handler, reason=HANDLER_FAILED, message=told[:MESSAGE_CHARACTERS_MAX])
+
+
+def dead_letter_topic(service: str) -> str:
+    """Give the topic of a service's dead letters; raises LookupError when the catalogue has none."""
+    for topic in TOPICS.values():
+        if topic.producer == service and ".dead-letters." in topic.name:
+            return topic.name
+    raise LookupError(f"proto/topics.yaml names no dead-letter topic of {service}")
+
+
+async def set_aside(
+    transaction: Transaction, delivery: Delivery, refusal: Refusal, *, consumer: str, at: datetime
+) -> bool:
+    """Write a dead letter and tell of it; tell whether it is a new one."""
+    place = f"{delivery.stream}#{delivery.sequence}" if delivery.is_decoded else _place(delivery)
+    dead_letter_id = uuid.uuid5(_NAMESPACE, f"{consumer}|{place}")
+    inserted = await transaction.connection.execute(
+        _INSERT,
+        {
+            "dead_letter_id": dead_letter_id,
+            "consumer": consumer,
+            "topic": delivery.topic,
+            "partition": delivery.partition,
+            "record_offset": delivery.offset,
+            "stream": delivery.stream if delivery.is_decoded else None,
+            "sequence": delivery.sequence if delivery.is_decoded else None,
+            "handler": refusal.handler,
+            "reason": refusal.reason,
+            "message": refusal.message,
+            "original": delivery.original,
+            "recorded_time": at,
+        },
+    )
+    if inserted.scalar_one_or_none() is None:
+        return False
+    occurred_time = Timestamp()
+    occurred_time.FromDatetime(at)
+    transaction.publish(
+        OutgoingEvent(
+            topic=dead_letter_topic(consumer),
+            aggregate="dead_letter",
+            aggregate_id=str(dead_letter_id),
+            occurred_time=at,
+            flow_id=delivery.envelope.flow_id,
+            message=DeadLetter(
+                dead_letter_id=str(dead_letter_id),
+                topic=delivery.topic,
+                partition=delivery.partition,
+                offset=delivery.offset,
+                consumer=consumer,
+                handler=refusal.handler,
+                reason=refusal.reason,
+                message=refusal.message,
+                original=delivery.original,
+                occurred_time=occurred_time,
+            ),
+        )
+    )
+    return True
+
+
+async def lock(connection: AsyncConnection, dead_letter_id: uuid.UUID) -> Row[Any]:
+    """Lock a dead letter for redriving; raises DeadLetterNotFound."""
+    row = (await connection.execute(_LOCK, {"dead_letter_id": dead_letter_id})).one_or_none()
+    if row is None:
+        raise DeadLetterNotFound("no such dead letter", dead_letter_id=dead_letter_id)
+    return row
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    """Give the message of a dead letter as it came; raises ENVELOPE_UNDECODABLE when it names no event."""
+    delivery = from_bus(
+        Received(
+            topic=row.topic,
+            partition=row.partition,
+            offset=row.record_offset,
+            key=b"",
+            value=bytes(row.original),
+        )
+    )
+    if not delivery.is_decoded or row.stream is None:
+        raise undecodable(delivery)
+    return delivery
+
+
+async def mark_redriven(connection: AsyncConnection, dead_letter_id: uuid.UUID, *, at: datetime) -> None:
+    """Close a dead letter whose message has taken effect."""
+    await connection.execute(_REDRIVEN, {"dead_letter_id": dead_letter_id, "redriven_time": at})
+
+
+def _place(delivery: Delivery) -> str:
+    # The offset alone would not do: a broker that comes back empty gives the same offsets to other records.
+    return f"{delivery.topic}/{delivery.partition}@{delivery.offset}:{hashlib.sha256(delivery.original).hexdigest()}"

@@ -1,0 +1,167 @@
+"""The door: one effect per request id, whatever happens to callers and connections."""
+
+import asyncio
+
+import pytest
+from ets_kernel.domain.errors import DatabaseUnavailable, MalformedRequest, Refused, RequestIdReused
+from ets_kernel.runtime.db import Database
+from ets_kernel.runtime.door import Door
+from ets_kernel.testing.messages import WriteNote, WriteNoteAnswer
+from sqlalchemy import text
+
+
+class NotesUnitOfWork:
+    def __init__(self, transaction):
+        self.connection = transaction.connection
+
+    async def write(self, note, words):
+        await self.connection.execute(
+            text("INSERT INTO note VALUES (:note, :words)"), {"note": note, "words": words}
+        )
+
+
+@pytest.fixture
+def door(database):
+    return Door(database, NotesUnitOfWork)
+
+
+async def notes(database: Database) -> dict[str, str]:
+    async with database.snapshot() as connection:
+        return {row.note: row.words for row in await connection.execute(text("SELECT note, words FROM note"))}
+
+
+def writing(request):
+    async def use_case(uow):
+        await uow.write(request.note, request.words)
+        return WriteNoteAnswer(receipt=f"wrote {request.words}")
+
+    return use_case
+
+
+def request(request_id="r-1", note="a", words="one"):
+    return WriteNote(request_id=request_id, note=note, words=words)
+
+
+async def test_a_request_takes_effect_and_is_answered(door, database):
+    answer = await door.execute(request(), writing(request()))
+    assert answer == WriteNoteAnswer(receipt="wrote one")
+    assert await notes(database) == {"a": "one"}
+
+
+async def test_the_same_request_again_gives_the_first_answer_and_no_second_effect(door, database):
+    await door.execute(request(), writing(request()))
+
+    async def other(uow):
+        raise AssertionError("must not run")
+
+    assert await door.execute(request(), other) == WriteNoteAnswer(receipt="wrote one")
+
+
+async def test_the_same_id_with_another_body_is_refused(door, database):
+    await door.execute(request(), writing(request()))
+    changed = request(words="two")
+    with pytest.raises(RequestIdReused) as refusal:
+        await door.execute(changed, writing(changed))
+    assert refusal.value.metadata == {"request_id": "r-1"}
+    assert await notes(database) == {"a": "one"}
+
+
+async def test_the_same_id_of_another_method_is_another_request(door, database):
+    await door.execute(request(), writing(request()))
+    other = WriteNoteAnswer(receipt="not a write")
+    with pytest.raises(MalformedRequest):
+        await door.execute(other, writing(request()))
+
+
+async def test_a_request_without_id_is_malformed(door):
+    with pytest.raises(MalformedRequest) as refusal:
+        await door.execute(request(request_id=""), writing(request()))
+    assert refusal.value.metadata["field"] == "request_id"
+
+
+async def test_a_refused_request_leaves_nothing_and_is_decided_again(door, database):
+    async def refuse(uow):
+        await uow.write("a", "half")
+        raise Refused("the market says no")
+
+    with pytest.raises(Refused):
+        await door.execute(request(), refuse)
+    assert await notes(database) == {}
+    await door.execute(request(), writing(request()))
+    assert await notes(database) == {"a": "one"}
+
+
+async def test_the_same_request_twice_at_the_same_time_has_one_effect(door, database):
+    runs = 0
+
+    async def use_case(uow):
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(0)
+        return await writing(request())(uow)
+
+    answers = await asyncio.gather(*(door.execute(request(), use_case) for _ in range(5)))
+    assert answers == [WriteNoteAnswer(receipt="wrote one")] * 5
+    assert runs == 1
+    assert await notes(database) == {"a": "one"}
+
+
+async def test_a_connection_cut_in_the_middle_is_tried_again_with_one_effect(door, database, postgres_url):
+    runs = 0
+    killer = Database.create(postgres_url)
+
+    async def use_case(uow):
+        nonlocal runs
+        runs += 1
+        answer = await writing(request())(uow)
+        if runs == 1:
+            pid = (await uow.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            async with killer.begin() as transaction:
+                await transaction.connection.execute(
+                    text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}
+                )
+        return answer
+
+    assert await door.execute(request(), use_case) == WriteNoteAnswer(receipt="wrote one")
+    assert runs == 2
+    assert await notes(database) == {"a": "one"}
+    await killer.dispose()
+
+
+async def test_a_deadlock_is_tried_again(door, database):
+    await door.execute(request("r-1", "a"), writing(request("r-1", "a")))
+    await door.execute(request("r-2", "b"), writing(request("r-2", "b")))
+    both_hold_one = asyncio.Barrier(2)
+    runs = 0
+
+    async def lock_both(uow, first, second):
+        nonlocal runs
+        runs += 1
+        lock = text("UPDATE note SET words = words || '!' WHERE note = :note")
+        await uow.connection.execute(lock, {"note": first})
+        if runs <= 2:
+            await both_hold_one.wait()
+        await uow.connection.execute(lock, {"note": second})
+        return WriteNoteAnswer()
+
+    await asyncio.gather(
+        door.execute(request("r-3"), lambda uow: lock_both(uow, "a", "b")),
+        door.execute(request("r-4"), lambda uow: lock_both(uow, "b", "a")),
+    )
+    assert runs == 3
+    assert await notes(database) == {"a": "one!!", "b": "one!!"}
+
+
+async def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path):
+    away = Database.create(f"postgresql+asyncpg://postgres@/nowhere?host={tmp_path}")
+    with pytest.raises(DatabaseUnavailable):
+        async with away.begin():
+            pass
+
+
+async def test_a_bug_stays_what_it_is(door):
+    async def broken(uow):
+        await uow.connection.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(Exception, match="division by zero"):
+        await door.execute(request(), broken)
