@@ -92,8 +92,8 @@ class RegistryServiceServicer:
     """
 
     def OpenAccounts(self, request, context):
-        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, ACCOUNT_OPEN_ALREADY
-        (one entity, one account).
+        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
+        ACCOUNT_OPEN_ALREADY (one entity, one account).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,8 +107,9 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ConfirmIssuances(self, request, context):
-        """Second person: issue. Per item: TABLE_NOT_FOUND, ISSUANCE_NOT_INITIATED, SAME_PERSON, ACCOUNT_NOT_FOUND,
-        INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+        """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
+        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
+        true-up that the account cannot give back).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

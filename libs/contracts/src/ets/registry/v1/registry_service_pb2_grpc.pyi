@@ -34,14 +34,15 @@ class RegistryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RegistryServiceAsyncStub: ...
     OpenAccounts: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.OpenAccountsRequest, _registry_service_pb2.OpenAccountsResponse]
-    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, ACCOUNT_OPEN_ALREADY
-    (one entity, one account).
+    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
+    ACCOUNT_OPEN_ALREADY (one entity, one account).
     """
     InitiateIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]
     """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED."""
     ConfirmIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]
-    """Second person: issue. Per item: TABLE_NOT_FOUND, ISSUANCE_NOT_INITIATED, SAME_PERSON, ACCOUNT_NOT_FOUND,
-    INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
+    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
+    true-up that the account cannot give back).
     """
     TransferToTrading: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
@@ -73,14 +74,15 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenAccounts: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.OpenAccountsRequest, _registry_service_pb2.OpenAccountsResponse]  # type: ignore[assignment]
-    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, ACCOUNT_OPEN_ALREADY
-    (one entity, one account).
+    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
+    ACCOUNT_OPEN_ALREADY (one entity, one account).
     """
     InitiateIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]  # type: ignore[assignment]
     """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED."""
     ConfirmIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]  # type: ignore[assignment]
-    """Second person: issue. Per item: TABLE_NOT_FOUND, ISSUANCE_NOT_INITIATED, SAME_PERSON, ACCOUNT_NOT_FOUND,
-    INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
+    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
+    true-up that the account cannot give back).
     """
     TransferToTrading: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]  # type: ignore[assignment]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
@@ -115,8 +117,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.OpenAccountsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.OpenAccountsResponse, _abc.Awaitable[_registry_service_pb2.OpenAccountsResponse]]:
-        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, ACCOUNT_OPEN_ALREADY
-        (one entity, one account).
+        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
+        ACCOUNT_OPEN_ALREADY (one entity, one account).
         """
 
     @_abc_1.abstractmethod
@@ -133,8 +135,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.ConfirmIssuancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.ConfirmIssuancesResponse, _abc.Awaitable[_registry_service_pb2.ConfirmIssuancesResponse]]:
-        """Second person: issue. Per item: TABLE_NOT_FOUND, ISSUANCE_NOT_INITIATED, SAME_PERSON, ACCOUNT_NOT_FOUND,
-        INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+        """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
+        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
+        true-up that the account cannot give back).
         """
 
     @_abc_1.abstractmethod

@@ -74,6 +74,8 @@ class _BucketEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Bucket.ValueTy
     """Surrendered for good; held by the system account "R-SURRENDERED"."""
     BUCKET_RECOVERED: _Bucket.ValueType  # 9
     """Taken back for good; held by the system account "R-RECOVERED"."""
+    BUCKET_ISSUANCE: _Bucket.ValueType  # 10
+    """Where units come into being: a negative quantity, held by the system account "S-ISSUANCE" (journal only)."""
 
 class Bucket(_Bucket, metaclass=_BucketEnumTypeWrapper):
     """Part of a holding."""
@@ -98,6 +100,8 @@ BUCKET_SURRENDERED: Bucket.ValueType  # 8
 """Surrendered for good; held by the system account "R-SURRENDERED"."""
 BUCKET_RECOVERED: Bucket.ValueType  # 9
 """Taken back for good; held by the system account "R-RECOVERED"."""
+BUCKET_ISSUANCE: Bucket.ValueType  # 10
+"""Where units come into being: a negative quantity, held by the system account "S-ISSUANCE" (journal only)."""
 Global___Bucket: _TypeAlias = Bucket  # noqa: Y015
 
 class _IssuanceStatus:
@@ -305,7 +309,7 @@ class SerialBlock(_message.Message):
     serial_end: _builtins.int
     """Last serial number, included."""
     origin: _builtins.str
-    """Where the units came from: a table row or a CCER project."""
+    """Where the units came from: "<table no>/<credit code>" of a table row, or the number of a cancellation of CCER."""
     account_no: _builtins.str
     """Owner."""
     bucket: Global___Bucket.ValueType
@@ -396,7 +400,7 @@ Global___JournalEntry: _TypeAlias = JournalEntry  # noqa: Y015
 
 @_typing.final
 class TreeHead(_message.Message):
-    """Signed head of the journal's Merkle tree (RFC 6962)."""
+    """Signed head of the Merkle tree over the journal's batches (RFC 6962)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -406,10 +410,11 @@ class TreeHead(_message.Message):
     BATCH_HASH_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     KEY_ID_FIELD_NUMBER: _builtins.int
+    SIGNED_TIME_FIELD_NUMBER: _builtins.int
     business_date: _builtins.str
     """Business date, YYYY-MM-DD."""
     entry_count: _builtins.int
-    """Number of leaves."""
+    """Number of leaves: batches of the journal."""
     root: _builtins.bytes
     """Root hash, 32 bytes."""
     batch_hash: _builtins.bytes
@@ -418,6 +423,10 @@ class TreeHead(_message.Message):
     """Signature over the head."""
     key_id: _builtins.str
     """Signing key."""
+    @_builtins.property
+    def signed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was signed; part of what is signed."""
+
     def __init__(
         self,
         *,
@@ -427,10 +436,11 @@ class TreeHead(_message.Message):
         batch_hash: _builtins.bytes = ...,
         signature: _builtins.bytes = ...,
         key_id: _builtins.str = ...,
+        signed_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["signed_time", b"signed_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_hash", b"batch_hash", "business_date", b"business_date", "entry_count", b"entry_count", "key_id", b"key_id", "root", b"root", "signature", b"signature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_hash", b"batch_hash", "business_date", b"business_date", "entry_count", b"entry_count", "key_id", b"key_id", "root", b"root", "signature", b"signature", "signed_time", b"signed_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
