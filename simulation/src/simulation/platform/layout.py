@@ -1,0 +1,81 @@
+"""Where a locally run platform keeps what it needs: one folder, by default `var/`."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+SERVICES = ("mrv", "registry", "trading", "ccer-bridge", "consistency-checker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The files of one platform. Two platforms on one machine have two roots."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Folder of the embedded PostgreSQL."""
+        return self.root / "postgres"
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of the keys and tokens that are made on first start."""
+        return self.root / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        """Folder with one log per process."""
+        return self.root / "log"
+
+    @property
+    def broker_address(self) -> Path:
+        """File with the bootstrap address of the embedded broker; it is renewed when the broker starts again."""
+        return self.root / "broker.address"
+
+    @property
+    def state(self) -> Path:
+        """File that tells which processes run where; absent when nothing runs."""
+        return self.root / "platform.json"
+
+    @property
+    def window(self) -> Path:
+        """Folder of the window's progress and reports."""
+        return self.root / "window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAddress:
+    """Where one service listens."""
+
+    pid: int
+    grpc: str
+    http: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformState:
+    """What runs: the supervisor, the infrastructure it hosts or was given, and the services."""
+
+    supervisor_pid: int
+    supervisor_started: int
+    database_url: str
+    kafka: str
+    broker_pid: int
+    postgres_pid: int
+    services: dict[str, ServiceAddress]
+
+    def write(self, path: Path) -> None:
+        """Write the state so that a reader sees the old one or the new one, never half."""
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        draft.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "PlatformState | None":
+        """Read the state; None when nothing was started."""
+        if not path.exists():
+            return None
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        services = {name: ServiceAddress(**address) for name, address in raw.pop("services").items()}
+        return cls(services=services, **raw)

@@ -1,0 +1,76 @@
+"""Development keys and tokens, made on first start. They protect nothing: real keys come from the operator."""
+
+import json
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from ets_kernel.domain.principal import EVERY, Principal
+from ets_kernel.domain.provinces import PROVINCES
+from ets_kernel.runtime.auth import issue_token
+
+SIGNERS = ("ccer-centre", "registry")
+
+
+class Secrets:
+    """The keys in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def ensure(self) -> None:
+        """Make what is missing; keep what is there."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("auth", *SIGNERS, *(f"province-{code}" for code in PROVINCES)):
+            self._ensure_key(name)
+        seal_keys = {f"province/{code}": self.public_pem(f"province-{code}") for code in PROVINCES}
+        seal_keys |= {name: self.public_pem(name) for name in SIGNERS}
+        (self.folder / "seal_keys.json").write_text(json.dumps(seal_keys, indent=2), encoding="utf-8")
+        self.public_path("auth").write_text(self.public_pem("auth"), encoding="utf-8")
+        service = Principal(
+            subject="service",
+            roles=frozenset({"ROLE_SERVICE", "ROLE_CHECKER"}),
+            provinces=frozenset({EVERY}),
+            entities=frozenset({EVERY}),
+        )
+        (self.folder / "service.token").write_text(self.token(service), encoding="utf-8")
+
+    def token(self, principal: Principal) -> str:
+        """Sign a token for a principal with the development key."""
+        return issue_token(self.private_key("auth"), principal)
+
+    def private_key(self, name: str) -> Ed25519PrivateKey:
+        """Read a private key; raises FileNotFoundError before `ensure`."""
+        key = serialization.load_pem_private_key(self.private_path(name).read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError(f"{self.private_path(name)} is not an Ed25519 key")
+        return key
+
+    def public_pem(self, name: str) -> str:
+        """Give the public half of a key as PEM."""
+        public = self.private_key(name).public_key()
+        return public.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+
+    def private_path(self, name: str) -> Path:
+        """Give the file of a private key."""
+        return self.folder / f"{name}.pem"
+
+    def public_path(self, name: str) -> Path:
+        """Give the file of a public key."""
+        return self.folder / f"{name}.public.pem"
+
+    def _ensure_key(self, name: str) -> None:
+        path = self.private_path(name)
+        if path.exists():
+            return
+        key = Ed25519PrivateKey.generate()
+        path.touch(mode=0o600)
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
