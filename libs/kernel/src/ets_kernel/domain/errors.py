@@ -19,12 +19,14 @@ EtsError
 ├── Refused          a rule of the market says no
 │   ├── CalendarYearUnknown   CALENDAR_YEAR_UNKNOWN
 │   ├── ClockBackwards        CLOCK_BACKWARDS
-│   └── SealInvalid           SEAL_INVALID
+│   ├── SealInvalid           SEAL_INVALID
+│   └── TooEarly              TOO_EARLY
 ├── Forbidden        ask somebody who may
 │   ├── RoleForbidden         ROLE_FORBIDDEN
 │   ├── ScopeForbidden        SCOPE_FORBIDDEN
 │   ├── TokenInvalid          TOKEN_INVALID
-│   └── SamePerson            SAME_PERSON
+│   ├── SamePerson            SAME_PERSON
+│   └── EntityMismatch        ENTITY_MISMATCH
 └── Unavailable      try again later
     ├── DatabaseUnavailable   DATABASE_UNAVAILABLE
     └── PeerUnavailable       PEER_UNAVAILABLE
@@ -247,6 +249,12 @@ class SealInvalid(Refused):
     reason = "SEAL_INVALID"
 
 
+class TooEarly(Refused):
+    """What is scheduled may not run yet. Metadata: earliest_time, business_time."""
+
+    reason = "TOO_EARLY"
+
+
 class RoleForbidden(Forbidden):
     """None of the caller's roles admits this call. Metadata: rpc, roles."""
 
@@ -269,6 +277,12 @@ class SamePerson(Forbidden):
     """A second person has to confirm, and this is the first one again. Metadata: subject."""
 
     reason = "SAME_PERSON"
+
+
+class EntityMismatch(Forbidden):
+    """What is named belongs to another entity. Metadata: what was named, credit_code."""
+
+    reason = "ENTITY_MISMATCH"
 
 
 class DatabaseUnavailable(Unavailable):
