@@ -1,9 +1,9 @@
 """The settings that every service has, read once from the environment (prefix ``ETS_``) in ``main.py``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, AwareDatetime, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -86,6 +86,17 @@ class ServiceSettings(BaseSettings):
 
     stuck_seconds: PositiveFloat = 60.0
     """Seconds without progress after which a background task counts as dead and liveness fails."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raises ValidationError, which names each variable that is wrong."""
+        return cls()  # type: ignore[call-arg]  # the environment gives the fields
+
+    @model_validator(mode="after")
+    def _simulated_clock_has_a_start(self) -> Self:
+        if self.clock == "simulated" and self.clock_start is None:
+            raise ValueError("a simulated clock needs ETS_CLOCK_START")
+        return self
 
     def peer(self, service: str) -> str:
         """Give the gRPC target of a peer by its name ("ccer-bridge"); raises LookupError when not set."""

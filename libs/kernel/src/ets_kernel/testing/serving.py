@@ -1,4 +1,4 @@
-"""A real gRPC server on loopback for tests: the platform's interceptors, a key of its own, tokens for anybody."""
+"""A real gRPC server on loopback: the platform's interceptors, a key of its own, tokens for anybody."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager

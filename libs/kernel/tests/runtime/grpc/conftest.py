@@ -13,7 +13,7 @@ F = descriptor_pb2.FieldDescriptorProto
 
 
 def build_file(package, *, method_options=None):
-    """Describe ets.<package>.v1.SampleService; `method_options` may spoil the options of a method by its name."""
+    """Describe ets.<package>.v1.SampleService; `method_options` may spoil a method's options."""
     file = descriptor_pb2.FileDescriptorProto(
         name=f"ets/{package}/v1/sample_service.proto", package=f"ets.{package}.v1", syntax="proto3"
     )

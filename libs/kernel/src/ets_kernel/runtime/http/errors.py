@@ -1,0 +1,58 @@
+"""Refusals over HTTP: kind → status, one handler. The body is the ErrorDetail of the contract as JSON."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from ets_kernel.domain.errors import EtsError, Kind, MalformedRequest
+
+STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
+    {
+        Kind.INVALID: 400,
+        Kind.NOT_FOUND: 404,
+        Kind.CONFLICT: 409,
+        Kind.REFUSED: 422,
+        Kind.FORBIDDEN: 403,
+        Kind.UNAVAILABLE: 503,
+    }
+)
+
+_log = structlog.get_logger(__name__)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make the app answer refusals by their kind, and bugs with 500 and no text."""
+    app.add_exception_handler(EtsError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _failed)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, EtsError):
+        return await _failed(request, error)
+    body = {
+        "kind": error.kind.value,
+        "reason": error.reason,
+        "message": error.message,
+        "metadata": error.metadata,
+    }
+    return JSONResponse(body, status_code=STATUS_OF_KIND[error.kind])
+
+
+async def _malformed(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        return await _failed(request, error)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return await _refused(
+        request, MalformedRequest(f"{field}: {first['msg']}", field=field, rule=first["type"])
+    )
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    _log.error("http_request_failed", path=request.url.path, exc_info=error)
+    return JSONResponse({"reason": "INTERNAL", "message": "internal error"}, status_code=500)

@@ -1,0 +1,74 @@
+"""Conversions between contract messages and plain values."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from ets.common.v1 import clock_service_pb2, page_pb2
+from ets_kernel.domain.clock import ZONE, FixedClock
+from ets_kernel.domain.ensure import BrokenClaim
+from ets_kernel.domain.errors import AsOfInFuture, PageTokenInvalid, ProvinceUnknown
+from ets_kernel.runtime.grpc.messages import (
+    as_of,
+    cut_page,
+    from_timestamp,
+    item_error,
+    item_ok,
+    next_token,
+    page_bounds,
+    to_timestamp,
+)
+
+NOW = datetime(2021, 12, 15, 9, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_a_time_survives_the_wire_to_the_microsecond():
+    assert from_timestamp(to_timestamp(NOW)) == NOW
+    assert from_timestamp(to_timestamp(NOW.astimezone(ZONE))) == NOW
+
+
+def test_a_naive_time_never_reaches_the_wire():
+    with pytest.raises(BrokenClaim):
+        to_timestamp(NOW.replace(tzinfo=None))
+
+
+def test_a_read_without_a_moment_is_as_of_now():
+    assert as_of(clock_service_pb2.SetClockRequest(), FixedClock(NOW), field="now") == NOW
+
+
+def test_a_read_as_of_now_is_allowed_and_later_is_not():
+    request = clock_service_pb2.SetClockRequest(now=to_timestamp(NOW))
+    assert as_of(request, FixedClock(NOW), field="now") == NOW
+    with pytest.raises(AsOfInFuture):
+        as_of(request, FixedClock(NOW - timedelta(microseconds=1)), field="now")
+
+
+def test_results_stand_at_the_index_of_their_item():
+    assert item_ok(3, "R-E-1").reference == "R-E-1"
+    refused = item_error(4, ProvinceUnknown("no", province_code="99"))
+    assert (refused.index, refused.error.reason) == (4, "PROVINCE_UNKNOWN")
+
+
+def test_a_page_has_a_default_size_and_starts_at_the_start():
+    page = page_bounds(page_pb2.PageRequest())
+    assert (page.size, page.after) == (1_000, ())
+
+
+def test_a_token_leads_to_the_row_after_the_last_one_shown():
+    page = page_bounds(page_pb2.PageRequest(page_size=2))
+    shown, response = cut_page(["a", "b", "c"], page, key=lambda row: (row, 7))
+    assert shown == ["a", "b"]
+    again = page_bounds(page_pb2.PageRequest(page_size=2, page_token=response.next_page_token))
+    assert again.after == ("b", 7)
+
+
+def test_the_last_page_has_no_token():
+    page = page_bounds(page_pb2.PageRequest(page_size=2))
+    assert cut_page(["a", "b"], page, key=lambda row: (row,)) == (["a", "b"], page_pb2.PageResponse())
+
+
+@pytest.mark.parametrize(
+    "token", ["rubbish", "é", "e30=", "W10=", "W251bGxd", "W3RydWVd", next_token(("a",))[:-3]]
+)
+def test_a_token_that_no_list_gave_is_refused(token):
+    with pytest.raises(PageTokenInvalid):
+        page_bounds(page_pb2.PageRequest(page_token=token))

@@ -1,0 +1,78 @@
+"""Logs as JSON lines, and trace context from hop to hop."""
+
+import io
+import json
+import logging
+import sys
+
+import pytest
+import structlog
+from ets_kernel.runtime import telemetry
+from opentelemetry.trace import SpanKind
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """Configure logging into memory and give what was written."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", written)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    telemetry.configure_logging("sample", level="INFO")
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def test_a_line_is_json_with_the_bound_ids(lines):
+    structlog.contextvars.bind_contextvars(request_id="r-1")
+    structlog.get_logger("x").info("surrendered", quantity_tco2e=7, name="北京")
+    (line,) = lines()
+    assert line.pop("logged_time").endswith("Z")
+    assert line == {
+        "event": "surrendered",
+        "level": "info",
+        "service": "sample",
+        "request_id": "r-1",
+        "quantity_tco2e": 7,
+        "name": "北京",
+    }
+
+
+def test_a_library_logs_in_the_same_form(lines):
+    logging.getLogger("aiokafka").warning("lost %s", "node 1")
+    (line,) = lines()
+    assert (line["event"], line["level"], line["service"]) == ("lost node 1", "warning", "sample")
+
+
+def test_a_lower_level_is_not_written(lines):
+    structlog.get_logger("x").debug("detail")
+    assert lines() == []
+
+
+def test_a_bug_is_logged_with_its_traceback_and_trace(lines):
+    with telemetry.span("call", kind=SpanKind.SERVER, parent=PARENT):
+        try:
+            int("bad")
+        except ValueError:
+            structlog.get_logger("x").exception("call_failed")
+    (line,) = lines()
+    assert line["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+    assert line["exception"][0]["exc_type"] == "ValueError"
+
+
+def test_an_incoming_trace_is_handed_on_without_a_provider():
+    assert telemetry.traceparent() == ""
+    with telemetry.span("call", kind=SpanKind.SERVER, parent=PARENT):
+        assert telemetry.traceparent() == PARENT
+    assert telemetry.traceparent() == ""
+
+
+def test_no_endpoint_configures_nothing():
+    telemetry.configure_tracing("sample", otlp_endpoint=None)
+    telemetry.flush_tracing()
+    assert telemetry.traceparent() == ""
