@@ -104,7 +104,7 @@ class ApacheKafka:
             process.wait()
 
     def kill(self) -> None:
-        """End the broker without warning, as a failing machine does; what was acknowledged stays on the disk."""
+        """End the broker without warning, as a failing machine does; acknowledged records stay on disk."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()

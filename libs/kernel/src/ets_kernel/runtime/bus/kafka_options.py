@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -61,3 +62,13 @@ class KafkaOptions:
     def milliseconds(seconds: float) -> int:
         """Return whole milliseconds, rounded to the nearest."""
         return round(seconds * 1000)
+
+
+def mutual_tls(directory: Path) -> ssl.SSLContext:
+    """Return what it takes to trust a broker and to be trusted by it: `ca.crt`, `user.crt` and `user.key`.
+
+    The files are read once; a renewed certificate counts from the next start of the process.
+    """
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=directory / "ca.crt")
+    context.load_cert_chain(directory / "user.crt", directory / "user.key")
+    return context
