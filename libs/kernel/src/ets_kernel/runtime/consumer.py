@@ -1,11 +1,13 @@
 """Consuming: every event of every subscribed stream takes effect once, in order, whatever the bus does.
 
 CON-1  An effect and its inbox position are one transaction; records that are there already change nothing.
-CON-2  A record behind a gap is dropped. What is missing, and the record itself, is read from the producer's outbox.
-CON-3  A stream that stands still behind its producer's head is repaired the same way, so a bus that forgot its
-       records costs time and no data. This is also why a stream may be left where it is when something is away.
-CON-4  A message that cannot be applied is set aside (`dead_letters`) and the stream goes on behind it; what may pass
-       by itself (kind UNAVAILABLE) is never set aside.
+CON-2  A record behind a gap is dropped. What is missing, and the record itself, is read from the producer's
+       outbox.
+CON-3  A stream that stands still behind its producer's head is repaired the same way, so a bus that forgot
+       its records costs time and no data. This is also why a stream may be left where it is when something is
+       away.
+CON-4  A message that cannot be applied is set aside (`dead_letters`) and the stream goes on behind it; what
+       may pass by itself (kind UNAVAILABLE) is never set aside.
 CON-5  Bus positions are committed only after the database.
 """
 
@@ -220,7 +222,7 @@ class Consumer(Generic[U]):
                 if retries.is_retriable(error):
                     raise
                 return await self._give_up(stream, delivery, error)
-            except Exception as error:  # A handler's bug: after a few attempts it must not stop the stream.
+            except Exception as error:  # noqa: BLE001 - after a few attempts a bug must not stop the stream
                 _log.exception("handler_failed", stream=stream, sequence=delivery.sequence, attempt=attempt)
                 if attempt == HANDLER_ATTEMPTS_MAX:
                     return await self._give_up(stream, delivery, error)

@@ -2,7 +2,8 @@
 
 DB-1  A `Transaction` is READ COMMITTED; what it publishes is written with it, as its last statement.
 DB-2  A snapshot is REPEATABLE READ and READ ONLY: everything read in it is of one moment.
-DB-3  A failure that may pass by itself leaves here as DatabaseUnavailable; everything else is a bug and stays as it is.
+DB-3  A failure that may pass by itself leaves here as DatabaseUnavailable; everything else is a bug and stays
+as it is.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Messages that a consumer could not apply: set aside byte for byte, told to the operations desk, redriven by hand.
+"""Messages that a consumer could not apply: set aside byte for byte, told of, and redriven by hand.
 
 DLQ-1  Setting aside is one transaction: the dead letter, its event, and the inbox position behind it.
 DLQ-2  A dead letter's id is made of what came and where, so a redelivery makes no second one.
@@ -17,8 +17,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_kernel.domain.errors import EtsError, Invalid, NotFound
-from ets_kernel.runtime.db import OutgoingEvent, Transaction
 from ets_kernel.runtime.bus.port import Received
+from ets_kernel.runtime.db import OutgoingEvent, Transaction
 from ets_kernel.runtime.deliveries import Delivery, from_bus, undecodable
 
 MESSAGE_CHARACTERS_MAX: Final = 1_000
@@ -27,7 +27,8 @@ HANDLER_FAILED: Final = "HANDLER_FAILED"
 
 _NAMESPACE: Final = uuid.UUID("5a3b1f7e-64d2-5c0e-9b8a-7d1e2f3c4b5a")
 _INSERT: Final = text("""
-INSERT INTO kernel_dead_letter (dead_letter_id, consumer, topic, partition, record_offset, stream, sequence, handler,
+INSERT INTO kernel_dead_letter (dead_letter_id, consumer, topic, partition, record_offset, stream, sequence,
+handler,
                                 reason, message, original, recorded_time)
 VALUES (:dead_letter_id, :consumer, :topic, :partition, :record_offset, :stream, :sequence, :handler, :reason,
         :message, :original, :recorded_time)
@@ -158,4 +159,5 @@ async def mark_redriven(connection: AsyncConnection, dead_letter_id: uuid.UUID, 
 
 def _place(delivery: Delivery) -> str:
     # The offset alone would not do: a broker that comes back empty gives the same offsets to other records.
-    return f"{delivery.topic}/{delivery.partition}@{delivery.offset}:{hashlib.sha256(delivery.original).hexdigest()}"
+    digest = hashlib.sha256(delivery.original).hexdigest()
+    return f"{delivery.topic}/{delivery.partition}@{delivery.offset}:{digest}"

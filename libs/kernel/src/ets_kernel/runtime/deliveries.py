@@ -62,7 +62,8 @@ def from_bus(received: Received) -> Delivery:
         envelope = EventEnvelope.FromString(received.value)
     except DecodeError:
         envelope = EventEnvelope()
-    # Any few bytes can be a protobuf message by chance, so the envelope has to name the stream that it came on.
+    # Any few bytes can be a protobuf message by chance, so the envelope has to name the stream that it came
+    # on.
     stream = stream_name(received.topic, received.partition)
     if envelope.stream != stream or envelope.sequence < 1 or not envelope.type:
         envelope = EventEnvelope()

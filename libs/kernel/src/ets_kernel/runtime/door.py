@@ -1,8 +1,9 @@
 """The one door for writes: request row, state, journal and outbox in one transaction, or nothing.
 
 DOR-1  A use case runs once per request id; whoever asks again gets the first answer.
-DOR-2  A transaction that the database broke off (lost connection, deadlock, serialization) is run again from its
-       start, a bounded number of times. That is safe even when the commit itself was lost: the request row tells.
+DOR-2  A transaction that the database broke off (lost connection, deadlock, serialization) is run again from
+       its start, a bounded number of times. That is safe even when the commit itself was lost: the request
+       row tells.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -47,7 +48,7 @@ class Door(Generic[U]):
                 raise claimed.reused[request_id]
             if not claimed.fresh:
                 metrics.REQUESTS_REPEATED.inc()
-                return cast(M, claimed.answers[request_id])
+                return cast("M", claimed.answers[request_id])
             answer = await use_case(self._unit_of_work(transaction))
             await requests.store(transaction.connection, request.DESCRIPTOR.full_name, {request_id: answer})
             return answer
@@ -57,8 +58,9 @@ class Door(Generic[U]):
     ) -> list[M | EtsError]:
         """Carry out several requests of one type in one transaction; outcomes are in the order of the batch.
 
-        `use_case` is given those that were not answered before, in order, and returns an answer or a refusal for
-        each. A refused one leaves nothing behind. An id used for another body is REQUEST_ID_REUSED for that one.
+        `use_case` is given those that were not answered before, in order, and returns an answer or a refusal
+        for each. A refused one leaves nothing behind. An id used for another body is REQUEST_ID_REUSED for
+        that one.
         """
         if not batch:
             return []
@@ -76,7 +78,7 @@ class Door(Generic[U]):
         async with self._database.begin() as transaction:
             claimed = await requests.claim(transaction.connection, list(firsts.values()))
             outcomes: dict[str, M | EtsError] = {
-                request_id: cast(M, answer) for request_id, answer in claimed.answers.items()
+                request_id: cast("M", answer) for request_id, answer in claimed.answers.items()
             }
             outcomes |= claimed.reused
             fresh = [request for request_id, request in firsts.items() if request_id in claimed.fresh]

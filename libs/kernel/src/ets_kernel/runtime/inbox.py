@@ -1,7 +1,8 @@
 """The inbox: how far each consumed stream has taken effect.
 
 INB-1  The position of a stream moves in the transaction of the effect, from n to n + 1 and never otherwise.
-INB-2  Whoever applies events of a stream holds the lock of its row, so two replicas cannot apply the same one.
+INB-2  Whoever applies events of a stream holds the lock of its row, so two replicas cannot apply the same
+       one.
 """
 
 import asyncio
@@ -12,14 +13,16 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Another replica may move a stream without this process noticing, so a wait looks into the table this often at least.
+# Another replica may move a stream without this process noticing, so a wait looks into the table this often
+# at least.
 LOOK_SECONDS_MAX: Final = 1.0
 
 _LOCK: Final = text(
     "SELECT last_sequence FROM kernel_inbox WHERE consumer = :consumer AND stream = :stream FOR UPDATE"
 )
 _OPEN: Final = text(
-    "INSERT INTO kernel_inbox (consumer, stream, last_sequence) VALUES (:consumer, :stream, 0) ON CONFLICT DO NOTHING"
+    "INSERT INTO kernel_inbox (consumer, stream, last_sequence) VALUES (:consumer, :stream, 0)"
+    " ON CONFLICT DO NOTHING"
 )
 _MOVE: Final = text("""
 UPDATE kernel_inbox SET last_sequence = :last_sequence, duplicate_count = duplicate_count + :duplicates,
@@ -32,7 +35,7 @@ _POSITIONS: Final = text(
 
 
 async def lock(connection: AsyncConnection, *, consumer: str, stream: str) -> int:
-    """Lock a stream for this transaction and give the last sequence number that took effect, 0 before the first."""
+    """Lock a stream for this transaction; give the last number that took effect, 0 before the first."""
     key = {"consumer": consumer, "stream": stream}
     last: int | None = (await connection.execute(_LOCK, key)).scalar_one_or_none()
     if last is None:

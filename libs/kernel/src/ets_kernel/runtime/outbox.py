@@ -2,7 +2,8 @@
 
 OUT-1  Events of one stream are numbered 1, 2, 3 … in commit order, whichever transactions they come from.
 OUT-2  Events of one aggregate are in one stream, in the order in which they were published.
-OUT-3  The envelope of a stored event is the same bytes whenever it is read, so its id is made of stream and number.
+OUT-3  The envelope of a stored event is the same bytes whenever it is read, so its id is made of stream and
+       number.
 """
 
 import uuid
@@ -23,8 +24,9 @@ from ets_kernel.runtime import telemetry
 
 EVENT_NAMESPACE: Final = uuid.UUID("b6f5c2a4-9d0e-5b7a-8f63-2f1d0a4c7e90")
 
-# One statement: the streams are locked in the order of the first array (which is sorted by name), their heads move,
-# and the rows get the numbers behind the old heads. Being the last statement, it holds the locks only for the commit.
+# One statement: the streams are locked in the order of the first array (which is sorted by name), their heads
+# move, and the rows get the numbers behind the old heads. Being the last statement, it holds the locks only
+# for the commit.
 _APPEND: Final = text("""
 WITH wanted AS (
     SELECT * FROM unnest(CAST(:streams AS text[]), CAST(:counts AS bigint[])) AS wanted (stream, count)
@@ -33,20 +35,38 @@ WITH wanted AS (
     ON CONFLICT (stream) DO UPDATE SET head_sequence = known.head_sequence + excluded.head_sequence
     RETURNING stream, head_sequence
 )
-INSERT INTO kernel_outbox (stream, sequence, topic, partition, type, aggregate, aggregate_id, aggregate_version,
-                           flow_id, occurred_time, payload, traceparent)
-SELECT event.stream, head.head_sequence - wanted.count + event.ordinal, event.topic, event.partition, event.type,
-       event.aggregate, event.aggregate_id, event.aggregate_version, event.flow_id, event.occurred_time,
-       event.payload, :traceparent
-FROM unnest(CAST(:stream AS text[]), CAST(:ordinal AS bigint[]), CAST(:topic AS text[]), CAST(:partition AS int[]),
-            CAST(:type AS text[]), CAST(:aggregate AS text[]), CAST(:aggregate_id AS text[]),
-            CAST(:aggregate_version AS bigint[]), CAST(:flow_id AS text[]), CAST(:occurred_time AS timestamptz[]),
-            CAST(:payload AS bytea[]))
-     AS event (stream, ordinal, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id,
-               occurred_time, payload)
+INSERT INTO kernel_outbox (
+    stream, sequence, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id,
+    occurred_time, payload, traceparent
+)
+SELECT event.stream, head.head_sequence - wanted.count + event.ordinal, event.topic, event.partition,
+       event.type, event.aggregate, event.aggregate_id, event.aggregate_version, event.flow_id,
+       event.occurred_time, event.payload, :traceparent
+FROM unnest(
+    CAST(:stream AS text[]), CAST(:ordinal AS bigint[]), CAST(:topic AS text[]), CAST(:partition AS int[]),
+    CAST(:type AS text[]), CAST(:aggregate AS text[]), CAST(:aggregate_id AS text[]),
+    CAST(:aggregate_version AS bigint[]), CAST(:flow_id AS text[]), CAST(:occurred_time AS timestamptz[]),
+    CAST(:payload AS bytea[])
+) AS event (
+    stream, ordinal, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id,
+    occurred_time, payload
+)
 JOIN wanted ON wanted.stream = event.stream
 JOIN head ON head.stream = event.stream
 """)
+_COLUMNS: Final = (
+    "stream",
+    "ordinal",
+    "topic",
+    "partition",
+    "type",
+    "aggregate",
+    "aggregate_id",
+    "aggregate_version",
+    "flow_id",
+    "occurred_time",
+    "payload",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +98,7 @@ def topic_of(stream: str) -> str:
 
 
 async def append(connection: AsyncConnection, events: Sequence[OutgoingEvent]) -> None:
-    """Number the events and write them. Must be the last statement before the commit."""
+    """Give the events their numbers and write them, as the last statement before the commit."""
     counts: dict[str, int] = {}
     rows: list[tuple[object, ...]] = []
     for event in events:
@@ -100,9 +120,7 @@ async def append(connection: AsyncConnection, events: Sequence[OutgoingEvent]) -
                 event.message.SerializeToString(deterministic=True),
             )
         )
-    names = ("stream", "ordinal", "topic", "partition", "type", "aggregate", "aggregate_id", "aggregate_version",
-             "flow_id", "occurred_time", "payload")  # fmt: skip
-    columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    columns = {name: list(column) for name, column in zip(_COLUMNS, zip(*rows, strict=True), strict=True)}
     in_order = sorted(counts.items())
     await connection.execute(
         _APPEND,

@@ -1,8 +1,9 @@
 """The relay: carries outbox rows to the bus, in order per stream, at least once.
 
-REL-1  One relay at a time sends from a stream: it holds the stream's row of `kernel_outbox_relay` until it has marked.
-REL-2  Rows are marked as sent only after the bus has acknowledged them. A crash in between sends them again, and the
-       consumers' inboxes ignore the repetition.
+REL-1  One relay at a time sends from a stream: it holds the stream's row of `kernel_outbox_relay` until it
+       has marked.
+REL-2  Rows are marked as sent only after the bus has acknowledged them. A crash in between sends them again,
+       and the consumers' inboxes ignore the repetition.
 REL-3  A relay may die at any moment and any number of them may run: whoever comes next takes what is unsent.
 """
 
@@ -37,8 +38,8 @@ ON CONFLICT DO NOTHING
 """)
 _CLAIM: Final = text("""
 SELECT relay.stream FROM kernel_outbox_relay AS relay
-WHERE EXISTS (SELECT FROM kernel_outbox AS event WHERE event.stream = relay.stream AND event.sent_time IS NULL)
-ORDER BY relay.stream FOR UPDATE OF relay SKIP LOCKED
+WHERE EXISTS (SELECT FROM kernel_outbox AS event WHERE event.stream = relay.stream AND event.sent_time IS
+NULL) ORDER BY relay.stream FOR UPDATE OF relay SKIP LOCKED
 """)
 # Every claimed stream gets the same share of the batch, so a busy one does not keep the others waiting.
 _UNSENT: Final = text("""
@@ -61,7 +62,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Sends what the outbox holds, woken by commits of this process and by a bounded poll for those of others."""
+    """Sends what the outbox holds, woken by this process's commits and by a poll for those of others."""
 
     def __init__(self, database: Database, bus: Bus, *, batch_rows_max: int = BATCH_ROWS_MAX) -> None:
         self._database = database
@@ -72,7 +73,7 @@ class Relay:
         database.on_published(self._wake.set)
 
     async def run(self) -> None:
-        """Relay until cancelled. A broker or database that is away is waited for, ever longer up to a bound."""
+        """Relay until cancelled; a broker or database that is away is waited for, longer up to a bound."""
         back_off_seconds = BACK_OFF_SECONDS_FIRST
         while True:
             try:

@@ -1,8 +1,9 @@
 """Requests and their first answers: the same request id never has two effects.
 
-REQ-1  A request is claimed by inserting its row before anything is decided, so the same id sent twice at the same
-       time waits for the first one and then reads its answer.
-REQ-2  The same id with another body is RequestIdReused. Bodies are compared by SHA-256 of their deterministic bytes.
+REQ-1  A request is claimed by inserting its row before anything is decided, so the same id sent twice at the
+       same time waits for the first one and then reads its answer.
+REQ-2  The same id with another body is RequestIdReused. Bodies are compared by SHA-256 of their deterministic
+       bytes.
 REQ-3  Only a commit leaves a row: a refused request may be sent again and is decided again.
 """
 
@@ -43,7 +44,7 @@ _RELEASE: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """Which requests are to be carried out now, what the others were answered with, and which ids were reused."""
+    """Which requests are to be carried out now, the answers of others, and which ids were reused."""
 
     fresh: frozenset[str]
     answers: Mapping[str, Message]
@@ -112,4 +113,4 @@ async def release(connection: AsyncConnection, method: str, request_ids: Sequenc
 def _message(full_name: str, content: bytes) -> Message:
     descriptor = descriptor_pool.Default().FindMessageTypeByName(full_name)
     message_class: Any = message_factory.GetMessageClass(descriptor)
-    return cast(Message, message_class.FromString(content))
+    return cast("Message", message_class.FromString(content))

@@ -1,17 +1,17 @@
 """Event streams as others see them: reading a service's outbox, its heads and its inbox positions.
 
-A consumer repairs a gap by reading the producer's outbox through a `StreamReader`: `GrpcStreamReader` over the wire,
-`OutboxReader` where the database is at hand.
+A consumer repairs a gap by reading the producer's outbox through a `StreamReader`: `GrpcStreamReader` over
+the wire, `OutboxReader` where the database is at hand.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import grpc.aio
 from ets.common.v1 import stream_service_pb2 as pb
 from ets.common.v1.event_pb2 import EventEnvelope
-from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub, StreamServiceStub
+from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
 from ets.topics import TOPICS
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,13 +21,17 @@ from ets_kernel.runtime import inbox
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.outbox import envelope_of, topic_of
 
+if TYPE_CHECKING:
+    from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub
+
 READ_EVENTS_MAX: Final = 1_000
 READ_BYTES_MAX: Final = 3 * 1024 * 1024
-"""Bytes of events in one answer at most, so that it stays under gRPC's 4 MiB; the first event is always given."""
+"""Bytes of events in one answer at most, to stay under gRPC's 4 MiB; the first event is always given."""
 
 _HEADS: Final = text("SELECT stream, head_sequence FROM kernel_outbox_stream ORDER BY stream")
 _READ: Final = text("""
-SELECT stream, sequence, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id, occurred_time,
+SELECT stream, sequence, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id,
+occurred_time,
        payload, traceparent
 FROM kernel_outbox WHERE stream = :stream AND sequence > :after_sequence ORDER BY sequence LIMIT :limit
 """)
@@ -36,9 +40,10 @@ SELECT (SELECT coalesce(sum(head_sequence), 0) FROM kernel_outbox_stream) AS pub
        (SELECT coalesce(sum(last_sequence), 0) FROM kernel_inbox WHERE consumer = :consumer)
        - (SELECT count(*) FROM kernel_dead_letter
           WHERE consumer = :consumer AND stream IS NOT NULL AND redriven_time IS NULL) AS consumed_count,
-       (SELECT coalesce(sum(duplicate_count), 0) FROM kernel_inbox WHERE consumer = :consumer) AS duplicate_count,
-       (SELECT coalesce(sum(repaired_count), 0) FROM kernel_inbox WHERE consumer = :consumer) AS repaired_count,
-       (SELECT count(*) FROM kernel_dead_letter WHERE consumer = :consumer) AS dead_letter_count
+       (SELECT coalesce(sum(duplicate_count), 0) FROM kernel_inbox WHERE consumer = :consumer) AS
+       duplicate_count, (SELECT coalesce(sum(repaired_count), 0) FROM kernel_inbox WHERE consumer = :consumer)
+       AS repaired_count, (SELECT count(*) FROM kernel_dead_letter WHERE consumer = :consumer) AS
+       dead_letter_count
 """)
 
 
@@ -123,7 +128,7 @@ class GrpcStreamReader:
         return {position.stream: position.sequence for position in answer.produced}
 
     async def read(self, stream: str, after_sequence: int, limit: int) -> Sequence[EventEnvelope]:
-        """Read events of a stream from its producer's outbox; nothing from a stream it has never written to."""
+        """Read events of a stream from its producer's outbox; nothing from a stream never written to."""
         request = pb.ReadStreamRequest(stream=stream, after_sequence=after_sequence, limit=limit)
         try:
             answer = await self._stub(producer_of(stream)).ReadStream(request)
@@ -131,7 +136,7 @@ class GrpcStreamReader:
             return ()
         return answer.events
 
-    def _stub(self, producer: str) -> StreamServiceAsyncStub:
+    def _stub(self, producer: str) -> "StreamServiceAsyncStub":
         if producer not in self._stubs:
             raise PeerUnavailable("no channel to the producer was configured", peer=producer)
         return self._stubs[producer]

@@ -1,7 +1,7 @@
 """The tables that every service's database has beside its own, all named `kernel_…`.
 
-KRN-1  A stream's sequence numbers are contiguous from 1 and in commit order: they are given out under the lock of
-       the stream's row, as the last statement of the business transaction.
+KRN-1  A stream's sequence numbers are contiguous from 1 and in commit order: they are given out under the
+       lock of the stream's row, as the last statement of the business transaction.
 KRN-2  Outbox rows are kept after they are sent; the outbox is the log of record and the bus only carries it.
 KRN-3  An inbox position moves in the transaction of the effect, and by exactly one per event.
 KRN-4  A request id has one answer for ever.

@@ -1,4 +1,4 @@
-"""A topic and two messages for tests of messaging, made at run time, so that no contract is needed for them."""
+"""Topics and messages for tests of messaging, made at run time, so that they need no contract."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -12,11 +12,23 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ets_kernel.embedded.postgres import THROWAWAY_SETTINGS, EmbeddedPostgres
 from ets_kernel.runtime.db import Database, kernel_tables
+
+
+def pytest_configure() -> None:
+    """Print tracebacks plainly: the pretty ones of structlog's default take a second each."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 class TestServer:
