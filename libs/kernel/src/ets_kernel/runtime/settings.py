@@ -33,6 +33,9 @@ class ServiceSettings(BaseSettings):
     kafka: str = "memory"
     """Bootstrap servers of the broker (``host:port,…``), or ``memory`` for a bus inside the process."""
 
+    kafka_tls_directory: Path | None = None
+    """Folder with ca.crt, user.crt and user.key for a broker that asks for mutual TLS; none speaks plain text."""
+
     grpc_host: str = "127.0.0.1"
     """Address on which gRPC listens."""
 

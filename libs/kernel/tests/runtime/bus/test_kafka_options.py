@@ -1,7 +1,7 @@
 """How a client of Kafka shows who it is: certificates from a folder, checked on both sides."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ssl
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from ets_kernel.runtime.bus.kafka_options import KafkaOptions, mutual_tls
 
-VALID_FROM = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-VALID_TO = datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC)
+VALID_FROM = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+VALID_TO = dt.datetime(2120, 1, 1, tzinfo=dt.UTC)
 
 
 class Authority:
