@@ -14,6 +14,7 @@ JOBS = "scheduled-jobs"
 """The name that all CronJobs share, as a caller and as a folder of the base."""
 
 GRPC_PORT = 50051
+KAFKA_PORT = 9093
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

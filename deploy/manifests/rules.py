@@ -29,6 +29,8 @@ LIVENESS_PATH = "/healthz/live"
 SECRET_WORDS = re.compile(r"TOKEN|PASSWORD|SECRET|PRIVATE|DATABASE_URL|PUBLIC_KEY")
 REFERENCE = re.compile(r"\$\([A-Z_]+\)")
 PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+MADE_BY_HAND = re.compile(r"ets-auth|[a-z-]+-identity")
+BY_HAND = ("Secret", "by hand")
 WITH_COMPONENT = ("Service", "PodDisruptionBudget", "Deployment")
 
 
@@ -181,9 +183,8 @@ def references_resolve(objects: Sequence[Manifest]) -> Iterator[str]:
         for source in [source for container in pod.containers for source in container.get("envFrom", [])]:
             if ("ConfigMap", source.get("configMapRef", {}).get("name")) not in names:
                 yield f"{pod.owner}: its ConfigMap is not there"
-        for secret in _secrets(pod):
-            cluster = secret.removesuffix("-postgres-app")
-            if secret != cluster and ("Cluster", f"{cluster}-postgres") not in names:
+        for secret in sorted(_secrets(pod)):
+            if _writer(secret) not in {*names, BY_HAND}:
                 yield f"{pod.owner}: nobody writes the secret {secret}"
     for manifest in of_kind(objects, *WITH_COMPONENT):
         selector = manifest["spec"]["selector"]
@@ -200,7 +201,25 @@ def _containers(objects: Sequence[Manifest]) -> Iterator[tuple[Pod, Manifest]]:
 
 def _secrets(pod: Pod) -> set[str]:
     sources: list[Mapping[str, Any]] = [variable.get("valueFrom", {}) for variable in variables_of(pod)]
-    return {source["secretKeyRef"]["name"] for source in sources if "secretKeyRef" in source}
+    projected = [
+        source
+        for volume in pod.spec.get("volumes", [])
+        for source in volume.get("projected", {}).get("sources", [])
+    ]
+    return {source["secretKeyRef"]["name"] for source in sources if "secretKeyRef" in source} | {
+        source["secret"]["name"] for source in projected if "secret" in source
+    }
+
+
+def _writer(secret: str) -> tuple[str, str] | None:
+    """Return the resource whose operator writes a secret, BY_HAND for those of deploy/README.md, else None."""
+    if secret.endswith("-postgres-app"):
+        return "Cluster", secret.removesuffix("-app")
+    if secret.endswith("-cluster-ca-cert"):
+        return "Kafka", secret.removesuffix("-cluster-ca-cert")
+    if secret.endswith("-kafka"):
+        return "KafkaUser", secret
+    return BY_HAND if MADE_BY_HAND.fullmatch(secret) else None
 
 
 RULES = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import validate
 import yaml
-from ets_kernel.runtime.bus.port import RECORD_BYTES_MAX
+from ets_kernel.runtime.bus.kafka_options import MESSAGE_BYTES_MAX
 from manifests.generated import generated_files, stale_files, write_files
 from manifests.inventory import K8S, ROOT, build_inventory, load_inventory
 from manifests.kubectl import render
@@ -56,10 +56,27 @@ def test_there_is_one_kafka_topic_for_each_topic_of_the_catalogue(objects):
         assert topics[topic["name"]]["config"]["retention.ms"] == topic["retention_hours"] * 3_600_000
 
 
-def test_kafka_takes_the_largest_record_that_the_services_send(objects):
+def test_kafka_takes_the_largest_message_that_the_services_send(objects):
     (kafka,) = of_kind(objects, "Kafka")
-    assert kafka["spec"]["kafka"]["config"]["message.max.bytes"] >= RECORD_BYTES_MAX
-    assert kafka["spec"]["kafka"]["config"]["replica.fetch.max.bytes"] >= RECORD_BYTES_MAX
+    assert kafka["spec"]["kafka"]["config"]["message.max.bytes"] == MESSAGE_BYTES_MAX
+    assert kafka["spec"]["kafka"]["config"]["replica.fetch.max.bytes"] == MESSAGE_BYTES_MAX
+    for topic in of_kind(objects, "KafkaTopic"):
+        assert topic["spec"]["config"]["max.message.bytes"] == MESSAGE_BYTES_MAX
+
+
+def test_a_service_may_write_what_it_produces_and_read_what_it_consumes_and_nothing_else(objects):
+    catalogue = yaml.safe_load((ROOT / "proto" / "topics.yaml").read_text(encoding="utf-8"))["topics"]
+    for user in of_kind(objects, "KafkaUser"):
+        service = user["metadata"]["name"].removesuffix("-kafka")
+        may = {
+            (acl["resource"]["name"], operation)
+            for acl in user["spec"]["authorization"]["acls"]
+            for operation in acl["operations"]
+            if operation != "Describe"
+        }
+        writes = {(topic["name"], "Write") for topic in catalogue if topic["producer"] == service}
+        reads = {(topic["name"], "Read") for topic in catalogue if service in topic["consumers"]}
+        assert may == writes | reads | {(service, "Read")}
 
 
 def test_every_service_has_a_database_of_its_own(objects):

@@ -111,6 +111,11 @@ SPOILS: list[tuple[str, Callable[[Objects], Any]]] = [
     ),
     ("references_resolve", lambda o: pod(o).update(serviceAccountName="default")),
     ("references_resolve", lambda o: drop(o, "Cluster", "mrv")),
+    ("references_resolve", lambda o: drop(o, "KafkaUser", "mrv")),
+    (
+        "references_resolve",
+        lambda o: variable(o, "ETS_SERVICE_TOKEN")["valueFrom"]["secretKeyRef"].update(name="x"),
+    ),
     ("references_resolve", lambda o: container(o)["envFrom"][0]["configMapRef"].update(name="mrv-config")),
     (
         "references_resolve",
@@ -163,6 +168,9 @@ def test_every_rule_has_a_sample_that_breaks_it():
         ("Kafka", lambda m: m["spec"]["kafka"].update(listners=[])),
         ("Kafka", lambda m: m["spec"]["kafka"]["listeners"][0].pop("networkPolicyPeers")),
         ("KafkaNodePool", lambda m: m["spec"].update(roles=["boss"])),
+        ("Kafka", lambda m: m["spec"]["kafka"]["listeners"][0].update(tls=False)),
+        ("KafkaUser", lambda m: m["spec"].pop("authorization")),
+        ("KafkaUser", lambda m: m["spec"]["authorization"]["acls"][0].update(operations=["All"])),
         ("KafkaTopic", lambda m: m["spec"].update(partitions="2")),
         ("KafkaTopic", lambda m: m["spec"]["config"].update({"retention.hours": 1})),
         ("KafkaTopic", lambda m: m["metadata"].update(labls={})),
