@@ -5,6 +5,7 @@ function of who owns what, not of the way there.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ets_kernel.domain.ids import ProductCode
 
@@ -14,12 +15,20 @@ from ets_ledger.runtime.driver import Driver
 from ets_ledger.runtime.statements import Statements
 from ets_ledger.runtime.tables import position_id
 
-# Most transfers take from one or two blocks; a position that needs more is asked again for four times as
-# many.
-FIRST_PAGE_SIZE = 4
+# Most transfers take from a few blocks; a position that needs more is asked again for four times as many.
+FIRST_PAGE_SIZE = 16
 PAGE_GROWTH = 4
 
 RowKey = tuple[ProductCode, int]
+Row = tuple[Position, SerialBlock]
+
+
+class BlockChanges(NamedTuple):
+    """Rows to change, to insert (product, end, start, origin, position id), and keys to remove."""
+
+    changed: list[tuple[str, int, int, str, int]]
+    put: list[tuple[str, int, int, str, int]]
+    gone: list[RowKey]
 
 
 class BlockRows:
@@ -29,7 +38,7 @@ class BlockRows:
         self._driver = driver
         self._sql = sql
         # Rows as they are stored, by key: owner and block.
-        self._stored: dict[RowKey, tuple[Position, SerialBlock]] = {}
+        self._stored: dict[RowKey, Row] = {}
         self._position_by_id: dict[int, Position] = {}
 
     async def read(self, needs: Needs) -> dict[Position, list[SerialBlock]]:
@@ -50,45 +59,47 @@ class BlockRows:
         if not wanted:
             return {}
         occupied: dict[ProductCode, list[SerialRange]] = {}
-        for product, start, end in await self._driver.fetch(self._sql.occupied, *_columns(wanted)):
+        for product, start, end in await self._driver.fetch(self._sql.occupied, *columns(wanted, 3)):
             occupied.setdefault(product, []).append(SerialRange(start, end))
         return occupied
 
-    async def write(self, final: Mapping[Position, Sequence[SerialBlock]]) -> None:
-        """Store what the positions own now, joined with their neighbours."""
+    async def changes(self, final: Mapping[Position, Sequence[SerialBlock]]) -> BlockChanges:
+        """Return how the rows change for the positions to own this, joined with their neighbours.
+
+        A row is changed only if this batch has read it, and inserted only under a key that it has not read: so the
+        primary key refuses to put a block where there is one that this batch knows nothing of.
+        """
         owned = {position: list(blocks) for position, blocks in final.items()}
         await self._join_neighbours(owned)
-        rows: dict[RowKey, tuple[Position, SerialBlock]] = {
-            (position.product, block.start): (position, block)
+        rows: dict[RowKey, Row] = {
+            (position.product, block.end): (position, block)
             for position, blocks in owned.items()
             for block in blocks
         }
-        # A changed row is removed and inserted, never overwritten: so the primary key refuses to put a block
-        # where there is one that this batch has not read. (An update of an indexed column costs PostgreSQL
-        # the same.)
-        gone = [key for key, row in self._stored.items() if row[0] in owned and rows.get(key) != row]
-        put = [
-            (key[0], block.start, block.end, block.origin, position_id(position))
-            for key, (position, block) in rows.items()
-            if self._stored.get(key) != (position, block)
-        ]
-        if gone:
-            await self._driver.execute(self._sql.remove_blocks, *_columns(gone))
-        if put:
-            await self._driver.execute(self._sql.insert_blocks, *_columns(put))
+        changes = BlockChanges([], [], [])
+        for key, (position, block) in rows.items():
+            before = self._stored.get(key)
+            if before is None:
+                changes.put.append((*key, block.start, block.origin, position_id(position)))
+            elif before != (position, block):
+                changes.changed.append((*key, block.start, block.origin, position_id(position)))
+        changes.gone.extend(
+            key for key, (position, _) in self._stored.items() if position in owned and key not in rows
+        )
+        return changes
 
     async def _read_lowest(self, debits: Mapping[Position, int]) -> None:
         missing = dict(debits)
         after = dict.fromkeys(missing, 0)
         page_size = FIRST_PAGE_SIZE
         while missing:
-            wanted = [(position_id(position), after[position]) for position in missing]
-            found = await self._driver.fetch(self._sql.lowest_blocks, *_columns(wanted), page_size)
+            wanted = [(position_id(at), after[at], quantity) for at, quantity in missing.items()]
+            found = await self._driver.fetch(self._sql.lowest_blocks, *columns(wanted, 3), page_size)
             row_count = dict.fromkeys(missing, 0)
             for key, start, end, origin in found:
                 position = self._keep(key, start, end, origin)
                 missing[position] -= end - start + 1
-                after[position] = start
+                after[position] = end
                 row_count[position] += 1
             missing = {
                 position: quantity
@@ -103,35 +114,36 @@ class BlockRows:
         ]
         if wanted:
             for key, start, end, origin in await self._driver.fetch(
-                self._sql.selected_blocks, *_columns(wanted)
+                self._sql.selected_blocks, *columns(wanted, 3)
             ):
                 self._keep(key, start, end, origin)
 
     async def _join_neighbours(self, owned: dict[Position, list[SerialBlock]]) -> None:
-        placed = [
-            (position.product, block.start, block.end)
+        # Only what a position received can have a new neighbour: what it kept had been joined before.
+        received = [
+            (position_id(position), block.start, block.end)
             for position, blocks in owned.items()
             for block in blocks
-            if self._stored.get((position.product, block.start)) != (position, block)
+            if not self._is_kept(position, block)
         ]
-        if not placed:
+        if not received:
             return
-        found = await self._driver.fetch(
-            self._sql.neighbours, *_columns(placed), [position_id(position) for position in owned]
-        )
-        for key, start, end, origin in found:
+        for key, start, end, origin in await self._driver.fetch(self._sql.neighbours, *columns(received, 3)):
             position = self._position_by_id[key]
-            if (position.product, start) not in self._stored:
+            if (position.product, end) not in self._stored:
                 self._keep(key, start, end, origin)
-                owned[position].append(SerialBlock(start, end, origin))
-        for position, blocks in owned.items():
-            owned[position] = merged_blocks(blocks)
+                owned[position] = merged_blocks([*owned[position], SerialBlock(start, end, origin)])
+
+    def _is_kept(self, position: Position, block: SerialBlock) -> bool:
+        before = self._stored.get((position.product, block.end))
+        return before is not None and before[0] == position and before[1].start <= block.start
 
     def _keep(self, key: int, start: int, end: int, origin: str) -> Position:
         position = self._position_by_id[key]
-        self._stored[position.product, start] = (position, SerialBlock(start, end, origin))
+        self._stored[position.product, end] = (position, SerialBlock(start, end, origin))
         return position
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def columns(rows: Sequence[tuple[object, ...]], count: int) -> list[Sequence[object]]:
+    """Turn rows into `count` columns, for unnest."""
+    return list(zip(*rows, strict=True)) if rows else [()] * count

@@ -57,7 +57,7 @@ from ledger_block as block join ledger_balance as balance on balance.id = block.
 where (cast(:account as text) is null or balance.account = :account)
 and (cast(:product as text) is null or balance.product = :product)
 and (cast(:bucket as text) is null or balance.bucket = :bucket)
-order by block.product, start_serial
+order by block.product, block.end_serial
 """
 
 _LINES = """

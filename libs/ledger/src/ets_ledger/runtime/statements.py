@@ -34,88 +34,99 @@ _KNOWN_TRANSFER_IDS = """
 select transfer_id from ledger_journal where transfer_id = any($1::text[])
 """
 
-# The lowest blocks of each position after a serial; `$3` bounds how many at once.
+# The lowest blocks of each position beyond a serial, as many as cover a quantity, found among the next `$4`.
 _LOWEST_BLOCKS = """
 select wanted.position_id, found.start_serial, found.end_serial, found.origin
-from unnest($1::bigint[], $2::bigint[]) as wanted (position_id, after)
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as wanted (position_id, after, quantity)
 cross join lateral (
-  select start_serial, end_serial, origin from ledger_block
-  where position_id = wanted.position_id and start_serial > wanted.after
-  order by start_serial limit $3
+  select start_serial, end_serial, origin,
+    sum(end_serial - start_serial + 1) over (order by end_serial) - (end_serial - start_serial + 1) as before
+  from (
+    select start_serial, end_serial, origin from ledger_block
+    where position_id = wanted.position_id and end_serial > wanted.after order by end_serial limit $4
+  ) as page
 ) as found
+where found.before < wanted.quantity
 """
 
-# The blocks of a position that share a serial with a range: the one at or before its start, and those within.
+# The blocks of a position that share a serial with a range: those that end within it, and the next one.
 _SELECTED_BLOCKS = """
 select wanted.position_id, found.start_serial, found.end_serial, found.origin
 from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as wanted (position_id, start_serial, end_serial)
 cross join lateral (
   (select start_serial, end_serial, origin from ledger_block
-   where position_id = wanted.position_id and start_serial <= wanted.start_serial
-   order by start_serial desc limit 1)
+   where position_id = wanted.position_id
+   and end_serial >= wanted.start_serial and end_serial < wanted.end_serial)
   union all
   (select start_serial, end_serial, origin from ledger_block
-   where position_id = wanted.position_id
-   and start_serial > wanted.start_serial and start_serial <= wanted.end_serial)
+   where position_id = wanted.position_id and end_serial >= wanted.end_serial
+   order by end_serial limit 1)
 ) as found
+where found.start_serial <= wanted.end_serial
 """
 
-# Blocks never overlap, so of those that start at or before a range's end the last one reaches furthest.
+# Blocks never overlap, so of those that end at or after a range's start the first one starts lowest.
 _OCCUPIED = """
 select wanted.product, found.start_serial, found.end_serial
 from unnest($1::text[], $2::bigint[], $3::bigint[]) as wanted (product, start_serial, end_serial)
 cross join lateral (
   select start_serial, end_serial from ledger_block
-  where product = wanted.product and start_serial <= wanted.end_serial
-  order by start_serial desc limit 1
+  where product = wanted.product and end_serial >= wanted.start_serial
+  order by end_serial limit 1
 ) as found
-where found.end_serial >= wanted.start_serial
+where found.start_serial <= wanted.end_serial
 """
 
-# What lies directly before and after new blocks and is owned by a locked position.
+# What the same position owns directly before and after a new block.
 _NEIGHBOURS = """
-select found.position_id, found.start_serial, found.end_serial, found.origin
-from unnest($1::text[], $2::bigint[], $3::bigint[]) as placed (product, start_serial, end_serial)
+select placed.position_id, found.start_serial, found.end_serial, found.origin
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as placed (position_id, start_serial, end_serial)
 cross join lateral (
-  (select start_serial, end_serial, origin, position_id from ledger_block
-   where product = placed.product and start_serial < placed.start_serial
-   order by start_serial desc limit 1)
+  (select start_serial, end_serial, origin from ledger_block
+   where position_id = placed.position_id and end_serial = placed.start_serial - 1)
   union all
-  (select start_serial, end_serial, origin, position_id from ledger_block
-   where product = placed.product and start_serial = placed.end_serial + 1)
+  (select start_serial, end_serial, origin from (
+     select start_serial, end_serial, origin from ledger_block
+     where position_id = placed.position_id and end_serial > placed.end_serial order by end_serial limit 1
+   ) as next where next.start_serial = placed.end_serial + 1)
 ) as found
-where found.position_id = any($4::bigint[])
 """
 
-_CHANGE_BALANCES = """
-update ledger_balance as balance set quantity = balance.quantity + change.quantity
-from unnest($1::bigint[], $2::bigint[]) as change (id, quantity) where balance.id = change.id
+# The parts of one statement touch different rows, so their order does not matter.
+_WRITE_BALANCES_AND_ENTRIES = """
+with post as materialized (select nextval('ledger_post_id') as id),
+changed_balances as (
+  update ledger_balance as balance set quantity = balance.quantity + change.quantity
+  from unnest($1::bigint[], $2::bigint[]) as change (id, quantity) where balance.id = change.id
+)
+insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
+  destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)
+select post.id, entry.index - 1, transfer_id, kind, source_id, destination_id, quantity, serials, origin,
+  group_id, flow_id, corrects, effective_time
+from post, unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[],
+  $10::text[], $11::text[], $12::text[], $13::timestamptz[]) with ordinality as entry (transfer_id, kind,
+  source_id, destination_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time, index)
+"""
+
+_WRITE_BLOCKS = """
+with changed_blocks as (
+  update ledger_block as block
+  set start_serial = change.start_serial, origin = change.origin, position_id = change.position_id
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+    as change (product, end_serial, start_serial, origin, position_id)
+  where block.product = change.product and block.end_serial = change.end_serial
+),
+removed_blocks as (
+  delete from ledger_block as block using unnest($11::text[], $12::bigint[]) as gone (product, end_serial)
+  where block.product = gone.product and block.end_serial = gone.end_serial
+)
+insert into ledger_block (product, end_serial, start_serial, origin, position_id)
+select * from unnest($6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::bigint[])
 """
 
 _CHANGE_COUNTERS = """
 update ledger_serial_counter as counter set next_serial = change.next_serial
 from unnest($1::text[], $2::bigint[]) as change (product, next_serial) where counter.product = change.product
-"""
-
-_REMOVE_BLOCKS = """
-delete from ledger_block as block using unnest($1::text[], $2::bigint[]) as gone (product, start_serial)
-where block.product = gone.product and block.start_serial = gone.start_serial
-"""
-
-_INSERT_BLOCKS = """
-insert into ledger_block (product, start_serial, end_serial, origin, position_id)
-select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
-"""
-
-_APPEND_ENTRIES = """
-with post as materialized (select nextval('ledger_post_id') as id)
-insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
-  destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)
-select post.id, entry.index - 1, transfer_id, kind, source_id, destination_id, quantity, serials, origin,
-  group_id, flow_id, corrects, effective_time
-from post, unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-  $8::text[], $9::text[], $10::text[], $11::timestamptz[]) with ordinality as entry (transfer_id, kind,
-  source_id, destination_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time, index)
 """
 
 _OPEN_HEAD = """
@@ -126,7 +137,7 @@ _LOCK_HEAD = """
 select batch_no, hash, recorded_time from ledger_journal_head where id = 1 for update
 """
 
-# `currval` is the number that this connection's last _APPEND_ENTRIES took.
+# `currval` is the number that this connection's last _WRITE_BALANCES_AND_ENTRIES took.
 _APPEND_BATCH = """
 with head as (
   update ledger_journal_head set batch_no = $1, hash = $6, recorded_time = $5 where id = 1
@@ -149,11 +160,9 @@ class Statements:
     selected_blocks: str = _SELECTED_BLOCKS
     occupied: str = _OCCUPIED
     neighbours: str = _NEIGHBOURS
-    change_balances: str = _CHANGE_BALANCES
+    write_balances_and_entries: str = _WRITE_BALANCES_AND_ENTRIES
+    write_blocks: str = _WRITE_BLOCKS
     change_counters: str = _CHANGE_COUNTERS
-    remove_blocks: str = _REMOVE_BLOCKS
-    insert_blocks: str = _INSERT_BLOCKS
-    append_entries: str = _APPEND_ENTRIES
     open_head: str = _OPEN_HEAD
     lock_head: str = _LOCK_HEAD
     append_batch: str = _APPEND_BATCH

@@ -19,9 +19,9 @@ from ets_ledger.domain.decide import Decisions, Result, decide
 from ets_ledger.domain.entries import Entry, entry_bytes, serials_text
 from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord
 from ets_ledger.domain.merkle import leaf_hash, root_of
-from ets_ledger.domain.needs import Needs, Prefetched, needs_of
+from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Position
-from ets_ledger.runtime.block_rows import BlockRows
+from ets_ledger.runtime.block_rows import BlockRows, columns
 from ets_ledger.runtime.driver import Driver
 from ets_ledger.runtime.statements import statements_for
 from ets_ledger.runtime.tables import LedgerTables, position_id
@@ -67,10 +67,16 @@ class LedgerStore:
             effective_time=effective_time,
         )
         if decisions.entries:
-            await self._write(driver, needs, decisions, counters)
             if decisions.blocks is not None:
-                await rows.write(decisions.blocks)
-            await self._append(driver, decisions.entries, recorded_time)
+                changes = await rows.changes(decisions.blocks)
+                await driver.execute(
+                    self._sql.write_blocks,
+                    *columns(changes.changed, 5),
+                    *columns(changes.put, 5),
+                    *columns(changes.gone, 2),
+                )
+            await self._write(driver, decisions, counters)
+            await self._append_batch(driver, decisions.entries, recorded_time)
         return decisions.results
 
     async def _driver(self) -> Driver:
@@ -108,22 +114,19 @@ class LedgerStore:
             found = await driver.fetch(self._sql.lock_counters, products)
         return {ProductCode(product): next_serial for product, next_serial in found}
 
-    async def _write(
-        self, driver: Driver, needs: Needs, decisions: Decisions, counters: dict[ProductCode, int]
-    ) -> None:
-        changes = decisions.changes
-        if changes:
-            await driver.execute(
-                self._sql.change_balances, [position_id(at) for at in changes], list(changes.values())
-            )
-        if needs.issued and decisions.next_serials != counters:
-            await driver.execute(
-                self._sql.change_counters, list(decisions.next_serials), list(decisions.next_serials.values())
-            )
+    async def _write(self, driver: Driver, decisions: Decisions, counters: dict[ProductCode, int]) -> None:
+        changes, next_serials = decisions.changes, decisions.next_serials
+        if next_serials != counters:
+            await driver.execute(self._sql.change_counters, list(next_serials), list(next_serials.values()))
+        await driver.execute(
+            self._sql.write_balances_and_entries,
+            [position_id(at) for at in changes],
+            list(changes.values()),
+            *_entry_columns(decisions.entries),
+        )
 
-    async def _append(self, driver: Driver, entries: Sequence[Entry], recorded_time: datetime) -> None:
+    async def _append_batch(self, driver: Driver, entries: Sequence[Entry], recorded_time: datetime) -> None:
         root = root_of([leaf_hash(entry_bytes(entry)) for entry in entries])
-        await driver.execute(self._sql.append_entries, *_entry_columns(entries))
         found = await driver.fetch(self._sql.lock_head)
         if not found:
             await driver.execute(self._sql.open_head, GENESIS_HASH)

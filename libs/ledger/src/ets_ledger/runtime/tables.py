@@ -104,18 +104,21 @@ def _balance(metadata: MetaData, prefix: str) -> Table:
 
 
 def _block(metadata: MetaData, prefix: str) -> Table:
+    # The key is the last serial: taking the lowest serials of a block leaves its end where it is, so what remains
+    # is an update that touches no index.
     return Table(
         f"{prefix}_block",
         metadata,
         Column("product", Text(collation="C"), primary_key=True),
-        Column("start_serial", BigInteger, primary_key=True, autoincrement=False),
-        Column("end_serial", BigInteger, nullable=False),
+        Column("end_serial", BigInteger, primary_key=True, autoincrement=False),
+        Column("start_serial", BigInteger, nullable=False),
         _text("origin"),
         Column("position_id", BigInteger, nullable=False),
         CheckConstraint(
             "start_serial >= 1 AND end_serial >= start_serial", name=f"{prefix}_block_is_a_range"
         ),
-        Index(f"{prefix}_block_by_position", "position_id", "start_serial"),
+        Index(f"{prefix}_block_by_position", "position_id", "end_serial"),
+        postgresql_with={"fillfactor": 70},
     )
 
 

@@ -1,0 +1,1 @@
+"""What benchmarks and tests of other distributions need of the ledger."""
