@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Final
@@ -44,8 +44,9 @@ _TYPES: Final = (
 )
 _YEARS: Final = (2013, 2014, 2015, 2016)
 _OWNER_PROVINCES: Final = ("15", "32", "51", "53", "62", "65", "45", "42")
-_REFUSED: Final = "INSIDE_NATIONAL_MARKET"
-_REFUSED_T: Final = 20_000
+# The reason and the check that the platform's contract names for a form that cannot stand.
+_INELIGIBLE: Final = "PROJECT_INSIDE_NATIONAL_MARKET"
+_MISSTATED: Final = "OBLIGATION_MATCHES"
 _DAY: Final = timedelta(days=1)
 
 
@@ -80,11 +81,7 @@ class _Stock:
         return ccer_product(self.project.project_no, self.year)
 
 
-def plan_offsets(
-    stage: Stage,
-    entities: Sequence[Entity],
-    roles: Roles,
-) -> OffsetWorld:
+def plan_offsets(stage: Stage, entities: Sequence[Entity], roles: Roles) -> OffsetWorld:
     """Plan the way of every CCER from its issue to its cancellation."""
     owners = _make_owners(stage)
     projects = _make_projects(stage, owners)
@@ -96,32 +93,37 @@ def plan_offsets(
     ]
     users = [entity for entity in entities if entity.credit_code in roles.offset_t]
     stage.chance.shuffle(users)
-    refused = _plan_refused(stage, users, projects)
-    purchases, held, cases = [], Counter[tuple[str, str]](), {}
-    for number, user in enumerate(users, start=1):
-        lines = _lines(stage.chance, stocks, roles.offset_t[user.credit_code])
-        venue = stage.chance.choice(stage.scenario.venues).code
-        applied = _application_date(stage)
-        is_early = number <= stage.scenario["refused_applications"]
-        if is_early:
-            applied = max(applied, stage.timeline.sessions[14])  # After the refusal of its first form.
+    dates = sorted(_application_date(stage) for _ in users)
+    purchases: list[Purchase] = []
+    own: list[_Stock] = []
+    cases = {}
+    for number, (user, applied) in enumerate(zip(users, dates, strict=True), start=1):
+        total = roles.offset_t[user.credit_code]
         bought = _purchase_date(stage, applied)
-        _open_accounts(stage, user, venue, None if is_early else bought)
-        if bought is not None and is_early:
-            _open_venue_account(stage, user, venue, stage.timeline.opening)
-        if bought is None:
-            held.update({(user.credit_code, line.product): line.quantity_tco2e for line in lines})
+        venue = stage.chance.choice(stage.scenario.venues).code
+        _open_accounts(stage, user, venue, bought)
+        if bought is None:  # Nobody can buy in time for the first day: these entities own a project.
+            own.append(_Stock(project=_own_project(stage, user, len(own) + 1), year=_YEARS[-1]))
+            lines: tuple[ProductQuantity, ...] = (
+                ProductQuantity(product=own[-1].product, quantity_tco2e=total),
+            )
         else:
+            lines = _lines(stage.chance, stocks, total)
             purchases += [
                 Purchase(buyer=user.credit_code, venue=venue, session=bought, line=line) for line in lines
             ]
         cases[user.credit_code] = _plan_case(stage, user, number=number, lines=lines, applied=applied)
+    _plan_ineligible(stage, users, projects)
     sellers = {stock.product: stock.project.owner for stock in stocks}
     prices = trade_on_venues(stage, purchases, sellers)
     _open_owner_accounts(stage, owners, purchases, sellers)
-    issues = (*refused, *_issues(stage.chance, stocks, purchases, held))
+    own_t = {stock.product: roles.offset_t[stock.project.owner] for stock in own}
     return OffsetWorld(
-        owners=owners, projects=projects, issues=issues, reference_prices_fen=prices, cases=cases
+        owners=owners,
+        projects=(*projects, *(stock.project for stock in own)),
+        issues=tuple(_issues(stage.chance, [*stocks, *own], purchases, own_t)),
+        reference_prices_fen=prices,
+        cases=cases,
     )
 
 
@@ -210,7 +212,7 @@ def _open_owner_accounts(
             stage.timeline.opening,
             "open_ccer_accounts",
             OpenCcerAccount(
-                credit_code=owner.credit_code, name=owner.name, venue=first.get(owner.credit_code, "BEIJING")
+                credit_code=owner.credit_code, name=owner.name, venue=first.get(owner.credit_code, "BJ")
             ),
         )
     for seller, venue in venues:
@@ -218,35 +220,26 @@ def _open_owner_accounts(
         stage.agenda.put(stage.timeline.opening, "open_trading_accounts", account)
 
 
-def _plan_refused(
-    stage: Stage,
-    users: Sequence[Entity],
-    projects: Sequence[Project],
-) -> tuple[CcerIssue, ...]:
-    """Plan forms with CCER from inside the national market: the entity holds them, the province refuses."""
+def _own_project(stage: Stage, user: Entity, number: int) -> Project:
+    kind, methodology = stage.chance.choice(_TYPES)
+    return Project(
+        project_no=f"XNZ{number:03}",
+        name=f"虚构自备{kind}项目{number:03}",
+        type=kind,
+        methodology=methodology,
+        owner=user.credit_code,
+        inside_national_market=False,
+    )
+
+
+def _plan_ineligible(stage: Stage, users: Sequence[Entity], projects: Sequence[Project]) -> None:
+    """Plan forms that name a project inside the national market: the platform refuses them at once."""
     inside = [project for project in projects if project.inside_national_market]
-    issues = []
-    for number, user in enumerate(users[: stage.scenario["refused_applications"]], start=1):
-        project = inside[(number - 1) % len(inside)]
-        issues.append(
-            CcerIssue(
-                project_no=project.project_no,
-                year=_YEARS[0],
-                holder=user.credit_code,
-                quantity_tco2e=_REFUSED_T,
-            )
-        )
-        applied = stage.timeline.sessions[2 + number]
-        line = ProductQuantity(
-            product=ccer_product(project.project_no, _YEARS[0]), quantity_tco2e=_REFUSED_T // 4
-        )
-        form = _form(user, f"REFUSED{number:02}", (line,))
-        stage.agenda.put(applied, "applications", form)
-        decision = Decision(
-            application_ref=form.ref, province_code=form.province_code, confirmed=False, reason=_REFUSED
-        )
-        stage.agenda.put(stage.timeline.sessions[4 + number], "decisions", decision)
-    return tuple(issues)
+    for number in range(1, stage.scenario["ineligible_applications"] + 1):
+        project, user = inside[number % len(inside)], users[-number]
+        line = ProductQuantity(product=ccer_product(project.project_no, _YEARS[0]), quantity_tco2e=number)
+        form = replace(_form(user, f"INELIGIBLE{number:02}", (line,)), refused_with=_INELIGIBLE)
+        stage.agenda.put(stage.timeline.sessions[number], "applications", form)
 
 
 def _form(user: Entity, ref: str, lines: tuple[ProductQuantity, ...]) -> Application:
@@ -267,7 +260,10 @@ def _plan_case(
     lines: tuple[ProductQuantity, ...],
     applied: date,
 ) -> OffsetCase:
-    """Plan form, confirmation and cancellations of one entity."""
+    """Plan form, confirmation and cancellations of one entity; some forms are wrong at first and sent again."""
+    tenth, rest = divmod(number, 10)  # Forms are numbered by date: these are early ones.
+    if rest == 0 and tenth <= stage.scenario["misstated_applications"]:
+        applied = _plan_misstated(stage, user, number=number, lines=lines, applied=applied)
     form = _form(user, f"OFFSET{number:04}", lines)
     stage.agenda.put(applied, "applications", form)
     last = stage.scenario.last_cancellation_date
@@ -292,31 +288,35 @@ def _plan_case(
     return OffsetCase(credits=made, ready=cancelled + _DAY * (2 if is_late else 1))
 
 
+def _plan_misstated(
+    stage: Stage, user: Entity, *, number: int, lines: tuple[ProductQuantity, ...], applied: date
+) -> date:
+    """Plan a form whose obligation is wrong and its refusal; give the date of the right form."""
+    last = stage.scenario.last_application_date
+    refused, again = stage.timeline.work_days_between(applied + _DAY, last)[:2]
+    form = _form(user, f"MISSTATED{number:02}", lines)
+    wrong = replace(form, obligation_tco2e=form.obligation_tco2e + 1)
+    stage.agenda.put(applied, "applications", wrong)
+    decision = Decision(
+        application_ref=wrong.ref, province_code=wrong.province_code, confirmed=False, reason=_MISSTATED
+    )
+    stage.agenda.put(refused, "decisions", decision)
+    return again
+
+
 def _issues(
-    chance: Random,
-    stocks: Sequence[_Stock],
-    purchases: Sequence[Purchase],
-    held: Mapping[tuple[str, str], int],
+    chance: Random, stocks: Sequence[_Stock], purchases: Sequence[Purchase], own_t: Mapping[str, int]
 ) -> list[CcerIssue]:
-    """Issue to each owner what it sells and some more, and to early users what they already hold."""
-    sold = Counter[str]()
+    """Issue to each owner what it sells or uses itself, and some more."""
+    sold = Counter[str](own_t)
     for purchase in purchases:
         sold[purchase.line.product] += purchase.line.quantity_tco2e
-    issues = [
+    return [
         CcerIssue(
             project_no=stock.project.project_no,
             year=stock.year,
-            holder=stock.project.owner,
+            owner=stock.project.owner,
             quantity_tco2e=sold[stock.product] + chance.randint(10, 200) * 1_000,
         )
         for stock in stocks
     ]
-    by_product = {stock.product: stock for stock in stocks}
-    for (holder, product), quantity in held.items():
-        stock = by_product[product]
-        issues.append(
-            CcerIssue(
-                project_no=stock.project.project_no, year=stock.year, holder=holder, quantity_tco2e=quantity
-            )
-        )
-    return issues

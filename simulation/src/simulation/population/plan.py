@@ -103,7 +103,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A CCER project; `inside_national_market` projects may not be used for offset."""
+    """A CCER project; `inside_national_market` projects may not be used for offset. An entity may own one."""
 
     project_no: str
     name: str
@@ -115,11 +115,11 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CcerIssue:
-    """Reductions of one project and year issued to its holder's general account before the window."""
+    """Reductions of one project and year issued to its owner's general account before the window."""
 
     project_no: str
     year: int
-    holder: str
+    owner: str
     quantity_tco2e: int
 
 
@@ -228,18 +228,22 @@ class ProductQuantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """The form for using CCER for offset, with the CCER that the entity holds and will cancel."""
+    """The form for using CCER for offset, with the CCER that the entity holds and will cancel.
+
+    `refused_with` is the reason with which the platform must refuse the form at once, empty for a sound form.
+    """
 
     ref: str
     credit_code: str
     province_code: str
     obligation_tco2e: int
     lines: tuple[ProductQuantity, ...]
+    refused_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A province's answer to a form; `reason` is empty when it confirms."""
+    """A province's answer to a form; `reason` names the check that failed and is empty when it confirms."""
 
     application_ref: str
     province_code: str
@@ -296,8 +300,8 @@ class Day:
     is_work_day: bool
     # OPENING
     open_ccer_accounts: tuple[OpenCcerAccount, ...] = ()
-    open_trading_accounts: tuple[OpenTradingAccount, ...] = ()
     # MORNING
+    open_trading_accounts: tuple[OpenTradingAccount, ...] = ()
     transfers_from_trading: tuple[Transfer, ...] = ()
     ccer_from_venue: tuple[CcerTransfer, ...] = ()
     cash_withdrawals: tuple[CashWithdrawal, ...] = ()
