@@ -239,7 +239,7 @@ def _plan_ineligible(stage: Stage, users: Sequence[Entity], projects: Sequence[P
         project, user = inside[number % len(inside)], users[-number]
         line = ProductQuantity(product=ccer_product(project.project_no, _YEARS[0]), quantity_tco2e=number)
         form = replace(_form(user, f"INELIGIBLE{number:02}", (line,)), refused_with=_INELIGIBLE)
-        stage.agenda.put(stage.timeline.sessions[number], "applications", form)
+        stage.agenda.put(stage.timeline.sessions[number], "ineligible_applications", form)
 
 
 def _form(user: Entity, ref: str, lines: tuple[ProductQuantity, ...]) -> Application:

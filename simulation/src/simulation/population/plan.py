@@ -4,7 +4,8 @@ A plan holds decisions of the outside world only; what the platforms make of the
 frozen value in a fixed order, so the same scenario and seed give the same `Plan.digest()`.
 
 PLAN-1  Between two moments of a day every effect of the first is complete; within one moment the kinds of
-        action do not depend on each other, except that takes follow the orders of their round.
+        action do not depend on each other, except that trading accounts at a venue follow the general holding accounts, and takes follow the orders of
+        their round.
 PLAN-2  Played in order, no holding, no position and no cash balance is ever negative, and no unit is sold
         on the day it was bought.
 """
@@ -230,7 +231,7 @@ class ProductQuantity:
 class Application:
     """The form for using CCER for offset, with the CCER that the entity holds and will cancel.
 
-    `refused_with` is the reason with which the platform must refuse the form at once, empty for a sound form.
+    `refused_with` is the reason with which the platform must refuse an ineligible form at once; a sound form has none.
     """
 
     ref: str
@@ -300,8 +301,8 @@ class Day:
     is_work_day: bool
     # OPENING
     open_ccer_accounts: tuple[OpenCcerAccount, ...] = ()
-    # MORNING
     open_trading_accounts: tuple[OpenTradingAccount, ...] = ()
+    # MORNING
     transfers_from_trading: tuple[Transfer, ...] = ()
     ccer_from_venue: tuple[CcerTransfer, ...] = ()
     cash_withdrawals: tuple[CashWithdrawal, ...] = ()
@@ -313,6 +314,7 @@ class Day:
     listed_afternoon: tuple[ListedRound, ...] = ()
     # AFTER_CLOSE
     applications: tuple[Application, ...] = ()
+    ineligible_applications: tuple[Application, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     # SURRENDER, SURRENDER_DECISION
     surrender_applications: tuple[SurrenderApplication, ...] = ()
@@ -342,6 +344,8 @@ class Plan:
     seed: int
     first_date: date
     last_date: date
+    last_application_date: date
+    last_handover_date: date
     moments: Mapping[Moment, time]
     entities: tuple[Entity, ...]
     venues: tuple[Venue, ...]
