@@ -25,7 +25,7 @@ def running(layout: Layout) -> PlatformState | None:
 
 
 def start(options: Options) -> PlatformState:
-    """Start a platform that outlives the caller; returns when every service serves. A running one is returned as it is."""
+    """Start a platform that outlives the caller, or find the running one; returns when every service serves."""
     layout = Layout(root=options.root.resolve())
     if state := running(layout):
         return state

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ets_kernel.domain.principal import EVERY, Principal
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.auth import issue_token
+from ets_kernel.runtime.signing import private_key_from_pem, private_key_to_pem, public_key_to_pem
 
 SIGNERS = ("ccer-centre", "registry")
 
@@ -41,17 +41,11 @@ class Secrets:
 
     def private_key(self, name: str) -> Ed25519PrivateKey:
         """Read a private key; raises FileNotFoundError before `ensure`."""
-        key = serialization.load_pem_private_key(self.private_path(name).read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError(f"{self.private_path(name)} is not an Ed25519 key")
-        return key
+        return private_key_from_pem(self.private_path(name).read_text(encoding="utf-8"))
 
     def public_pem(self, name: str) -> str:
         """Give the public half of a key as PEM."""
-        public = self.private_key(name).public_key()
-        return public.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ).decode()
+        return public_key_to_pem(self.private_key(name).public_key())
 
     def private_path(self, name: str) -> Path:
         """Give the file of a private key."""
@@ -65,12 +59,5 @@ class Secrets:
         path = self.private_path(name)
         if path.exists():
             return
-        key = Ed25519PrivateKey.generate()
         path.touch(mode=0o600)
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        path.write_text(private_key_to_pem(Ed25519PrivateKey.generate()), encoding="utf-8")

@@ -31,6 +31,7 @@ def generate(scenario: Scenario, seed: int) -> Plan:
         seed=seed,
         first_date=scenario.first_date,
         last_date=scenario.last_date,
+        last_handover_date=scenario.last_cancellation_date,
         last_application_date=scenario.last_application_date,
         last_handover_date=scenario.last_cancellation_date,
         moments=scenario.moments,

@@ -341,7 +341,8 @@ class Plan:
     """
 
     cycle: str
-    seed: int
+    last_date: date
+    last_handover_date: date
     first_date: date
     last_date: date
     last_application_date: date

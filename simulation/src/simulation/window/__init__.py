@@ -1,0 +1,1 @@
+"""Playing a compliance window on a running platform, through its public contracts only."""

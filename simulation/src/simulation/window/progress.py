@@ -1,0 +1,37 @@
+"""How far a window has been played, so that it can be stopped and resumed.
+
+PRG-1  The file is written after every moment; a moment that was interrupted is played again with the same
+       request ids, and what had taken effect answers as it did the first time.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What a later run must know of an earlier one."""
+
+    cycle: str
+    seed: int
+    plan_digest: str
+    is_prepared: bool = False
+    last_date: str = ""
+    last_moment: str = ""
+    references: dict[str, str] = field(default_factory=dict)
+    daily: list[dict[str, int | str]] = field(default_factory=list)
+    wall_seconds: float = 0.0
+    peak_rss_mib: dict[str, int] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write the file so that a crash leaves the old one or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        draft.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "Progress | None":
+        """Read the file; None when no window was played."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None

@@ -1,0 +1,140 @@
+"""The outside world's way in: one channel per service and actor, each with the actor's own token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import grpc.aio
+from ets.ccer.v1.ccer_service_pb2_grpc import CcerQueryServiceStub, CcerServiceStub
+from ets.checker.v1.checker_service_pb2_grpc import CheckerServiceStub
+from ets.common.v1.book_service_pb2_grpc import BookServiceStub
+from ets.common.v1.clock_service_pb2_grpc import ClockServiceStub
+from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
+from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
+from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
+from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
+from ets_kernel.domain.principal import EVERY, Principal
+from ets_kernel.runtime.grpc.client import connect
+
+from simulation.platform.layout import PlatformState
+from simulation.platform.secrets import Secrets
+
+if TYPE_CHECKING:
+    from ets.ccer.v1.ccer_service_pb2_grpc import CcerQueryServiceAsyncStub, CcerServiceAsyncStub
+    from ets.checker.v1.checker_service_pb2_grpc import CheckerServiceAsyncStub
+    from ets.common.v1.book_service_pb2_grpc import BookServiceAsyncStub
+    from ets.common.v1.clock_service_pb2_grpc import ClockServiceAsyncStub
+    from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub
+    from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceAsyncStub, MrvServiceAsyncStub
+    from ets.registry.v1.registry_service_pb2_grpc import (
+        RegistryQueryServiceAsyncStub,
+        RegistryServiceAsyncStub,
+    )
+    from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceAsyncStub, TradingServiceAsyncStub
+
+# A batch of a thousand items on a busy machine may take a while; the services bound their own work.
+CALL_SECONDS_MAX: Final = 120.0
+
+
+def principal(
+    subject: str, *roles: str, provinces: Sequence[str] = (), entities: Sequence[str] = ()
+) -> Principal:
+    """Name an actor with its roles, given without their prefix."""
+    return Principal(
+        subject=subject,
+        roles=frozenset(f"ROLE_{role}" for role in roles),
+        provinces=frozenset(provinces),
+        entities=frozenset(entities),
+    )
+
+
+# Entities act through agents whom they empowered, so that thousands of them can be played in batches.
+AGENTS: Final = principal("agents", "EMITTER", "HOLDER", entities=(EVERY,))
+MINISTRY: Final = principal("ministry", "MINISTRY", provinces=(EVERY,))
+REGISTRY_FIRST: Final = principal("registry-first", "REGISTRY_OPERATOR")
+REGISTRY_SECOND: Final = principal("registry-second", "REGISTRY_OPERATOR")
+EXCHANGE: Final = principal("exchange", "EXCHANGE_OPERATOR")
+VENUE: Final = principal("venue", "VENUE_OPERATOR")
+BANK: Final = principal("bank", "SETTLEMENT_BANK")
+CENTRE: Final = principal("ccer-centre", "CCER_CENTRE")
+SCHEDULER: Final = principal("scheduler", "SCHEDULER")
+OPERATIONS: Final = principal("operations", "OPERATIONS", "CHECKER", provinces=(EVERY,), entities=(EVERY,))
+
+
+def province(code: str) -> Principal:
+    """Name a provincial authority."""
+    return principal(f"province-{code}", "PROVINCE", provinces=(code,))
+
+
+class World:
+    """Typed clients of a running platform. Close it when done."""
+
+    def __init__(self, state: PlatformState, secrets: Secrets) -> None:
+        self._state = state
+        self.secrets = secrets
+        self._channels: dict[tuple[str, str], grpc.aio.Channel] = {}
+
+    def mrv(self, actor: Principal) -> MrvServiceAsyncStub:
+        """Give commands to the management platform."""
+        return MrvServiceStub(self._channel("mrv", actor))
+
+    def mrv_query(self, actor: Principal = OPERATIONS) -> MrvQueryServiceAsyncStub:
+        """Give reads from the management platform."""
+        return MrvQueryServiceStub(self._channel("mrv", actor))
+
+    def registry(self, actor: Principal) -> RegistryServiceAsyncStub:
+        """Give commands to the registration system."""
+        return RegistryServiceStub(self._channel("registry", actor))
+
+    def registry_query(self, actor: Principal = OPERATIONS) -> RegistryQueryServiceAsyncStub:
+        """Give reads from the registration system."""
+        return RegistryQueryServiceStub(self._channel("registry", actor))
+
+    def trading(self, actor: Principal) -> TradingServiceAsyncStub:
+        """Give commands to the trading and settlement systems."""
+        return TradingServiceStub(self._channel("trading", actor))
+
+    def trading_query(self, actor: Principal = OPERATIONS) -> TradingQueryServiceAsyncStub:
+        """Give reads from the trading and settlement systems."""
+        return TradingQueryServiceStub(self._channel("trading", actor))
+
+    def ccer(self, actor: Principal) -> CcerServiceAsyncStub:
+        """Give commands to the voluntary-reduction registry."""
+        return CcerServiceStub(self._channel("ccer-bridge", actor))
+
+    def ccer_query(self, actor: Principal = OPERATIONS) -> CcerQueryServiceAsyncStub:
+        """Give reads from the voluntary-reduction registry."""
+        return CcerQueryServiceStub(self._channel("ccer-bridge", actor))
+
+    def checker(self, actor: Principal = OPERATIONS) -> CheckerServiceAsyncStub:
+        """Give commands to the consistency checker."""
+        return CheckerServiceStub(self._channel("consistency-checker", actor))
+
+    def clock(self, service: str) -> ClockServiceAsyncStub:
+        """Give the clock of a service."""
+        return ClockServiceStub(self._channel(service, SCHEDULER))
+
+    def streams(self, service: str) -> StreamServiceAsyncStub:
+        """Give the event streams of a service."""
+        return StreamServiceStub(self._channel(service, OPERATIONS))
+
+    def books(self, service: str) -> BookServiceAsyncStub:
+        """Give the books of a service."""
+        return BookServiceStub(self._channel(service, OPERATIONS))
+
+    async def close(self) -> None:
+        """Close every channel."""
+        for channel in self._channels.values():
+            await channel.close()
+        self._channels.clear()
+
+    def _channel(self, service: str, actor: Principal) -> grpc.aio.Channel:
+        key = (service, actor.subject)
+        if key not in self._channels:
+            self._channels[key] = connect(
+                self._state.services[service].grpc,
+                token=self.secrets.token(actor),
+                deadline_seconds=CALL_SECONDS_MAX,
+            )
+        return self._channels[key]
