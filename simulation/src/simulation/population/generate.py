@@ -33,7 +33,6 @@ def generate(scenario: Scenario, seed: int) -> Plan:
         last_date=scenario.last_date,
         last_handover_date=scenario.last_cancellation_date,
         last_application_date=scenario.last_application_date,
-        last_handover_date=scenario.last_cancellation_date,
         moments=scenario.moments,
         entities=entities,
         venues=scenario.venues,

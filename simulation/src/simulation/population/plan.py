@@ -346,7 +346,6 @@ class Plan:
     first_date: date
     last_date: date
     last_application_date: date
-    last_handover_date: date
     moments: Mapping[Moment, time]
     entities: tuple[Entity, ...]
     venues: tuple[Venue, ...]
