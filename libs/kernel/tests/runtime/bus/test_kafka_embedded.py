@@ -27,7 +27,7 @@ class EmbeddedHarness:
         bus = KafkaBus(
             lambda: self.broker.address,
             partitions=self._partitions,
-            options=self._make_options(publish_timeout_seconds, **changed),
+            options=self._make_options(publish_timeout_seconds, is_sole_member=True, **changed),
         )
         self._buses.append(bus)
         return bus

@@ -1,53 +1,12 @@
 """How a client of Kafka shows who it is: certificates from a folder, checked on both sides."""
 
 import asyncio
-import datetime as dt
 import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from ets_kernel.runtime.bus.kafka_options import KafkaOptions, mutual_tls
-
-VALID_FROM = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-VALID_TO = dt.datetime(2120, 1, 1, tzinfo=dt.UTC)
-
-
-class Authority:
-    """Signs the broker's and the user's certificates."""
-
-    def __init__(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority")])
-        self.certificate = self._sign(self.name, self.key, x509.BasicConstraints(ca=True, path_length=0))
-
-    def issue(self, folder: Path, common_name: str) -> Path:
-        """Write the three files that a client or a broker needs."""
-        folder.mkdir()
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        certificate = self._sign(name, key, x509.SubjectAlternativeName([x509.DNSName("localhost")]))
-        (folder / "ca.crt").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-        (folder / "user.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        (folder / "user.key").write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        return folder
-
-    def _sign(self, subject, key, extension):
-        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
-        builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-        builder = builder.not_valid_before(VALID_FROM).not_valid_after(VALID_TO)
-        ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        aki = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-        builder = builder.add_extension(ski, critical=False).add_extension(aki, critical=False)
-        return builder.sign(self.key, hashes.SHA256())
+from ets_kernel.testing.certificates import Authority
 
 
 async def greet(broker: Path, client: ssl.SSLContext) -> dict:

@@ -94,7 +94,8 @@ class KafkaBus:
         """Make a consumer of the topics, not yet started."""
         for topic in topics:
             ensure(topic in self._partitions, f"topic {topic} is in the catalogue")
-        consumer = KafkaConsumer(self._address, group, topics, self._options)
+        counts = {topic: self._partitions[topic] for topic in topics}
+        consumer = KafkaConsumer(self._address, group, counts, self._options)
         self._consumers.append(consumer)
         return consumer
 

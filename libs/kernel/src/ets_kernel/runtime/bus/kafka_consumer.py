@@ -8,7 +8,7 @@ is away nothing is known to wait, so an outage never makes a service report that
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -25,11 +25,11 @@ class KafkaConsumer:
     """One member of one group on a Kafka broker."""
 
     def __init__(
-        self, address: Callable[[], str], group: str, topics: Sequence[str], options: KafkaOptions
+        self, address: Callable[[], str], group: str, partitions: Mapping[str, int], options: KafkaOptions
     ) -> None:
         self._address = address
         self._group = group
-        self._topics = tuple(topics)
+        self._partitions = dict(partitions)
         self._options = options
         self._client: AIOKafkaConsumer | None = None
         self._connected_to = ""
@@ -38,12 +38,12 @@ class KafkaConsumer:
         self._lag_records = 0
         self._rebuilds = 0
         self._is_started = False
-        self._polled_at = self._moved_at = self._probed_at = time.monotonic()
+        self._polled_at = self._moved_at = self._probed_at = self._heard_at = time.monotonic()
 
     async def start(self) -> None:
         """Begin to join the group; the first polls wait for it."""
         self._is_started = True
-        self._polled_at = self._moved_at = self._probed_at = time.monotonic()
+        self._polled_at = self._moved_at = self._probed_at = self._heard_at = time.monotonic()
         self._begin_building()
 
     async def stop(self) -> None:
@@ -64,7 +64,8 @@ class KafkaConsumer:
             received = ()
         self._polled_at = time.monotonic()
         if received:
-            self._moved_at, self._rebuilds = self._polled_at, 0
+            self._moved_at = self._heard_at = self._polled_at
+            self._rebuilds = 0
         elif self._is_stalled():
             self._rebuilds += 1
             self._moved_at = self._polled_at
@@ -116,7 +117,7 @@ class KafkaConsumer:
                 max(0, (client.highwater(at) or 0) - position) for at, position in self._positions.items()
             )
         elif time.monotonic() - self._probed_at >= self._options.probe_seconds:
-            await self._probe(client)
+            await self._look(client)
         return received
 
     def _note_position(self, at: TopicPartition, first: int, following: int) -> None:
@@ -125,19 +126,26 @@ class KafkaConsumer:
             _log.warning("bus.position.reset", group=self._group, topic=at.topic, before=before, now=first)
         self._positions[at] = following
 
+    async def _look(self, client: AIOKafkaConsumer) -> None:
+        """Probe, and bear with a broker that does not answer for as long as with a position that stands still."""
+        self._probed_at = time.monotonic()
+        try:
+            async with asyncio.timeout(self._options.poll_grace_seconds / 2):
+                await self._probe(client)
+            self._heard_at = time.monotonic()
+        except (KafkaError, OSError) as cause:
+            if time.monotonic() - self._heard_at >= self._options.stall_seconds:
+                raise
+            _log.info("bus.probe.failed", group=self._group, cause=repr(cause))
+
     async def _probe(self, client: AIOKafkaConsumer) -> None:
         """Ask the broker how much is waiting: what a fetcher that stands still last heard proves nothing.
 
         A member without partitions looks at what the whole group has stored, for it may be the one that was
         forgotten.
         """
-        self._probed_at = time.monotonic()
         assigned = client.assignment()
-        watched = assigned or {
-            TopicPartition(topic, partition)
-            for topic in self._topics
-            for partition in client.partitions_for_topic(topic) or ()
-        }
+        watched = assigned or self._all_partitions()
         ends = await client.end_offsets(watched)
         positions = {
             at: await client.position(at) if at in assigned else await client.committed(at) for at in watched
@@ -164,7 +172,7 @@ class KafkaConsumer:
                 return None
             self._building = None
             self._client = building.result()
-            self._moved_at = self._probed_at = time.monotonic()
+            self._moved_at = self._probed_at = self._heard_at = time.monotonic()
         return self._client
 
     def _begin_building(self) -> asyncio.Task[AIOKafkaConsumer]:
@@ -173,10 +181,15 @@ class KafkaConsumer:
 
     async def _build(self) -> AIOKafkaConsumer:
         self._connected_to = self._address()
-        client = _make_client(self._connected_to, self._group, self._topics, self._options)
+        client = _make_client(self._connected_to, self._group, self._options)
         try:
             async with asyncio.timeout(self._options.build_timeout_seconds):
-                await client.start()
+                if self._options.is_sole_member:
+                    await client.start()
+                    client.assign(self._all_partitions())
+                else:
+                    client.subscribe(list(self._partitions))
+                    await client.start()
         except BaseException:
             await self._close(client)
             raise
@@ -200,18 +213,29 @@ class KafkaConsumer:
             await self._close(client)
 
     async def _close(self, client: AIOKafkaConsumer) -> None:
-        """Leave the group if the broker answers, and close the connections in any case."""
-        try:
-            async with asyncio.timeout(self._options.request_timeout_seconds):
-                await client.stop()
-        except (KafkaError, OSError) as cause:
-            _log.warning("bus.consumer.left_silently", group=self._group, cause=repr(cause))
-            await client._client.close()  # noqa: SLF001  (`stop` gave up before it came so far)
+        """Leave the group if the broker answers, and close the connections in any case.
+
+        In a task of its own: the client's `stop` can raise the CancelledError of its own fetcher, which would
+        look as if we were cancelled.
+        """
+        stopping = asyncio.create_task(client.stop(), name=f"leave {self._group}")
+        done, _ = await asyncio.wait({stopping}, timeout=self._options.request_timeout_seconds)
+        if not done:
+            stopping.cancel()
+            _log.warning("bus.consumer.left_silently", group=self._group)
+        await asyncio.gather(stopping, return_exceptions=True)
+        await client._client.close()  # noqa: SLF001  (`stop` may have given up before it came so far)
+
+    def _all_partitions(self) -> set[TopicPartition]:
+        return {
+            TopicPartition(topic, partition)
+            for topic, count in self._partitions.items()
+            for partition in range(count)
+        }
 
 
-def _make_client(address: str, group: str, topics: Sequence[str], options: KafkaOptions) -> AIOKafkaConsumer:
+def _make_client(address: str, group: str, options: KafkaOptions) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        *topics,
         bootstrap_servers=address,
         group_id=group,
         # A new group, and one whose position a restarted broker no longer has, begins at the oldest record:

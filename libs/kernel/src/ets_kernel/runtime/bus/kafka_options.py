@@ -31,6 +31,12 @@ class KafkaOptions:
     heartbeat_seconds: float = 3.0
     """A third of the session at most, so that one lost heartbeat costs nothing."""
 
+    is_sole_member: bool = False
+    """Take every partition without joining the group, for the embedded broker with its one process per service.
+
+    Its group protocol makes a process that comes back wait for two sessions, and fails with a second member.
+    """
+
     poll_age_max_seconds: float = 300.0
     """Longest time between two polls, so the longest that the handling of one batch may take."""
 
