@@ -8,7 +8,7 @@ PYTEST_WORKERS ?= 2
 WINDOW_ARGS ?=
 MEMBERS := libs/contracts libs/kernel libs/ledger services/mrv services/registry services/trading services/ccer-bridge services/consistency-checker simulation
 
-.PHONY: help setup window up down test bench lint proto contracts kafka system lock
+.PHONY: help setup window up down test bench lint proto contracts manifests kafka system lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ bench: setup ## Measure ledger, gRPC, window and event latency; raw output stays
 lint: setup ## Check style, types, layers and contracts
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy libs/kernel/src libs/ledger/src services/*/src simulation/src bench
+	@$(VENV)/bin/mypy libs/kernel/src libs/ledger/src services/*/src simulation/src bench deploy
 	@$(VENV)/bin/lint-imports
 	@$(MAKE) --no-print-directory contracts
 
@@ -47,8 +47,12 @@ contracts: setup ## Lint the contracts and compare them with the released image
 	@cd proto && ../$(VENV)/bin/buf breaking ../var/contracts.binpb --against released.binpb --path ets --config buf.yaml
 	@$(VENV)/bin/buf format --diff --exit-code proto
 
-proto: setup ## Regenerate libs/contracts and the topic table from proto/
+proto: setup ## Regenerate libs/contracts, the topic table and the manifests that follow from proto/
 	@$(PY) proto/build.py
+	@$(PY) deploy/generate.py
+
+manifests: setup ## Render the Kubernetes manifests and check them without a cluster
+	@$(PY) deploy/validate.py
 
 kafka: setup ## Fetch Apache Kafka's jars through Maven and prove that a broker starts
 	@deploy/local/kafka/fetch.sh $(PY)
