@@ -341,11 +341,11 @@ class Plan:
     """
 
     cycle: str
-    last_date: date
-    last_handover_date: date
+    seed: int
     first_date: date
     last_date: date
     last_application_date: date
+    last_handover_date: date
     moments: Mapping[Moment, time]
     entities: tuple[Entity, ...]
     venues: tuple[Venue, ...]
