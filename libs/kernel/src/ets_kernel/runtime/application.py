@@ -33,6 +33,7 @@ from ets_kernel.domain.errors import EtsError
 from ets_kernel.runtime import retries, telemetry
 from ets_kernel.runtime.auth import TokenVerifier
 from ets_kernel.runtime.books import Book, BookKeeper
+from ets_kernel.runtime.bus.connect import bus_for
 from ets_kernel.runtime.bus.port import Bus
 from ets_kernel.runtime.clock import SimulatedClock, SystemClock
 from ets_kernel.runtime.consumer import Consumer, Subscription
@@ -46,13 +47,11 @@ from ets_kernel.runtime.grpc.stream_service import StreamServicer
 from ets_kernel.runtime.health import Health, age_of
 from ets_kernel.runtime.http.app import HttpServer, make_app
 from ets_kernel.runtime.lifecycle import Lifecycle, Stage
-from ets_kernel.runtime.migrations import upgrade
 from ets_kernel.runtime.relay import Relay
 from ets_kernel.runtime.settings import ServiceSettings
 from ets_kernel.runtime.signing import public_key_from_pem
 from ets_kernel.runtime.streams import GrpcStreamReader
 
-MEMORY_BUS: Final = "memory"
 DATABASE_ATTEMPTS_MAX: Final = 60
 
 S = TypeVar("S", bound=ServiceSettings, default=ServiceSettings)
@@ -101,7 +100,7 @@ class Application(Generic[S]):
             settings=settings,
             clock=clock,
             database=database,
-            bus=bus or _make_bus(settings),
+            bus=bus or bus_for(settings.kafka, tls_directory=settings.kafka_tls_directory),
         )
 
     def door(self, unit_of_work: Callable[[Transaction], U]) -> Door[U]:
@@ -277,6 +276,127 @@ async def _make_clock(settings: ServiceSettings, database: Database) -> Clock:
     return clock
 
 
+def run(self) -> int:
+        """Start, serve until SIGTERM or SIGINT, drain; give the exit code."""
+        return await self._lifecycle.run(self._stages())
+
+    async def start(self) -> None:
+        """Start without touching the process's signals, for tests; ``stop`` ends it."""
+        await self._lifecycle.start(self._stages())
+
+    async def stop(self) -> None:
+        """Drain and end."""
+        await self._lifecycle.drain()
+
+    def _stages(self) -> list[Stage]:
+        """List the parts in the order of their start."""
+        return [
+            Stage(name="http", start=self._start_http, stop=self._stop_http),
+            Stage(name="database", stop=lambda _: self.database.dispose()),
+            Stage(name="bus", start=self.bus.start, stop=lambda _: self.bus.stop()),
+            Stage(name="relay", start=self._start_relay, stop=self._stop_relay),
+            Stage(name="channels", stop=self._close_channels),
+            Stage(
+                name="consumer", start=self._start_consumer, stop=lambda _: self._lifecycle.cancel("consumer")
+            ),
+            Stage(name="hooks", start=self._run_start_hooks, stop=self._run_stop_hooks),
+            Stage(name="grpc", start=self._start_grpc, stop=self._drain_grpc),
+        ]
+
+    async def _set_ready(self, ready: bool) -> None:
+        self.health.set_ready(ready)
+        if self._grpc is not None:
+            await self._grpc.set_ready(ready)
+
+    async def _start_http(self) -> None:
+        self._http = HttpServer(make_app(self.service, self.health, self._routers))
+        self.http_port = await self._http.start(self.settings.http_host, self.settings.http_port)
+
+    async def _stop_http(self, _left_seconds: float) -> None:
+        if self._http is not None:
+            await self._http.stop()
+
+    async def _start_relay(self) -> None:
+        self.health.watch("relay", age_of(lambda: self._relay.progress_at))
+        self._lifecycle.spawn("relay", self._relay.run())
+
+    async def _stop_relay(self, left_seconds: float) -> None:
+        await self._lifecycle.cancel("relay")
+        try:
+            async with asyncio.timeout(left_seconds / 2):
+                await self._relay.drain()
+        except (EtsError, TimeoutError) as error:
+            # The rows stay in the outbox, and the next process sends them.
+            _log.warning("outbox_left_unsent", error=repr(error))
+
+    async def _start_consumer(self) -> None:
+        consumer = self._consumer
+        if consumer is None:
+            return
+        self.health.watch("consumer", age_of(lambda: consumer.progress_at))
+        self.health.watch("bus", lambda: 0.0 if consumer.bus.progress.is_live else float("inf"))
+        self._lifecycle.spawn("consumer", consumer.run())
+
+    async def _stop_consumer(self, _left_seconds: float) -> None:
+        await self._lifecycle.cancel("consumer")
+
+    async def _close_channels(self, _left_seconds: float) -> None:
+        for channel in self._channels.values():
+            await channel.close()
+
+    async def _run_start_hooks(self) -> None:
+        for hook in self._start_hooks:
+            await hook()
+
+    async def _run_stop_hooks(self, _left_seconds: float) -> None:
+        for hook in reversed(self._stop_hooks):
+            await hook()
+
+    async def _start_grpc(self) -> None:
+        self._grpc = GrpcServer([*self._served, *self._common_services()], self.verifier)
+        self.grpc_port = await self._grpc.start(self.settings.grpc_host, self.settings.grpc_port)
+        _log.info("listening", grpc_port=self.grpc_port, http_port=self.http_port)
+
+    async def _drain_grpc(self, left_seconds: float) -> None:
+        if self._grpc is not None:
+            await self._grpc.drain(left_seconds / 2)
+
+    def _common_services(self) -> list[Served]:
+        """Give the services that every server has: its streams, its books, and a simulated clock's own."""
+        keeper = BookKeeper(
+            database=self.database, clock=self.clock, books=self._books, consumer=self.service
+        )
+        progress = self._consumer.progress if self._consumer is not None else None
+        common = [
+            Served(
+                add_to_server=stream_service_pb2_grpc.add_StreamServiceServicer_to_server,
+                servicer=StreamServicer(self.database, consumer=self.service, progress=progress),
+                descriptor=stream_service_pb2.DESCRIPTOR.services_by_name["StreamService"],
+            ),
+            Served(
+                add_to_server=book_service_pb2_grpc.add_BookServiceServicer_to_server,
+                servicer=BookServicer(keeper),
+                descriptor=book_service_pb2.DESCRIPTOR.services_by_name["BookService"],
+            ),
+        ]
+        if isinstance(self.clock, SimulatedClock):
+            clock = Served(
+                add_to_server=clock_service_pb2_grpc.add_ClockServiceServicer_to_server,
+                servicer=ClockServicer(self.clock),
+                descriptor=clock_service_pb2.DESCRIPTOR.services_by_name["ClockService"],
+            )
+            common.append(clock)
+        return common
+
+
+async def _make_clock(settings: ServiceSettings, database: Database) -> Clock:
+    if settings.clock == "system" or settings.clock_start is None:
+        return SystemClock()
+    clock = SimulatedClock(database, start=settings.clock_start)
+    await retries.attempts(DATABASE_ATTEMPTS_MAX)(clock.load)
+    return clock
+
+
 def _make_bus(settings: ServiceSettings) -> Bus:
     # Imported here: a process loads only the client of the bus that it uses.
     if settings.kafka == MEMORY_BUS:
@@ -311,6 +431,8 @@ def run(
     settings = settings_class.load()
     telemetry.configure_logging(service, level=settings.log_level)
     if command == "migrate":
+        from ets_kernel.runtime.migrations import upgrade  # noqa: PLC0415  # alembic is for this command only
+
         uvloop.run(upgrade(settings.database_url, migrations))
         _log.info("migrated", tables=len(metadata.tables))
         return
