@@ -165,3 +165,79 @@ async def test_a_bug_stays_what_it_is(door):
 
     with pytest.raises(Exception, match="division by zero"):
         await door.execute(request(), broken)
+
+
+def deciding(*refused):
+    async def use_case(uow, batch):
+        outcomes = []
+        for one in batch:
+            if one.note in refused:
+                outcomes.append(Refused("the market says no"))
+            else:
+                await uow.write(one.note, one.words)
+                outcomes.append(WriteNoteAnswer(receipt=f"wrote {one.words}"))
+        return outcomes
+
+    return use_case
+
+
+async def test_a_batch_of_requests_is_one_transaction_with_an_outcome_each(door, database):
+    batch = [request(f"r-{name}", name, name.upper()) for name in "cab"]
+    outcomes = await door.execute_many(batch, deciding("a"))
+    assert outcomes[0] == WriteNoteAnswer(receipt="wrote C")
+    assert isinstance(outcomes[1], Refused)
+    assert outcomes[2] == WriteNoteAnswer(receipt="wrote B")
+    assert await notes(database) == {"b": "B", "c": "C"}
+    async with database.snapshot() as connection:
+        xmins = await connection.execute(text("SELECT DISTINCT xmin::text FROM note"))
+        assert len(xmins.all()) == 1
+
+
+async def test_a_batch_again_gives_the_first_answers_and_decides_refused_ones_again(door, database):
+    batch = [request(f"r-{name}", name, name.upper()) for name in "ab"]
+    await door.execute_many(batch, deciding("a"))
+    given = []
+
+    async def second(uow, fresh):
+        given.extend(fresh)
+        return await deciding()(uow, fresh)
+
+    outcomes = await door.execute_many(batch, second)
+    assert outcomes == [WriteNoteAnswer(receipt="wrote A"), WriteNoteAnswer(receipt="wrote B")]
+    assert given == [batch[0]]
+    assert await notes(database) == {"a": "A", "b": "B"}
+
+
+async def test_one_id_twice_in_a_batch_has_one_effect_and_with_another_body_a_refusal(door, database):
+    batch = [request("r-1", "a", "A"), request("r-1", "a", "A"), request("r-1", "b", "B")]
+    outcomes = await door.execute_many(batch, deciding())
+    assert outcomes[:2] == [WriteNoteAnswer(receipt="wrote A")] * 2
+    assert isinstance(outcomes[2], RequestIdReused)
+    assert await notes(database) == {"a": "A"}
+
+
+async def test_an_id_answered_before_for_another_body_is_refused_and_the_rest_of_the_batch_goes_on(
+    door, database
+):
+    await door.execute(request("r-1", "a"), writing(request("r-1", "a")))
+    outcomes = await door.execute_many([request("r-1", "b"), request("r-2", "c")], deciding())
+    assert isinstance(outcomes[0], RequestIdReused)
+    assert outcomes[1] == WriteNoteAnswer(receipt="wrote one")
+    assert set(await notes(database)) == {"a", "c"}
+
+
+async def test_batches_with_the_same_ids_in_another_order_do_not_wait_for_each_other(door, database):
+    batch = [request(f"r-{number}", f"{number}") for number in range(20)]
+    await asyncio.gather(*(door.execute_many(order, deciding()) for order in (batch, batch[::-1]) * 3))
+    assert len(await notes(database)) == 20
+
+
+async def test_an_empty_batch_has_no_outcomes(door):
+    assert await door.execute_many([], deciding()) == []
+
+
+async def test_a_read_is_of_one_moment(door):
+    async def query(connection):
+        return (await connection.execute(text("SHOW transaction_isolation"))).scalar_one()
+
+    assert await door.read(query) == "repeatable read"

@@ -74,7 +74,7 @@ class Consumer(Generic[U]):
         self.service = service
         self.topics = tuple(subscription.topic for subscription in subscriptions)
         ensure(len(set(self.topics)) == len(self.topics), "a topic is subscribed to once")
-        self.progress = InboxProgress()
+        self.progress = InboxProgress(self.topics)
         self.progress_at = time.monotonic()
         self._database = database
         self._bus_consumer: BusConsumer = bus.subscribe(service, self.topics)

@@ -34,7 +34,7 @@ IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 120
 TRANSIENT_CLASSES: Final = frozenset({"08", "53", "57", "58"})
 TRANSIENT_CODES: Final = frozenset({"25P03", "40001", "40P01", "55P03", "40003", "55006"})
 # Of class 57, a cancelled statement has used up its time and a dropped database will not come back.
-FINAL_CODES: Final = frozenset({"57P04"})
+FINAL_CODES: Final = frozenset({"57014", "57P04"})
 
 
 class Transaction:
@@ -63,13 +63,14 @@ class Database:
     """The connections of one process to its service's own database."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        ensure(engine.dialect.driver == "asyncpg", "the database URL starts with postgresql+asyncpg://")
         self.engine = engine
         self._on_published: list[Callable[[], None]] = []
 
     @classmethod
     def create(cls, url: str, *, pool_size_max: int = 6, application_name: str = "ets") -> "Database":
         """Make the pool; no connection is opened before the first use."""
+        # Another driver would be slower and would tell its errors in other words than `is_transient` knows.
+        ensure(url.startswith("postgresql+asyncpg://"), "a database URL starts with postgresql+asyncpg://")
         engine = create_async_engine(
             url,
             pool_size=pool_size_max,

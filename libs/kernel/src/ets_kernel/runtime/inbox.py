@@ -7,7 +7,7 @@ INB-2  Whoever applies events of a stream holds the lock of its row, so two repl
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import text
@@ -75,7 +75,8 @@ async def positions(connection: AsyncConnection, *, consumer: str) -> dict[str, 
 class InboxProgress:
     """What this process knows of its inbox, for whoever waits until a stream has got somewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, topics: Collection[str]) -> None:
+        self.topics = frozenset(topics)
         self._last: dict[str, int] = {}
         self._moved = asyncio.Condition()
 
