@@ -1,6 +1,6 @@
 """A Kafka broker for one machine: librdkafka's own mock cluster, which speaks the real wire protocol.
 
-Nothing to install and about 35 MB of memory, but it is a broker for development and tests: it keeps records
+Nothing to install and about 20 MB of memory, but it is a broker for development and tests: it keeps records
 in memory only, at most 5 MiB per partition (fixed in librdkafka), forgets everything when it ends, gets
 another port whenever it starts, and has no topic administration, no transactions and no `offsets_for_times`.
 The platform doesn't need them: the outbox sends again whatever a consumer misses.
