@@ -5,12 +5,14 @@ Strimzi makes the certificates and hands the lists to the broker; here the test 
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -40,6 +42,11 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:CN=broker;User:ANONYMOUS
 """
 """ANONYMOUS is the controller's own listener, which speaks plain text to the same process."""
+
+GRANT_SECONDS_MAX = 20.0
+EVERYTHING = AclBindingFilter(
+    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+)
 
 PUBLISHED = Record(topic="ets.mrv.roster.v1", partition=0, key=b"key", value=b"value")
 
@@ -84,6 +91,12 @@ def grant(address: str, broker: Path) -> None:
     )
     for granted in admin.create_acls(bindings, request_timeout=20).values():
         granted.result()
+    # A list is granted when the controller has it; the broker that judges by it learns of it a moment later.
+    deadline = time.monotonic() + GRANT_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if len(admin.describe_acls(EVERYTHING, request_timeout=20).result()) == len(bindings):
+            return
+    raise AssertionError("the broker did not learn of the access lists")
 
 
 @pytest.fixture
