@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# Before any test module of simulation/tests: import-mode importlib would otherwise make a package of the folder's name.
+import simulation  # noqa: F401
+
 pytest_plugins = ["ets_kernel.testing.plugin"]
 
 

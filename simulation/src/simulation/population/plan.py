@@ -4,8 +4,8 @@ A plan holds decisions of the outside world only; what the platforms make of the
 frozen value in a fixed order, so the same scenario and seed give the same `Plan.digest()`.
 
 PLAN-1  Between two moments of a day every effect of the first is complete; within one moment the kinds of
-        action do not depend on each other, except that trading accounts at a venue follow the general holding accounts, and takes follow the orders of
-        their round.
+        action do not depend on each other, except that trading accounts at a venue follow the
+        general holding accounts, and takes follow the orders of their round.
 PLAN-2  Played in order, no holding, no position and no cash balance is ever negative, and no unit is sold
         on the day it was bought.
 """
