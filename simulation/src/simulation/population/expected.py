@@ -13,11 +13,11 @@ from ets_kernel.domain.quantities import vwap_close
 from simulation.population.plan import CEA_MARKET, Plan
 from simulation.population.roster import SHANDONG
 from simulation.population.shares import rounded
+from simulation.population.volume import MONTHS
 from simulation.scenario import FigureKind, Scenario
 
 _MILLION: Final = 1_000_000
 _PERMILLE: Final = 1_000
-_MONTHS: Final = {10: "october", 11: "november", 12: "december"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def expected_figures(plan: Plan) -> dict[str, int]:
 def market_figures(deals: tuple[Deal, ...]) -> dict[str, int]:
     """Compute volume, turnover, lowest, highest and last listed price per month, and the first close."""
     figures: dict[str, int] = {}
-    for number, month in _MONTHS.items():
+    for number, month in MONTHS.items():
         part = [deal for deal in deals if deal.session.month == number]
         listed = [deal for deal in part if not deal.is_block]
         volume = sum(deal.quantity_tco2e for deal in part)

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from ets_kernel.domain.ensure import BrokenClaim
 
@@ -23,8 +22,7 @@ from simulation.population.plan import (
     ProductQuantity,
     Take,
 )
-
-BLOCK_LEAST_T: Final = 100_000
+from simulation.population.volume import BLOCK_LEAST_T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
