@@ -1,8 +1,9 @@
 """A whole small service for tests of the frame: it writes notes and publishes each as a fact.
 
-Run as a process: ``python notary.py serve`` with the settings of any service.
+Run as a process: ``python notary.py serve`` with the settings of any service, and ``NOTARY_MIGRATIONS``.
 """
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -92,4 +93,4 @@ if __name__ == "__main__":
     from ets_kernel.runtime.settings import ServiceSettings
 
     TOPICS.update(TEST_TOPICS)
-    run("notary", ServiceSettings, build, METADATA, Path(__file__).parent)
+    run("notary", ServiceSettings, build, METADATA, Path(os.environ["NOTARY_MIGRATIONS"]))

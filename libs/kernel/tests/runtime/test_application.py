@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,10 @@ from ets.common.v1.event_pb2 import EventEnvelope
 from ets.topics import TOPICS
 from ets_kernel.domain.errors import PeerUnavailable, RoleForbidden
 from ets_kernel.embedded.broker import EmbeddedBroker
+from ets_kernel.embedded.revise import revise
 from ets_kernel.runtime.application import Application
 from ets_kernel.runtime.bus.kafka import KafkaBus
+from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.grpc.client import connect
 from ets_kernel.runtime.grpc.messages import from_timestamp, to_timestamp
 from ets_kernel.runtime.settings import ServiceSettings
@@ -133,6 +136,31 @@ async def test_a_peer_that_is_not_set_is_told_when_it_is_asked_for(settings):
     await application.database.dispose()
 
 
+def test_the_migrate_command_makes_the_tables(empty_postgres_url, tmp_path):
+    asyncio.run(revise(notary.METADATA, tmp_path, "initial"))
+    environment = environment_of(empty_postgres_url, tmp_path)
+    subprocess.run([sys.executable, NOTARY, "migrate"], env=environment, check=True, timeout=60)
+    assert asyncio.run(count_notes(empty_postgres_url)) == 0
+
+
+async def count_notes(database_url):
+    database = Database.create(database_url)
+    async with database.snapshot() as connection:
+        count = (await connection.execute(text("SELECT count(*) FROM note"))).scalar_one()
+    await database.dispose()
+    return count
+
+
+async def test_metrics_count_what_the_outbox_still_holds(settings):
+    async with running(settings()) as (application, _):
+        url = f"http://127.0.0.1:{application.http_port}/metrics"
+        text_of_metrics = await asyncio.to_thread(
+            lambda: urllib.request.urlopen(url, timeout=10).read().decode()
+        )
+    assert "ets_outbox_unsent_events 0.0" in text_of_metrics
+    assert "ets_ready 1.0" in text_of_metrics
+
+
 async def test_a_process_that_is_told_to_end_under_load_loses_no_event(postgres_url, database, monkeypatch):
     for name, topic in TEST_TOPICS.items():
         monkeypatch.setitem(TOPICS, name, topic)
@@ -154,15 +182,19 @@ async def test_a_process_that_is_told_to_end_under_load_loses_no_event(postgres_
     assert sorted(carried) == sorted(written)
 
 
-def start_notary(postgres_url, kafka):
-    """Start the service as a process, and wait for the line that tells its port."""
-    environment = os.environ | {
-        "ETS_DATABASE_URL": postgres_url,
-        "ETS_KAFKA": kafka,
+def environment_of(database_url, migrations=""):
+    return os.environ | {
+        "ETS_DATABASE_URL": database_url,
         "ETS_GRPC_PORT": "0",
         "ETS_HTTP_PORT": "0",
         "ETS_AUTH_PUBLIC_KEY": public_key_to_pem(TEST_KEY.public_key()),
+        "NOTARY_MIGRATIONS": str(migrations),
     }
+
+
+def start_notary(postgres_url, kafka):
+    """Start the service as a process, and wait for the line that tells its port."""
+    environment = environment_of(postgres_url) | {"ETS_KAFKA": kafka}
     process = subprocess.Popen(
         [sys.executable, NOTARY, "serve"], env=environment, stdout=subprocess.PIPE, text=True
     )

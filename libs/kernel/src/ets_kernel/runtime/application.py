@@ -29,7 +29,7 @@ from typing_extensions import TypeVar
 
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.errors import DatabaseUnavailable, EtsError
 from ets_kernel.runtime import retries, telemetry
 from ets_kernel.runtime.auth import TokenVerifier
 from ets_kernel.runtime.books import Book, BookKeeper
@@ -197,7 +197,15 @@ class Application(Generic[S]):
 
     async def _start_relay(self) -> None:
         self.health.watch("relay", age_of(lambda: self._relay.progress_at))
+        self.health.on_observe(self._count_unsent)
         self._lifecycle.spawn("relay", self._relay.run())
+
+    async def _count_unsent(self) -> None:
+        try:
+            await self._relay.unsent_count()
+        except DatabaseUnavailable as error:
+            # The other metrics are needed most while the database is away.
+            _log.warning("outbox_not_counted", reason=error.reason)
 
     async def _stop_relay(self, left_seconds: float) -> None:
         await self._lifecycle.cancel("relay")

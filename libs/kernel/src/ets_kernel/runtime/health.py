@@ -5,7 +5,7 @@ background task says when it last got round its loop.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from ets_kernel.runtime import metrics
@@ -13,7 +13,7 @@ from ets_kernel.runtime import metrics
 Age = Callable[[], float]
 """Seconds since a background task last got round its loop."""
 
-STUCK_SECONDS: Final = 60.0
+STUCK_SECONDS: Final = 180.0
 
 
 class Health:
@@ -22,6 +22,7 @@ class Health:
     def __init__(self, *, stuck_seconds: float = STUCK_SECONDS) -> None:
         self._stuck_seconds = stuck_seconds
         self._ages: dict[str, Age] = {}
+        self._gauges: list[Callable[[], Awaitable[object]]] = []
         self._ready = False
 
     @property
@@ -42,10 +43,16 @@ class Health:
         """Name the tasks that have got nowhere for too long; none means live."""
         return sorted(task for task, age in self._ages.items() if age() > self._stuck_seconds)
 
-    def observe(self) -> None:
-        """Write the ages into the metrics."""
+    def on_observe(self, gauge: Callable[[], Awaitable[object]]) -> None:
+        """Set a gauge whenever the metrics are read."""
+        self._gauges.append(gauge)
+
+    async def observe(self) -> None:
+        """Write the ages, and whatever else is read only for the metrics, into them."""
         for task, age in self._ages.items():
             metrics.PROGRESS_AGE_SECONDS.labels(task).set(age())
+        for gauge in self._gauges:
+            await gauge()
 
 
 def age_of(progress_at: Callable[[], float]) -> Age:

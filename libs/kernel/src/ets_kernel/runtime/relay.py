@@ -82,6 +82,8 @@ class Relay:
                 _log.warning(
                     "relay_waits", reason=error.reason, message=error.message, seconds=back_off_seconds
                 )
+                # Waiting for somebody else is progress; a restart of this process would not bring them back.
+                self.progress_at = time.monotonic()
                 await asyncio.sleep(back_off_seconds)
                 back_off_seconds = min(2 * back_off_seconds, BACK_OFF_SECONDS_MAX)
                 continue

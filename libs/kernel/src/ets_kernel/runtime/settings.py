@@ -87,8 +87,9 @@ class ServiceSettings(BaseSettings):
     drain_seconds: PositiveFloat = 20.0
     """Seconds from SIGTERM until everything must have ended; the pod's grace period must be longer."""
 
-    stuck_seconds: PositiveFloat = 60.0
-    """Seconds without progress after which a background task counts as dead and liveness fails."""
+    stuck_seconds: PositiveFloat = 180.0
+    """Seconds without progress after which a background task counts as dead and liveness fails; longer than
+    the longest statement or publication."""
 
     @classmethod
     def load(cls) -> Self:

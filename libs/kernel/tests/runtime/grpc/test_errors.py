@@ -25,6 +25,13 @@ from ets_kernel.runtime.grpc.errors import (
 )
 from ets_kernel.testing.serving import serving
 
+UNREACHABLE = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+}
+
 
 def failing(error):
     async def behave(request, context):
@@ -68,7 +75,7 @@ def test_every_status_is_a_refusal_an_unreachable_peer_or_a_bug(code):
     if code in KIND_OF_STATUS and code is not grpc.StatusCode.UNAVAILABLE:
         assert rebuilt.kind is KIND_OF_STATUS[code]
         assert rebuilt.reason == f"STATUS_{code.name}"
-    elif code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED):
+    elif code in UNREACHABLE:
         assert type(rebuilt) is PeerUnavailable
     else:
         assert rebuilt is None

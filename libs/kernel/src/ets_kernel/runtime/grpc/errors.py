@@ -34,8 +34,14 @@ KIND_OF_STATUS: Mapping[grpc.StatusCode, Kind] = MappingProxyType(
     {status: kind for kind, status in STATUS_OF_KIND.items()}
 )
 
+# RESOURCE_EXHAUSTED: the server has as many calls under way as it takes.
 _UNREACHABLE = frozenset(
-    {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+    }
 )
 
 _WIRE_OF_KIND: Mapping[Kind, error_pb2.ErrorKind.ValueType] = MappingProxyType(
@@ -74,7 +80,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, *, method: str) -> EtsError | No
         return from_detail(detail)
     code = error.code()
     if code in _UNREACHABLE:
-        return PeerUnavailable(f"{method} got no answer: {error.details()}", method=method, status=code.name)
+        return PeerUnavailable(f"{method} got no answer: {error.details()}", peer=method, status=code.name)
     kind = KIND_OF_STATUS.get(code)
     if kind is None:
         return None

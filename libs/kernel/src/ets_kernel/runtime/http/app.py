@@ -38,7 +38,7 @@ def make_app(service: str, health: Health, routers: Iterable[APIRouter] = ()) ->
     @app.get("/metrics", tags=["health"])
     async def exposition() -> Response:
         """Give all metrics in the Prometheus text format."""
-        health.observe()
+        await health.observe()
         return Response(metrics.exposition(), media_type=_METRICS_TYPE)
 
     for router in routers:
