@@ -323,6 +323,7 @@ class Consumer(Generic[U]):
                 if not retries.is_retriable(error):
                     raise
                 _log.warning("dead_letter_waits", reason=error.reason, message=error.message)
+                self.progress_at = time.monotonic()
                 await asyncio.sleep(BACK_OFF_SECONDS)
             else:
                 return

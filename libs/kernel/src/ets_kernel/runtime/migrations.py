@@ -4,8 +4,9 @@ MIG-1  Only one process migrates a database at a time; the others wait and then 
 MIG-2  A migrated database has exactly the schema of the service's metadata (`schema_of` shows both).
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic import command, context
 from alembic.config import Config
@@ -94,7 +95,7 @@ def _config(folder: Path, connection: Connection, metadata: MetaData | None = No
     return config
 
 
-async def _with_connection(url: str, run: Any) -> None:
+async def _with_connection(url: str, run: Callable[[Connection], None]) -> None:
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
