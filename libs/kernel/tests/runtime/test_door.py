@@ -1,6 +1,7 @@
 """The door: one effect per request id, whatever happens to callers and connections."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from ets_kernel.domain.errors import DatabaseUnavailable, MalformedRequest, Refused, RequestIdReused
@@ -241,3 +242,27 @@ async def test_a_read_is_of_one_moment(door):
         return (await connection.execute(text("SHOW transaction_isolation"))).scalar_one()
 
     assert await door.read(query) == "repeatable read"
+
+
+class CommitLost(Database):
+    """A database whose first commit happens without the caller ever hearing of it."""
+
+    def __init__(self, engine):
+        super().__init__(engine)
+        self.commits = 0
+
+    @asynccontextmanager
+    async def begin(self):
+        async with super().begin() as transaction:
+            yield transaction
+        self.commits += 1
+        if self.commits == 1:
+            raise DatabaseUnavailable("the connection was lost while it committed")
+
+
+async def test_a_commit_that_was_not_heard_of_has_one_effect_and_its_answer(database):
+    lossy = CommitLost(database.engine)
+    answer = await Door(lossy, NotesUnitOfWork).execute(request(), writing(request()))
+    assert answer == WriteNoteAnswer(receipt="wrote one")
+    assert lossy.commits == 2
+    assert await notes(database) == {"a": "one"}
