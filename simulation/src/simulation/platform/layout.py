@@ -65,6 +65,10 @@ class PlatformState:
     postgres_pid: int
     services: dict[str, ServiceAddress]
 
+    def targets(self) -> dict[str, str]:
+        """Give the gRPC target of every service."""
+        return {name: address.grpc for name, address in self.services.items()}
+
     def write(self, path: Path) -> None:
         """Write the state so that a reader sees the old one or the new one, never half."""
         draft = path.with_suffix(".draft")

@@ -23,6 +23,10 @@ class UnexpectedRefusal(Exception):
     """An item that the plan counts on was refused; the text has request, item and reason."""
 
 
+class MissingRefusal(Exception):
+    """An item that the platform must refuse was accepted, or refused for another reason."""
+
+
 async def send(
     call: Callable[[Request], Awaitable[Answer]],
     make: Callable[[str, Sequence[Item]], Request],
@@ -43,3 +47,18 @@ async def send(
                 )
             references.append(result.reference)
     return references
+
+
+async def send_refused(
+    call: Callable[[Request], Awaitable[Answer]],
+    make: Callable[[str, Sequence[Item]], Request],
+    items: Sequence[tuple[Item, str]],
+    request_id: str,
+) -> None:
+    """Send items that must be refused, each with its own reason; raises MissingRefusal."""
+    if not items:
+        return
+    answer = await call(make(request_id, [item for item, _reason in items]))
+    for result, (item, reason) in zip(answer.results, items, strict=True):
+        if result.error.reason != reason:
+            raise MissingRefusal(f"{request_id}: {item} had to be refused with {reason}, got {result}")

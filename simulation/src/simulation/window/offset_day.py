@@ -38,7 +38,7 @@ from ets_kernel.domain.products import allowance_product
 
 from simulation.population import plan as planned
 from simulation.window import world as actors
-from simulation.window.batches import send
+from simulation.window.batches import send, send_refused
 from simulation.window.preparation import open_ccer_accounts
 from simulation.window.world import World
 
@@ -117,6 +117,17 @@ class OffsetDay:
             f"{self._prefix}-applications",
         )
         self._references.update(zip((a.ref for a in applications), numbers, strict=True))
+
+    async def apply_in_vain(self, applications: Sequence[planned.Application]) -> None:
+        """Step 3: forms that the platform must refuse at once."""
+        await send_refused(
+            self._world.mrv(actors.AGENTS).SubmitOffsetApplications,
+            lambda request_id, part: SubmitOffsetApplicationsRequest(
+                request_id=request_id, applications=part
+            ),
+            [(self._form(application), application.refused_with) for application in applications],
+            f"{self._prefix}-ineligible",
+        )
 
     async def decide(self, decisions: Sequence[planned.Decision]) -> None:
         """Step 4: provinces confirm or refuse."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from ets_kernel.domain.clock import ZONE
 
+from simulation.platform.secrets import Secrets
 from simulation.population.plan import Day, Moment, Plan
 from simulation.window.barrier import Barrier, set_clocks
 from simulation.window.daily import record_day
@@ -38,11 +39,12 @@ class Stage:
 class Player:
     """Plays a plan on a running platform, from where an earlier run stopped."""
 
-    def __init__(self, world: World, plan: Plan, progress: Progress, progress_path: Path) -> None:
+    def __init__(self, world: World, secrets: Secrets, plan: Plan, progress: Progress, path: Path) -> None:
         self._world = world
+        self._secrets = secrets
         self._plan = plan
         self._progress = progress
-        self._progress_path = progress_path
+        self._progress_path = path
         self._barrier = Barrier(world)
         self._names = {entity.credit_code: entity.name for entity in plan.entities}
         self._names |= {owner.credit_code: owner.name for owner in plan.owners}
@@ -55,7 +57,7 @@ class Player:
         if not self._progress.is_prepared:
             on_day(first)
             await set_clocks(self._world, at(first, self._plan, Moment.OPENING))
-            await Preparation(self._world, self._plan, self._barrier, self._prefix).play()
+            await Preparation(self._world, self._plan, self._barrier, self._secrets, self._prefix).play()
             self._progress.is_prepared = True
             self._progress.write(self._progress_path)
         for day in sorted(self._plan.days):
@@ -138,6 +140,7 @@ class Player:
         if day.is_session:
             await stage.market.close_and_settle(day.date)
         await stage.offset.apply(day.applications)
+        await stage.offset.apply_in_vain(day.ineligible_applications)
         await stage.offset.cancel(day.cancellations, "day")
         if is_summary_day(self._plan, day.date):
             await stage.offset.summarise(day.date)
@@ -197,7 +200,10 @@ def acts(plan: Plan, day: Day, moment: Moment) -> bool:
         Moment.LISTED_MORNING: bool(day.listed_morning),
         Moment.BLOCK: bool(day.block_deals),
         Moment.LISTED_AFTERNOON: bool(day.listed_afternoon),
-        Moment.AFTER_CLOSE: bool(day.is_session or day.applications or day.cancellations),
+        Moment.AFTER_CLOSE: bool(
+            day.is_session or day.applications or day.ineligible_applications or day.cancellations
+        )
+        or is_summary_day(plan, day.date),
         Moment.SURRENDER: bool(day.surrender_applications),
         Moment.SURRENDER_DECISION: bool(day.surrender_decisions),
         Moment.PREPARATION: bool(day.deposits or day.transfers_to_trading or day.ccer_to_venue),

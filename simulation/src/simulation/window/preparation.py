@@ -49,6 +49,7 @@ from ets_kernel.domain.ids import CreditCode, ProvinceCode, ccer_account
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.signing import Ed25519Signer
 
+from simulation.platform.secrets import Secrets
 from simulation.population import plan as planned
 from simulation.window import world as actors
 from simulation.window.barrier import Barrier
@@ -70,10 +71,13 @@ FUELS: Final = {"I": "烟煤", "II": "烟煤", "III": "煤矸石", "IV": "天然
 class Preparation:
     """Plays everything that the first day of the window builds on."""
 
-    def __init__(self, world: World, plan: planned.Plan, barrier: Barrier, prefix: str) -> None:
+    def __init__(
+        self, world: World, plan: planned.Plan, barrier: Barrier, secrets: Secrets, prefix: str
+    ) -> None:
         self._world = world
         self._plan = plan
         self._barrier = barrier
+        self._secrets = secrets
         self._prefix = f"{prefix}-preparation"
         self._provinces = sorted({entity.province_code for entity in plan.entities})
 
@@ -194,7 +198,7 @@ class Preparation:
         """Read the rows, digest them as the paper would show them, and sign: the province's own act."""
         rows = await self._rows(code, table_no)
         digest = rows_digest(canonical_row(_document_row(row)) for row in rows)
-        signer = Ed25519Signer(f"province/{code}", self._world.secrets.private_key(f"province-{code}"))
+        signer = Ed25519Signer(f"province/{code}", self._secrets.private_key(f"province-{code}"))
         await self._world.mrv(actors.province(code)).SealAllocationTable(
             SealAllocationTableRequest(
                 request_id=f"{self._prefix}-seal-{table_no}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import grpc.aio
@@ -16,9 +16,6 @@ from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, 
 from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
 from ets_kernel.domain.principal import EVERY, Principal
 from ets_kernel.runtime.grpc.client import connect
-
-from simulation.platform.layout import PlatformState
-from simulation.platform.secrets import Secrets
 
 if TYPE_CHECKING:
     from ets.ccer.v1.ccer_service_pb2_grpc import CcerQueryServiceAsyncStub, CcerServiceAsyncStub
@@ -70,9 +67,9 @@ def province(code: str) -> Principal:
 class World:
     """Typed clients of a running platform. Close it when done."""
 
-    def __init__(self, state: PlatformState, secrets: Secrets) -> None:
-        self._state = state
-        self.secrets = secrets
+    def __init__(self, targets: Mapping[str, str], token: Callable[[Principal], str]) -> None:
+        self._targets = targets
+        self._token = token
         self._channels: dict[tuple[str, str], grpc.aio.Channel] = {}
 
     def mrv(self, actor: Principal) -> MrvServiceAsyncStub:
@@ -133,8 +130,8 @@ class World:
         key = (service, actor.subject)
         if key not in self._channels:
             self._channels[key] = connect(
-                self._state.services[service].grpc,
-                token=self.secrets.token(actor),
+                self._targets[service],
+                token=self._token(actor),
                 deadline_seconds=CALL_SECONDS_MAX,
             )
         return self._channels[key]

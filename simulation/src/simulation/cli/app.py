@@ -1,0 +1,237 @@
+"""The commands of `ets`, each a thin layer over the modules that do the work.
+
+Exit codes: 0 done (for `reconcile`: all kept), 1 a failure (something is broken), 2 wrong use (something is unchecked).
+"""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Final, NoReturn, TypeVar
+
+import typer
+from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
+from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
+from ets_kernel.domain.clock import ZONE
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.principal import Principal
+from rich.console import Console
+from rich.table import Table
+
+from simulation.cli.jobs import JOBS, run_job
+from simulation.platform import control
+from simulation.platform.layout import SERVICES, Layout
+from simulation.platform.secrets import Secrets
+from simulation.platform.supervisor import Options
+from simulation.window.session import WindowOptions, play_window
+from simulation.window.world import World
+
+EXIT_UNCHECKED: Final = 2
+ROOT: Final = Path("var")
+Result = TypeVar("Result")
+Root = Annotated[Path, typer.Option(help="Folder with the platform's state, keys and logs.")]
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="China's national carbon market, on one machine."
+)
+console = Console()
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def up(
+    root: Root = ROOT,
+    database_url: Annotated[str, typer.Option(help="PostgreSQL to use instead of the embedded one.")] = "",
+    kafka: Annotated[str, typer.Option(help="Kafka bootstrap servers instead of the embedded broker.")] = "",
+    clock_start: Annotated[
+        str, typer.Option(help="Simulated clock from this ISO time on; empty: real time.")
+    ] = "",
+) -> None:
+    """Start PostgreSQL, the broker and every service, and leave them running with the state they had."""
+    if not clock_start and Layout(root=root).window.joinpath("progress.json").exists():
+        clock_start = WindowOptions.CLOCK_START
+    options = Options(root=root, database_url=database_url, kafka=kafka, clock_start=clock_start)
+    try:
+        state = control.start(options)
+    except control.PlatformFailed as error:
+        _fail(str(error))
+    table = Table("service", "pid", "gRPC", "HTTP (docs at /docs)")
+    for name, address in state.services.items():
+        table.add_row(name, str(address.pid), address.grpc, f"http://{address.http}")
+    console.print(table)
+    console.print("Tokens: `ets token --role …`. Logs: var/log. Stop with `make down`.")
+
+
+@app.command()
+def down(root: Root = ROOT) -> None:
+    """Stop what `ets up` started; the state stays."""
+    try:
+        stopped = control.stop(Layout(root=root.resolve()))
+    except control.PlatformFailed as error:
+        _fail(str(error))
+    console.print("stopped" if stopped else "nothing was running")
+
+
+@app.command()
+def window(
+    *,
+    cycle: Annotated[str, typer.Option(help="Compliance cycle of the scenario.")] = "2019-2020",
+    seed: Annotated[int, typer.Option(help="Seed of the made-up entities.")] = 2021,
+    root: Root = ROOT,
+    until: Annotated[
+        str, typer.Option(help="Stop after this date (YYYY-MM-DD) and leave the platform running.")
+    ] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the window that was stopped.")] = False,
+    database_url: Annotated[str, typer.Option(help="PostgreSQL to use instead of the embedded one.")] = "",
+    kafka: Annotated[str, typer.Option(help="Kafka bootstrap servers instead of the embedded broker.")] = "",
+) -> None:
+    """Play the compliance window on all services and compare every book at the end."""
+    options = WindowOptions(
+        cycle=cycle,
+        seed=seed,
+        root=root.resolve(),
+        until=_date(until) if until else None,
+        is_resumed=resume,
+        database_url=database_url,
+        kafka=kafka,
+    )
+    raise typer.Exit(play_window(options, console))
+
+
+@app.command()
+def token(
+    role: Annotated[
+        list[str], typer.Option(help="Role, e.g. emitter, province, ministry; repeat for several.")
+    ],
+    subject: Annotated[str, typer.Option(help="Who acts; stored with what is done.")] = "developer",
+    province: Annotated[list[str] | None, typer.Option(help="Province code in scope, or *.")] = None,
+    entity: Annotated[list[str] | None, typer.Option(help="Credit code in scope, or *.")] = None,
+    root: Root = ROOT,
+) -> None:
+    """Print a signed token for development."""
+    secrets = Secrets(Layout(root=root.resolve()).secrets)
+    secrets.ensure()
+    principal = Principal(
+        subject=subject,
+        roles=frozenset(f"ROLE_{name.upper().replace('-', '_')}" for name in role),
+        provinces=frozenset(province or ()),
+        entities=frozenset(entity or ()),
+    )
+    typer.echo(secrets.token(principal))
+
+
+@app.command()
+def run(
+    job: Annotated[str, typer.Argument(help=f"One of {', '.join(JOBS)}.")],
+    day: Annotated[str, typer.Option("--date", help="Business date, YYYY-MM-DD or `today`.")] = "today",
+    root: Root = ROOT,
+) -> None:
+    """Call one scheduled RPC, as a CronJob does. Safe to repeat."""
+    if job not in JOBS:
+        _fail(f"{job} is no job; one of {', '.join(JOBS)}", code=EXIT_UNCHECKED)
+    on = datetime.now(ZONE).date() if day == "today" else _date(day)  # noqa: TID251  # people and CronJobs mean their own day
+    with_world(root, lambda world: run_job(world, job, on, console))
+
+
+@app.command()
+def reconcile(
+    root: Root = ROOT,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare all books now: exit 0 when all is kept, 1 when something is broken, 2 when something is unchecked."""
+    request_id = f"cli-{datetime.now(ZONE).isoformat()}"  # noqa: TID251  # each call of the command is a new run
+
+    async def judge(world: World) -> Reconciliation:
+        answer = await world.checker().RunReconciliation(RunReconciliationRequest(request_id=request_id))
+        return answer.reconciliation
+
+    result = with_world(root, judge)
+    _print_reconciliation(result, as_json=as_json)
+    if result.broken_count:
+        raise typer.Exit(1)
+    if result.unchecked_count:
+        raise typer.Exit(EXIT_UNCHECKED)
+
+
+@app.command()
+def clean(root: Root = ROOT) -> None:
+    """Delete the state, keys and logs of a stopped platform."""
+    if control.running(Layout(root=root.resolve())):
+        _fail("the platform runs; stop it first with `ets down`")
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def with_world(root: Path, act: Callable[[World], Awaitable[Result]]) -> Result:
+    """Act on the platform and close the channels; a refusal ends the command with its reason.
+
+    In a cluster the environment names the services (ETS_PEER_…) and the token (ETS_SERVICE_TOKEN); without
+    them it is the platform that runs in this folder.
+    """
+    if peers := {name: os.environ[_peer(name)] for name in SERVICES if os.environ.get(_peer(name))}:
+        bearer = os.environ.get("ETS_SERVICE_TOKEN", "")
+        bearer = Path(bearer[1:]).read_text(encoding="utf-8").strip() if bearer.startswith("@") else bearer
+        return asyncio.run(_act(World(peers, lambda _actor: bearer), act))
+    layout = Layout(root=root.resolve())
+    state = control.running(layout)
+    if state is None:
+        _fail(f"nothing runs in {root}; start it with `ets up`")
+    return asyncio.run(_act(World(state.targets(), Secrets(layout.secrets).token), act))
+
+
+def _peer(service: str) -> str:
+    return f"ETS_PEER_{service.replace('-', '_').upper()}"
+
+
+async def _act(world: World, act: Callable[[World], Awaitable[Result]]) -> Result:
+    try:
+        return await act(world)
+    except EtsError as error:
+        _fail(f"{error.reason}: {error.message} {error.metadata or ''}")
+    finally:
+        await world.close()
+
+
+def _print_reconciliation(run: Reconciliation, *, as_json: bool) -> None:
+    findings = [
+        {
+            "invariant": finding.invariant_id,
+            "verdict": Verdict.Name(finding.verdict).removeprefix("VERDICT_").capitalize(),
+            "statement": finding.statement,
+            "cause": finding.cause,
+            "evidence": [
+                {"subject": e.subject, "expected": e.expected, "found": e.found, "first_event": e.first_event}
+                for e in finding.evidence
+            ],
+        }
+        for finding in run.findings
+    ]
+    if as_json:
+        typer.echo(json.dumps({"findings": findings}, indent=2, ensure_ascii=False))
+        return
+    table = Table("invariant", "verdict", "statement", "evidence or cause")
+    for finding, row in zip(run.findings, findings, strict=True):
+        places = "; ".join(
+            f"{e.subject}: expected {e.expected}, found {e.found}" for e in finding.evidence[:3]
+        )
+        table.add_row(finding.invariant_id, str(row["verdict"]), finding.statement, finding.cause or places)
+    console.print(table)
+    console.print(f"{run.kept_count} kept, {run.broken_count} broken, {run.unchecked_count} unchecked")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(f"{text} is no date; write YYYY-MM-DD", code=EXIT_UNCHECKED)
+
+
+def _fail(text: str, *, code: int = 1) -> NoReturn:
+    Console(stderr=True).print(f"[red]ets:[/red] {text}")
+    raise typer.Exit(code)

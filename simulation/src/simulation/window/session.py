@@ -1,0 +1,183 @@
+"""One run of a window: the platform up, the plan played with a progress bar, the report written."""
+
+import asyncio
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBar
+from rich.table import Table
+
+from simulation.platform import control, memory
+from simulation.platform.layout import Layout, PlatformState
+from simulation.platform.secrets import Secrets
+from simulation.platform.supervisor import Options
+from simulation.population.generate import generate
+from simulation.population.plan import Plan
+from simulation.scenario import load_scenario
+from simulation.window.gather import gather
+from simulation.window.page import write_page
+from simulation.window.player import Player
+from simulation.window.progress import Progress
+from simulation.window.report import build_report, write_json
+from simulation.window.world import World
+
+EXIT_DIFFERENT: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOptions:
+    """What is played, where, and until when."""
+
+    CLOCK_START: ClassVar[str] = "2021-10-01T00:00:00+08:00"
+
+    cycle: str
+    seed: int
+    root: Path
+    until: date | None = None
+    is_resumed: bool = False
+    database_url: str = ""
+    kafka: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one call of the command works with."""
+
+    options: WindowOptions
+    layout: Layout
+    plan: Plan
+    progress: Progress
+    console: Console
+    started: float
+
+
+class CannotPlay(Exception):
+    """The window cannot be played as asked; the text says what to do."""
+
+
+def play_window(options: WindowOptions, console: Console) -> int:
+    """Play a window; returns the exit code: 0 when every book agrees, 1 otherwise."""
+    layout = Layout(root=options.root)
+    started = time.monotonic()
+    try:
+        plan = generate(load_scenario(options.cycle), options.seed)
+        run = Run(
+            options=options,
+            layout=layout,
+            plan=plan,
+            progress=_progress(options, layout, plan),
+            console=console,
+            started=started,
+        )
+        platform = Options(
+            root=options.root,
+            database_url=options.database_url,
+            kafka=options.kafka,
+            clock_start=WindowOptions.CLOCK_START,
+        )
+        return asyncio.run(_play(run, control.start(platform)))
+    except (CannotPlay, control.PlatformFailed) as error:
+        Console(stderr=True).print(f"[red]ets:[/red] {error}")
+        return EXIT_DIFFERENT
+    finally:
+        if options.until is None:
+            control.stop(layout)
+
+
+def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
+    path = layout.window / "progress.json"
+    digest = plan.digest()
+    if options.is_resumed:
+        found = Progress.read(path)
+        if found is None:
+            raise CannotPlay(f"there is no window to resume in {layout.root}; leave --resume out")
+        if found.plan_digest != digest:
+            raise CannotPlay(f"the window in {layout.root} is of cycle {found.cycle}, seed {found.seed}")
+        return found
+    if control.running(layout) is not None:
+        raise CannotPlay(
+            f"a platform runs in {layout.root}: resume its window with --resume or stop it with `ets down`"
+        )
+    for folder in (layout.database, layout.window, layout.logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    return Progress(cycle=options.cycle, seed=options.seed, plan_digest=digest)
+
+
+async def _play(run: Run, state: PlatformState) -> int:
+    secrets = Secrets(run.layout.secrets)
+    world = World(state.targets(), secrets.token)
+    plan, progress = run.plan, run.progress
+    path = run.layout.window / "progress.json"
+    before = progress.wall_seconds
+    meter = memory.Meter(run.layout)
+    try:
+        with _bar(run.console) as bar:
+            task = bar.add_task("preparation", total=len(plan.days), completed=_days_done(plan, progress))
+
+            def on_day(day: date) -> None:
+                bar.update(task, description=day.isoformat(), completed=_days_done(plan, progress))
+                meter.sample()
+
+            await Player(world, secrets, plan, progress, path).play(
+                run.options.until or max(plan.days), on_day
+            )
+            bar.update(task, completed=_days_done(plan, progress))
+        outcome = await gather(world, plan.cycle, f"{plan.cycle}-{plan.seed}-{progress.last_date}-report")
+        meter.sample()
+        progress.peak_rss_mib = meter.peaks(progress.peak_rss_mib)
+        progress.wall_seconds = before + time.monotonic() - run.started
+        progress.write(path)
+    finally:
+        await world.close()
+    report = build_report(load_scenario(plan.cycle), progress, outcome)
+    write_json(report, run.layout.window / "report.json")
+    write_page(report, run.layout.window / "report.html")
+    print_summary(report, run.console, run.layout)
+    return 0 if is_whole(report, is_partial=run.options.until is not None) else EXIT_DIFFERENT
+
+
+def is_whole(report: dict[str, Any], *, is_partial: bool) -> bool:
+    """Tell whether the run proves what it is for: books kept and, at the end, every comparable figure equal."""
+    verdicts = report["reconciliation"]
+    if verdicts["broken"] or verdicts["unchecked"]:
+        return False
+    return is_partial or all(row["equal"] for row in report["published"] if row["kind"] == "published")
+
+
+def print_summary(report: dict[str, Any], console: Console, layout: Layout) -> None:
+    """Print the figures beside the published ones, and where the report is."""
+    table = Table(
+        "figure", "published", "simulated", "equal", title="First compliance cycle, 26 Oct to 31 Dec 2021"
+    )
+    for row in report["published"]:
+        mark = "[green]yes[/green]" if row["equal"] else "[yellow]no[/yellow]"
+        table.add_row(row["figure"], f"{row['published']:,}", f"{row['simulated']:,}", mark)
+    console.print(table)
+    verdicts, events, rss = report["reconciliation"], report["events"], report["peak_rss_mib"]
+    console.print(
+        f"Reconciliation: {verdicts['kept']} kept, {verdicts['broken']} broken, {verdicts['unchecked']} unchecked. "
+        f"Hand-overs: {report['handovers']['count']:,} with {report['handovers']['rows']:,} rows. "
+        f"Events: {events['published']:,} published, {events['dead_letters']} dead letters. "
+        f"{report['wall_seconds']} s, {rss.get('total', 0):,} MiB at most."
+    )
+    console.print(f"Report: {layout.window / 'report.html'}")
+
+
+def _bar(console: Console) -> ProgressBar:
+    return ProgressBar(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _days_done(plan: Plan, progress: Progress) -> int:
+    return sum(day.isoformat() <= progress.last_date for day in plan.days)
