@@ -47,6 +47,8 @@ def configure_logging(service: str, *, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # Its lines say that it starts and ends, which our own say already.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def _naming(service: str) -> structlog.typing.Processor:

@@ -8,8 +8,9 @@ from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.errors import PeerUnavailable
 from ets_kernel.runtime import metrics, telemetry
 from ets_kernel.runtime.auth import TokenVerifier
+from ets_kernel.runtime.grpc.client import connect
 from ets_kernel.runtime.grpc.server import GrpcServer
-from ets_kernel.testing.serving import TEST_KEY, serving
+from ets_kernel.testing.serving import TEST_KEY, serving, token_for
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from opentelemetry.sdk.trace import TracerProvider
@@ -78,6 +79,23 @@ async def until_refused(call):
         except PeerUnavailable as error:
             if error.metadata["status"] == "UNAVAILABLE":
                 return
+
+
+async def test_a_caller_outlives_the_restart_of_its_peer(sample, servicer):
+    async with serving(servicer.served()) as running:
+        port = int(running.target.rpartition(":")[2])
+    channel = connect(
+        f"127.0.0.1:{port}", token=token_for("ROLE_MINISTRY"), attempts_max=1_000, wait_max_seconds=0.05
+    )
+    waiting = asyncio.ensure_future(sample.call(channel, "Get")(sample.GetRequest()))
+    with pytest.raises(PeerUnavailable):  # By now the waiting call has been refused as well.
+        await sample.call(running.channel("ROLE_MINISTRY"), "Get")(sample.GetRequest())
+    again = GrpcServer([servicer.served()], TokenVerifier(TEST_KEY.public_key()))
+    await again.start("127.0.0.1", port)
+    assert (await waiting).text == "done"
+    await channel.close()
+    await running.close()
+    await again.drain(0)
 
 
 async def test_a_port_that_is_taken_is_told(servicer):
