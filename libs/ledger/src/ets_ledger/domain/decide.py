@@ -112,18 +112,17 @@ class _Judge:
             self._book.give(destination, blocks)
             serials = merged_ranges(blocks)
         entry = Entry(
-            transfer_id=command.transfer_id,
-            kind=command.kind,
-            product=command.product,
-            quantity=command.quantity,
-            source=command.source,
-            destination=command.destination,
-            serials=serials,
-            origin=command.origin if isinstance(command, Issue) else "",
-            group=command.group,
-            flow_id=command.flow_id,
-            corrects=command.corrects,
-            effective_time=command.effective_time or self._effective_time,
+            command.transfer_id,
+            command.kind,
+            source,
+            destination,
+            command.quantity,
+            serials,
+            command.origin if isinstance(command, Issue) else "",
+            command.group,
+            command.flow_id,
+            command.corrects,
+            command.effective_time or self._effective_time,
         )
         self._entries.append(entry)
         return entry

@@ -25,7 +25,7 @@ class Replay:
 
     def apply(self, entry: Entry) -> list[str]:
         """Apply an entry whatever is wrong with it; return what is wrong, one sentence each."""
-        source, destination = entry.source_position, entry.destination_position
+        source, destination = entry.source, entry.destination
         wrong: list[str] = []
         self._balances[source] = self._balances.get(source, 0) - entry.quantity
         self._balances[destination] = self._balances.get(destination, 0) + entry.quantity
@@ -59,26 +59,24 @@ class Replay:
         return sorted(self._pieces)
 
     def _move(self, entry: Entry, start: int, end: int) -> list[str]:
-        taken = self._cut_out(entry.product, start, end)
+        taken = self._cut_out(entry.source.product, start, end)
         origin_of_new = entry.origin
-        pieces = self._pieces[entry.product]
-        starts = self._starts[entry.product]
+        pieces = self._pieces[entry.source.product]
+        starts = self._starts[entry.source.product]
         is_issue = entry.source.bucket == SOURCE_BUCKET
         owned = {owner for _, _, _, owner in taken}
         covered = sum(piece[1] - piece[0] + 1 for piece in taken)
         if is_issue:
             wrong = [f"{entry.transfer_id} issues serials that exist: {start}-{end}"] if taken else []
-            taken = [(start, end, origin_of_new, entry.source_position)]
-        elif owned - {entry.source_position} or covered != end - start + 1:
-            wrong = [
-                f"{entry.transfer_id} moves serials that {entry.source_position} does not own: {start}-{end}"
-            ]
+            taken = [(start, end, origin_of_new, entry.source)]
+        elif owned - {entry.source} or covered != end - start + 1:
+            wrong = [f"{entry.transfer_id} moves serials that {entry.source} does not own: {start}-{end}"]
         else:
             wrong = []
         at = bisect_right(starts, start)
         starts[at:at] = [piece[0] for piece in taken]
         for piece_start, piece_end, origin, _ in taken:
-            pieces[piece_start] = (piece_end, origin, entry.destination_position)
+            pieces[piece_start] = (piece_end, origin, entry.destination)
         return wrong
 
     def _cut_out(self, product: ProductCode, start: int, end: int) -> list[tuple[int, int, str, Position]]:

@@ -11,7 +11,7 @@ from ets_kernel.domain.ids import ProductCode
 
 from ets_ledger.domain.needs import Needs
 from ets_ledger.domain.values import Position, SerialBlock, SerialRange, merged_blocks
-from ets_ledger.runtime.driver import Driver
+from ets_ledger.runtime.driver import Driver, numbers, texts
 from ets_ledger.runtime.statements import Statements
 from ets_ledger.runtime.tables import position_id
 
@@ -23,12 +23,31 @@ RowKey = tuple[ProductCode, int]
 Row = tuple[Position, SerialBlock]
 
 
-class BlockChanges(NamedTuple):
-    """Rows to change, to insert (product, end, start, origin, position id), and keys to remove."""
+class BlockRow(NamedTuple):
+    """A row as it is to be."""
 
-    changed: list[tuple[str, int, int, str, int]]
-    put: list[tuple[str, int, int, str, int]]
+    product: ProductCode
+    end: int
+    start: int
+    origin: str
+    position_id: int
+
+
+class BlockChanges(NamedTuple):
+    """Rows that are to change, rows that are new, and keys of rows that go."""
+
+    changed: list[BlockRow]
+    put: list[BlockRow]
     gone: list[RowKey]
+
+    def parameters(self) -> tuple[str, ...]:
+        """Return the parameters of the statement that writes blocks."""
+        return (
+            *_row_columns(self.changed),
+            *_row_columns(self.put),
+            texts([key[0] for key in self.gone]),
+            numbers([key[1] for key in self.gone]),
+        )
 
 
 class BlockRows:
@@ -59,7 +78,13 @@ class BlockRows:
         if not wanted:
             return {}
         occupied: dict[ProductCode, list[SerialRange]] = {}
-        for product, start, end in await self._driver.fetch(self._sql.occupied, *columns(wanted, 3)):
+        found = await self._driver.fetch(
+            self._sql.occupied,
+            texts([product for product, _, _ in wanted]),
+            numbers([start for _, start, _ in wanted]),
+            numbers([end for _, _, end in wanted]),
+        )
+        for product, start, end in found:
             occupied.setdefault(product, []).append(SerialRange(start, end))
         return occupied
 
@@ -80,9 +105,9 @@ class BlockRows:
         for key, (position, block) in rows.items():
             before = self._stored.get(key)
             if before is None:
-                changes.put.append((*key, block.start, block.origin, position_id(position)))
+                changes.put.append(BlockRow(*key, block.start, block.origin, position_id(position)))
             elif before != (position, block):
-                changes.changed.append((*key, block.start, block.origin, position_id(position)))
+                changes.changed.append(BlockRow(*key, block.start, block.origin, position_id(position)))
         changes.gone.extend(
             key for key, (position, _) in self._stored.items() if position in owned and key not in rows
         )
@@ -94,7 +119,7 @@ class BlockRows:
         page_size = FIRST_PAGE_SIZE
         while missing:
             wanted = [(position_id(at), after[at], quantity) for at, quantity in missing.items()]
-            found = await self._driver.fetch(self._sql.lowest_blocks, *columns(wanted, 3), page_size)
+            found = await self._driver.fetch(self._sql.lowest_blocks, *_number_columns(wanted), page_size)
             row_count = dict.fromkeys(missing, 0)
             for key, start, end, origin in found:
                 position = self._keep(key, start, end, origin)
@@ -114,7 +139,7 @@ class BlockRows:
         ]
         if wanted:
             for key, start, end, origin in await self._driver.fetch(
-                self._sql.selected_blocks, *columns(wanted, 3)
+                self._sql.selected_blocks, *_number_columns(wanted)
             ):
                 self._keep(key, start, end, origin)
 
@@ -128,7 +153,9 @@ class BlockRows:
         ]
         if not received:
             return
-        for key, start, end, origin in await self._driver.fetch(self._sql.neighbours, *columns(received, 3)):
+        for key, start, end, origin in await self._driver.fetch(
+            self._sql.neighbours, *_number_columns(received)
+        ):
             position = self._position_by_id[key]
             if (position.product, end) not in self._stored:
                 self._keep(key, start, end, origin)
@@ -144,6 +171,15 @@ class BlockRows:
         return position
 
 
-def columns(rows: Sequence[tuple[object, ...]], count: int) -> list[Sequence[object]]:
-    """Turn rows into `count` columns, for unnest."""
-    return list(zip(*rows, strict=True)) if rows else [()] * count
+def _row_columns(rows: Sequence[BlockRow]) -> tuple[str, ...]:
+    return (
+        texts([row.product for row in rows]),
+        numbers([row.end for row in rows]),
+        numbers([row.start for row in rows]),
+        texts([row.origin for row in rows]),
+        numbers([row.position_id for row in rows]),
+    )
+
+
+def _number_columns(rows: Sequence[tuple[int, int, int]]) -> tuple[str, ...]:
+    return tuple(numbers(column) for column in zip(*rows, strict=True))

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.entries import Entry, parse_serials
 from ets_ledger.domain.replay import Replay
-from ets_ledger.domain.values import Place, Position, SerialBlock
+from ets_ledger.domain.values import Position, SerialBlock
 from ets_ledger.runtime.tables import LedgerTables, position_id
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -229,10 +229,9 @@ def _line(row: AnyRow) -> JournalLine:
         entry=Entry(
             transfer_id=row[3],
             kind=row[4],
-            product=row[5],
+            source=Position(row[7], row[5], row[8]),
+            destination=Position(row[9], row[5], row[10]),
             quantity=row[6],
-            source=Place(row[7], row[8]),
-            destination=Place(row[9], row[10]),
             serials=parse_serials(row[11]),
             origin=row[12],
             group=row[13],

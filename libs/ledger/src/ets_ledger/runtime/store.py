@@ -5,7 +5,8 @@ id, serial counters by product, the head of the journal last. (A row that two ba
 can still make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.decide import Decisions, Result, decide
-from ets_ledger.domain.entries import Entry, entry_bytes, serials_text
+from ets_ledger.domain.entries import Entry, canonical_time, entry_bytes, serials_text
 from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord
 from ets_ledger.domain.merkle import leaf_hash, root_of
 from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Position
-from ets_ledger.runtime.block_rows import BlockRows, columns
-from ets_ledger.runtime.driver import Driver
+from ets_ledger.runtime.block_rows import BlockRows
+from ets_ledger.runtime.driver import Driver, numbers, texts
 from ets_ledger.runtime.statements import statements_for
 from ets_ledger.runtime.tables import LedgerTables, position_id
 
@@ -54,7 +55,7 @@ class LedgerStore:
         balances = await self._lock_balances(driver, needs.positions)
         counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
         rows = BlockRows(driver, self._sql)
-        known = await driver.fetch(self._sql.known_transfer_ids, needs.transfer_ids)
+        known = await driver.fetch(self._sql.known_transfer_ids, texts(needs.transfer_ids))
         decisions = decide(
             batch,
             Prefetched(
@@ -69,12 +70,7 @@ class LedgerStore:
         if decisions.entries:
             if decisions.blocks is not None:
                 changes = await rows.changes(decisions.blocks)
-                await driver.execute(
-                    self._sql.write_blocks,
-                    *columns(changes.changed, 5),
-                    *columns(changes.put, 5),
-                    *columns(changes.gone, 2),
-                )
+                await driver.execute(self._sql.write_blocks, *changes.parameters())
             await self._write(driver, decisions, counters)
             await self._append_batch(driver, decisions.entries, recorded_time)
         return decisions.results
@@ -91,12 +87,11 @@ class LedgerStore:
     async def _lock_balances(self, driver: Driver, positions: Sequence[Position]) -> dict[Position, int]:
         ids = {position_id(position): position for position in positions}
         ensure(len(ids) == len(positions), "no two positions have one id")
-        found = await driver.fetch(self._sql.lock_balances, list(ids))
+        wanted = numbers(ids)
+        found = await driver.fetch(self._sql.lock_balances, wanted)
         if len(found) < len(ids):
-            present = {row[0] for row in found}
-            missing = [(key, *position) for key, position in ids.items() if key not in present]
-            await driver.execute(self._sql.open_balances, *map(list, zip(*missing, strict=True)))
-            found = await driver.fetch(self._sql.lock_balances, list(ids))
+            await self._open_balances(driver, ids, {row[0] for row in found})
+            found = await driver.fetch(self._sql.lock_balances, wanted)
         balances: dict[Position, int] = {}
         for key, account, product, bucket, quantity in found:
             position = Position(account, product, bucket)
@@ -105,23 +100,37 @@ class LedgerStore:
         ensure(len(balances) == len(ids), "every position of a batch has a row")
         return balances
 
+    async def _open_balances(
+        self, driver: Driver, ids: Mapping[int, Position], present: AbstractSet[int]
+    ) -> None:
+        missing = {key: position for key, position in ids.items() if key not in present}
+        await driver.execute(
+            self._sql.open_balances,
+            numbers(missing),
+            texts([position.account for position in missing.values()]),
+            texts([position.product for position in missing.values()]),
+            texts([position.bucket for position in missing.values()]),
+        )
+
     async def _lock_counters(self, driver: Driver, products: Sequence[ProductCode]) -> dict[ProductCode, int]:
         if not products or not self._has_blocks:
             return {}
-        found = await driver.fetch(self._sql.lock_counters, products)
+        found = await driver.fetch(self._sql.lock_counters, texts(products))
         if len(found) < len(products):
-            await driver.execute(self._sql.open_counters, products)
-            found = await driver.fetch(self._sql.lock_counters, products)
+            await driver.execute(self._sql.open_counters, texts(products))
+            found = await driver.fetch(self._sql.lock_counters, texts(products))
         return {ProductCode(product): next_serial for product, next_serial in found}
 
     async def _write(self, driver: Driver, decisions: Decisions, counters: dict[ProductCode, int]) -> None:
         changes, next_serials = decisions.changes, decisions.next_serials
         if next_serials != counters:
-            await driver.execute(self._sql.change_counters, list(next_serials), list(next_serials.values()))
+            await driver.execute(
+                self._sql.change_counters, texts(tuple(next_serials)), numbers(next_serials.values())
+            )
         await driver.execute(
             self._sql.write_balances_and_entries,
-            [position_id(at) for at in changes],
-            list(changes.values()),
+            numbers([position_id(at) for at in changes]),
+            numbers(changes.values()),
             *_entry_columns(decisions.entries),
         )
 
@@ -150,17 +159,17 @@ class LedgerStore:
         )
 
 
-def _entry_columns(entries: Sequence[Entry]) -> tuple[list[Any], ...]:
+def _entry_columns(entries: Sequence[Entry]) -> tuple[str, ...]:
     return (
-        [entry.transfer_id for entry in entries],
-        [entry.kind for entry in entries],
-        [position_id(entry.source_position) for entry in entries],
-        [position_id(entry.destination_position) for entry in entries],
-        [entry.quantity for entry in entries],
-        [serials_text(entry.serials) for entry in entries],
-        [entry.origin for entry in entries],
-        [entry.group for entry in entries],
-        [entry.flow_id for entry in entries],
-        [entry.corrects for entry in entries],
-        [entry.effective_time for entry in entries],
+        texts([entry.transfer_id for entry in entries]),
+        texts([entry.kind for entry in entries]),
+        numbers([position_id(entry.source) for entry in entries]),
+        numbers([position_id(entry.destination) for entry in entries]),
+        numbers([entry.quantity for entry in entries]),
+        texts([serials_text(entry.serials) for entry in entries]),
+        texts([entry.origin for entry in entries]),
+        texts([entry.group for entry in entries]),
+        texts([entry.flow_id for entry in entries]),
+        texts([entry.corrects for entry in entries]),
+        texts([canonical_time(entry.effective_time) for entry in entries]),
     )
