@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import re
+import subprocess
 import sys
 
 import pytest
@@ -70,6 +72,23 @@ def test_an_incoming_trace_is_handed_on_without_a_provider():
     with telemetry.span("call", kind=SpanKind.SERVER, parent=PARENT):
         assert telemetry.traceparent() == PARENT
     assert telemetry.traceparent() == ""
+
+
+def test_an_endpoint_makes_spans_and_a_collector_that_is_away_does_not_keep_the_process():
+    # In a process of its own, because a provider can be set only once.
+    program = """
+from ets_kernel.runtime import telemetry
+from opentelemetry.trace import SpanKind
+
+telemetry.configure_tracing("sample", otlp_endpoint="http://127.0.0.1:1")
+with telemetry.span("call", kind=SpanKind.SERVER):
+    print(telemetry.traceparent())
+telemetry.flush_tracing()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", ended.stdout.strip())
 
 
 def test_no_endpoint_configures_nothing():

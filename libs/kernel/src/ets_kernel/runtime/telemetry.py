@@ -16,6 +16,8 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 TRACEPARENT: Final = "traceparent"
+EXPORT_SECONDS_MAX: Final = 2
+"""A collector that is away may hold up the end of a process by so much."""
 
 _propagator: Final = TraceContextTextMapPropagator()
 _tracer: Tracer = trace.get_tracer("ets_kernel")
@@ -84,7 +86,12 @@ def configure_tracing(service: str, *, otlp_endpoint: str | None) -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint, insecure=True)))
+    exporter = OTLPSpanExporter(
+        endpoint=otlp_endpoint,
+        insecure=not otlp_endpoint.startswith("https://"),
+        timeout=EXPORT_SECONDS_MAX,
+    )
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
 
