@@ -2,34 +2,45 @@
 
 EtsError
 ├── Invalid          correct the request
-│   ├── MalformedRequest      MALFORMED_REQUEST
-│   ├── CreditCodeInvalid     CREDIT_CODE_INVALID
-│   ├── ProvinceUnknown       PROVINCE_UNKNOWN
-│   ├── ProductInvalid        PRODUCT_INVALID
-│   ├── PeriodUnknown         PERIOD_UNKNOWN
-│   ├── DecimalInvalid        DECIMAL_INVALID
-│   ├── AsOfInFuture          AS_OF_IN_FUTURE
-│   └── PageTokenInvalid      PAGE_TOKEN_INVALID
+│   ├── MalformedRequest            MALFORMED_REQUEST
+│   ├── CreditCodeInvalid           CREDIT_CODE_INVALID
+│   ├── ProvinceUnknown             PROVINCE_UNKNOWN
+│   ├── ProductInvalid              PRODUCT_INVALID
+│   ├── PeriodUnknown               PERIOD_UNKNOWN
+│   ├── DecimalInvalid              DECIMAL_INVALID
+│   ├── AsOfInFuture                AS_OF_IN_FUTURE
+│   └── PageTokenInvalid            PAGE_TOKEN_INVALID
 ├── NotFound         name something that exists
-│   ├── StreamNotFound        STREAM_NOT_FOUND
-│   ├── CaptureNotFound       CAPTURE_NOT_FOUND
-│   └── BookNotFound          BOOK_NOT_FOUND
+│   ├── StreamNotFound              STREAM_NOT_FOUND
+│   ├── CaptureNotFound             CAPTURE_NOT_FOUND
+│   ├── BookNotFound                BOOK_NOT_FOUND
+│   ├── AccountNotFound             ACCOUNT_NOT_FOUND
+│   ├── TableNotFound               TABLE_NOT_FOUND
+│   └── ApplicationNotFound         APPLICATION_NOT_FOUND
 ├── Conflict         look at what the other writer did
-│   └── RequestIdReused       REQUEST_ID_REUSED
+│   ├── RequestIdReused             REQUEST_ID_REUSED
+│   ├── TableAlreadyIssued          TABLE_ALREADY_ISSUED
+│   ├── ApplicationAlreadyDecided   APPLICATION_ALREADY_DECIDED
+│   └── TradeSettledDifferently     TRADE_SETTLED_DIFFERENTLY
 ├── Refused          a rule of the market says no
-│   ├── CalendarYearUnknown   CALENDAR_YEAR_UNKNOWN
-│   ├── ClockBackwards        CLOCK_BACKWARDS
-│   ├── SealInvalid           SEAL_INVALID
-│   └── TooEarly              TOO_EARLY
+│   ├── CalendarYearUnknown         CALENDAR_YEAR_UNKNOWN
+│   ├── ClockBackwards              CLOCK_BACKWARDS
+│   ├── SealInvalid                 SEAL_INVALID
+│   ├── TooEarly                    TOO_EARLY
+│   ├── EntityNotListed             ENTITY_NOT_LISTED
+│   ├── ProvinceMismatch            PROVINCE_MISMATCH
+│   ├── PreAllocationNotIssued      PRE_ALLOCATION_NOT_ISSUED
+│   ├── OffsetLimitExceeded         OFFSET_LIMIT_EXCEEDED
+│   └── ProjectInsideNationalMarket PROJECT_INSIDE_NATIONAL_MARKET
 ├── Forbidden        ask somebody who may
-│   ├── RoleForbidden         ROLE_FORBIDDEN
-│   ├── ScopeForbidden        SCOPE_FORBIDDEN
-│   ├── TokenInvalid          TOKEN_INVALID
-│   ├── SamePerson            SAME_PERSON
-│   └── EntityMismatch        ENTITY_MISMATCH
+│   ├── RoleForbidden               ROLE_FORBIDDEN
+│   ├── ScopeForbidden              SCOPE_FORBIDDEN
+│   ├── TokenInvalid                TOKEN_INVALID
+│   ├── SamePerson                  SAME_PERSON
+│   └── EntityMismatch              ENTITY_MISMATCH
 └── Unavailable      try again later
-    ├── DatabaseUnavailable   DATABASE_UNAVAILABLE
-    └── PeerUnavailable       PEER_UNAVAILABLE
+    ├── DatabaseUnavailable         DATABASE_UNAVAILABLE
+    └── PeerUnavailable             PEER_UNAVAILABLE
 
 The services hang their own refusals into the same tree, in their `domain/errors.py`. Anything that is not an
 EtsError is a bug and reaches no caller in words.
@@ -225,10 +236,70 @@ class BookNotFound(NotFound):
     reason = "BOOK_NOT_FOUND"
 
 
+class AccountNotFound(NotFound):
+    """No such account is open. Metadata: account_no."""
+
+    reason = "ACCOUNT_NOT_FOUND"
+
+
+class TableNotFound(NotFound):
+    """There is no such allocation table. Metadata: table_no."""
+
+    reason = "TABLE_NOT_FOUND"
+
+
+class ApplicationNotFound(NotFound):
+    """There is no such application. Metadata: application_no."""
+
+    reason = "APPLICATION_NOT_FOUND"
+
+
+class AccountNotFound(NotFound):
+    """No such account is open in the registry that was asked. Metadata: account_no."""
+
+    reason = "ACCOUNT_NOT_FOUND"
+
+
+class ApplicationNotFound(NotFound):
+    """No such application was submitted. Metadata: application_no."""
+
+    reason = "APPLICATION_NOT_FOUND"
+
+
 class RequestIdReused(Conflict):
     """A request id came back with another body. Metadata: request_id."""
 
     reason = "REQUEST_ID_REUSED"
+
+
+class TableAlreadyIssued(Conflict):
+    """The table is issued; it can be neither issued again nor replaced. Metadata: table_no."""
+
+    reason = "TABLE_ALREADY_ISSUED"
+
+
+class ApplicationAlreadyDecided(Conflict):
+    """The province has decided. Metadata: application_no, status."""
+
+    reason = "APPLICATION_ALREADY_DECIDED"
+
+
+class TradeSettledDifferently(Conflict):
+    """The trade number was settled with other content. Metadata: trade_no."""
+
+    reason = "TRADE_SETTLED_DIFFERENTLY"
+
+
+class ApplicationAlreadyDecided(Conflict):
+    """The province has decided. Metadata: application_no, status."""
+
+    reason = "APPLICATION_ALREADY_DECIDED"
+
+
+class TradeSettledDifferently(Conflict):
+    """The trade number was settled with other content. Metadata: trade_no."""
+
+    reason = "TRADE_SETTLED_DIFFERENTLY"
 
 
 class CalendarYearUnknown(Refused):
@@ -253,6 +324,48 @@ class TooEarly(Refused):
     """What is scheduled may not run yet. Metadata: earliest_time, business_time."""
 
     reason = "TOO_EARLY"
+
+
+class EntityNotListed(Refused):
+    """The entity is no listed key emitter. Metadata: credit_code."""
+
+    reason = "ENTITY_NOT_LISTED"
+
+
+class ProvinceMismatch(Refused):
+    """Another province answers for the entity. Metadata: province_code, roster_province_code."""
+
+    reason = "PROVINCE_MISMATCH"
+
+
+class PreAllocationNotIssued(Refused):
+    """The table trues up a pre-allocation that is not issued. Metadata: table_no, pre_allocation_table_no."""
+
+    reason = "PRE_ALLOCATION_NOT_ISSUED"
+
+
+class OffsetLimitExceeded(Refused):
+    """More CCER than 5 % of the obligation. Metadata: requested_tco2e, used_tco2e, limit_tco2e."""
+
+    reason = "OFFSET_LIMIT_EXCEEDED"
+
+
+class ProjectInsideNationalMarket(Refused):
+    """CCER of projects under the market's own allowance management cannot offset. Metadata: project_no."""
+
+    reason = "PROJECT_INSIDE_NATIONAL_MARKET"
+
+
+class ProvinceMismatch(Refused):
+    """Another province answers for the entity. Metadata: province_code, and the code that is right."""
+
+    reason = "PROVINCE_MISMATCH"
+
+
+class ProjectInsideNationalMarket(Refused):
+    """CCER of projects under the market's own allowance management cannot offset. Metadata: project_no."""
+
+    reason = "PROJECT_INSIDE_NATIONAL_MARKET"
 
 
 class RoleForbidden(Forbidden):
