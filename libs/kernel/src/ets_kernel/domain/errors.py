@@ -254,18 +254,6 @@ class ApplicationNotFound(NotFound):
     reason = "APPLICATION_NOT_FOUND"
 
 
-class AccountNotFound(NotFound):
-    """No such account is open in the registry that was asked. Metadata: account_no."""
-
-    reason = "ACCOUNT_NOT_FOUND"
-
-
-class ApplicationNotFound(NotFound):
-    """No such application was submitted. Metadata: application_no."""
-
-    reason = "APPLICATION_NOT_FOUND"
-
-
 class RequestIdReused(Conflict):
     """A request id came back with another body. Metadata: request_id."""
 
@@ -276,18 +264,6 @@ class TableAlreadyIssued(Conflict):
     """The table is issued; it can be neither issued again nor replaced. Metadata: table_no."""
 
     reason = "TABLE_ALREADY_ISSUED"
-
-
-class ApplicationAlreadyDecided(Conflict):
-    """The province has decided. Metadata: application_no, status."""
-
-    reason = "APPLICATION_ALREADY_DECIDED"
-
-
-class TradeSettledDifferently(Conflict):
-    """The trade number was settled with other content. Metadata: trade_no."""
-
-    reason = "TRADE_SETTLED_DIFFERENTLY"
 
 
 class ApplicationAlreadyDecided(Conflict):
@@ -348,18 +324,6 @@ class OffsetLimitExceeded(Refused):
     """More CCER than 5 % of the obligation. Metadata: requested_tco2e, used_tco2e, limit_tco2e."""
 
     reason = "OFFSET_LIMIT_EXCEEDED"
-
-
-class ProjectInsideNationalMarket(Refused):
-    """CCER of projects under the market's own allowance management cannot offset. Metadata: project_no."""
-
-    reason = "PROJECT_INSIDE_NATIONAL_MARKET"
-
-
-class ProvinceMismatch(Refused):
-    """Another province answers for the entity. Metadata: province_code, and the code that is right."""
-
-    reason = "PROVINCE_MISMATCH"
 
 
 class ProjectInsideNationalMarket(Refused):
