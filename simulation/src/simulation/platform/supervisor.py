@@ -24,6 +24,7 @@ import asyncpg
 import grpc
 import psutil
 from ets_kernel.embedded.postgres import EmbeddedPostgres
+from ets_kernel.runtime.bus.kafka_topics import ensure_topics
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from simulation.platform.layout import SERVICES, Layout, PlatformState, ServiceAddress
@@ -42,6 +43,7 @@ class Options:
     database_url: str = ""
     kafka: str = ""
     clock_start: str = ""
+    must_be_empty: bool = False
     log_level: str = "WARNING"
 
 
@@ -76,7 +78,9 @@ class Supervisor:
         if not self.options.database_url:
             self.postgres = await asyncio.to_thread(EmbeddedPostgres.start, self.layout.database)
         urls = await self._databases()
-        if not self.options.kafka:
+        if self.options.kafka:
+            await ensure_topics(self.options.kafka)
+        else:
             await self._start_broker()
         environments = self._environments(urls)
         await asyncio.gather(*(self._migrate(name, environments[name]) for name in SERVICES))
@@ -101,12 +105,19 @@ class Supervisor:
             for database in names.values():
                 await self.postgres.create_database(database)
             return {service: self.postgres.url(database) for service, database in names.items()}
+        return await self._given_databases(names)
+
+    async def _given_databases(self, names: Mapping[str, str]) -> dict[str, str]:
+        """Make the databases on a server that was given; a window that starts anew needs them empty."""
         base, _, query = self.options.database_url.partition("?")
         server = base.rsplit("/", 1)[0]
         connection = await asyncpg.connect(self.options.database_url.replace("+asyncpg", ""))
         try:
             for database in names.values():
-                if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+                exists = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database)
+                if exists and self.options.must_be_empty:
+                    raise RuntimeError(f"database {database} exists: drop it, or go on with --resume")
+                if not exists:
                     await connection.execute(
                         f"CREATE DATABASE \"{database}\" TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8'"
                     )
@@ -142,6 +153,7 @@ class Supervisor:
             "ETS_SERVICE_TOKEN": f"@{self.secrets.folder / 'service.token'}",
             "ETS_SEAL_KEYS": f"@{self.secrets.folder / 'seal_keys.json'}",
             "ETS_LOG_LEVEL": self.options.log_level,
+            "ETS_WATCH_SECONDS": "1",
         }
         if self.options.clock_start:
             shared["ETS_CLOCK_START"] = self.options.clock_start
@@ -281,6 +293,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     for name in ("database-url", "kafka", "clock-start", "log-level"):
         parser.add_argument(f"--{name}", default="WARNING" if name == "log-level" else "")
+    parser.add_argument("--must-be-empty", type=bool, default=False)
     asyncio.run(supervise(Options(**vars(parser.parse_args()))))
 
 

@@ -35,10 +35,10 @@ def nice_ceiling(value: int) -> int:
         return TICKS
     power = 10 ** (len(str(value)) - 1)
     for factor in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)):
-        candidate = int((factor * power).to_integral_value(ROUND_CEILING))
+        candidate = int((factor * Decimal(power)).to_integral_value(ROUND_CEILING))
         if candidate >= value:
             return candidate
-    return 10 * power
+    return int(10 * power)
 
 
 def short(value: int) -> str:

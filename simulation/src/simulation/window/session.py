@@ -80,6 +80,7 @@ def play_window(options: WindowOptions, console: Console) -> int:
             database_url=options.database_url,
             kafka=options.kafka,
             clock_start=WindowOptions.CLOCK_START,
+            must_be_empty=not options.is_resumed,
         )
         return asyncio.run(_play(run, control.start(platform)))
     except (CannotPlay, control.PlatformFailed) as error:

@@ -137,6 +137,7 @@ class Application(Generic[S]):
             clock=self.clock,
             subscriptions=subscriptions,
             unit_of_work=unit_of_work,
+            watch_seconds=self.settings.watch_seconds,
         )
 
     def books(self, books: Sequence[Book]) -> None:

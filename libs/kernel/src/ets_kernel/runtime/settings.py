@@ -91,6 +91,10 @@ class ServiceSettings(BaseSettings):
     """Seconds without progress after which a background task counts as dead and liveness fails; longer than
     the longest statement or publication."""
 
+    watch_seconds: PositiveFloat = 5.0
+    """Seconds between two looks at the producers' streams; a stream that did not move between two is read from
+    its producer's outbox."""
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment; raises ValidationError, which names each variable that is wrong."""
