@@ -1,0 +1,1 @@
+"""Where the registration system meets the world: gRPC, events, tables, books."""

@@ -1,0 +1,1 @@
+"""The registry's tables, repositories and unit of work."""

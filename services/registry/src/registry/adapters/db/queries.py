@@ -1,0 +1,275 @@
+"""Port `RegistryReader` in SQL."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from ets_kernel.domain.ids import AccountNo
+from ets_ledger.domain.journal import TreeHead
+from ets_ledger.domain.values import SOURCE_BUCKET
+from ets_ledger.runtime.queries import LedgerQueries
+from ets_ledger.runtime.seals import LedgerSeals
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.adapters.db import tables
+from registry.adapters.db.applications import APPLICATION_HEADS, with_lines
+from registry.adapters.db.issuances import ISSUANCES, issuance_of
+from registry.adapters.db.repositories import SqlAccounts
+from registry.adapters.db.sql import AnyRow, fetch, values_of
+from registry.adapters.db.unit_of_work import LEDGER_NAME, batch_hash
+from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
+from registry.domain.accounts import Account
+from registry.domain.allocation_table import Issuance
+from registry.domain.errors import AccountNotFound, ObligationNotFound, TreeHeadNotFound
+from registry.domain.obligation import Obligation
+from registry.domain.surrender import SurrenderApplication, SurrenderStatus
+
+_PROVINCE: Final = "(:province_code = '' OR province_code = :province_code)"
+_ACCOUNT_NOS: Final = text("SELECT account_no FROM account WHERE province_code = :province_code")
+_HOLDINGS: Final = text("""
+SELECT account AS account_no, product, bucket, quantity AS quantity_tco2e FROM ledger_balance
+WHERE quantity <> 0 AND bucket <> 'issuance'
+AND (:province_code = '' OR account IN (SELECT account_no FROM account WHERE province_code = :province_code))
+AND (account, product, bucket) > (:account COLLATE "C", :product COLLATE "C", :bucket COLLATE "C")
+ORDER BY account, product, bucket LIMIT :size
+""")
+_BLOCKS: Final = text("""
+SELECT block.product, start_serial AS serial_start, end_serial AS serial_end, origin, account AS account_no, bucket
+FROM ledger_block AS block JOIN ledger_balance AS balance ON balance.id = block.position_id
+WHERE account = :account_no AND (block.product, start_serial) > (:product COLLATE "C", :serial)
+ORDER BY block.product, start_serial LIMIT :size
+""")
+# Every entry is two postings, numbered 2n - 1 (debit) and 2n (credit) by its place in the journal.
+_POSTINGS: Final = text("""
+WITH batch AS (
+    SELECT post_id, batch_no, recorded_time, sum(entry_count) OVER (ORDER BY batch_no) - entry_count AS before
+    FROM ledger_journal_batch
+), side AS (
+    SELECT CAST(2 * (before + entry_index) + side.number AS bigint) AS entry_no, batch_no, kind, transfer_id,
+           flow_id, CASE side.number WHEN 1 THEN source_position_id ELSE destination_position_id END AS position_id,
+           CASE side.number WHEN 1 THEN -quantity ELSE quantity END AS change_tco2e, effective_time, recorded_time
+    FROM ledger_journal JOIN batch USING (post_id) CROSS JOIN (VALUES (1), (2)) AS side (number)
+    WHERE 2 * (before + entry_index) + 2 > :after
+)
+SELECT entry_no, batch_no, kind, transfer_id AS transfer_no, flow_id, account AS account_no, product, bucket,
+       change_tco2e, effective_time, recorded_time
+FROM side JOIN ledger_balance AS balance ON balance.id = side.position_id
+WHERE entry_no > :after AND (:account_no = '' OR account = :account_no)
+ORDER BY entry_no LIMIT :size
+""")
+_ISSUANCES: Final = text(
+    f"{ISSUANCES} WHERE {_PROVINCE} AND period = :period AND table_no > :after ORDER BY table_no LIMIT :size"
+)
+_APPLICATIONS: Final = text(
+    f"{APPLICATION_HEADS} WHERE {_PROVINCE} AND period = :period AND (:status = '' OR status = :status)"
+    " AND application_no > :after ORDER BY application_no LIMIT :size"
+)
+# What was registered by a moment is counted from the applications; the obligation's own counters are of now.
+_OBLIGATIONS: Final = text(f"""
+SELECT owed.credit_code, owed.period, owed.province_code, obligation_tco2e, offset_limit_tco2e, deadline_time,
+       noticed_time, CAST(coalesce(met.surrendered, 0) AS bigint) AS surrendered_tco2e,
+       CAST(coalesce(met.by_offset, 0) AS bigint) AS offset_tco2e,
+       CASE WHEN completed_time <= :at THEN completed_time END AS completed_time
+FROM obligation AS owed
+LEFT JOIN (
+    SELECT credit_code, period, sum(quantity_tco2e) FILTER (WHERE NOT is_offset) AS surrendered,
+           sum(quantity_tco2e) FILTER (WHERE is_offset) AS by_offset
+    FROM surrender_application JOIN surrender_line USING (application_no)
+    WHERE period = :period AND registered_time <= :at AND (:credit_code = '' OR credit_code = :credit_code)
+    GROUP BY credit_code, period
+) AS met USING (credit_code, period)
+WHERE owed.period = :period AND noticed_time <= :at AND {_PROVINCE}
+AND (:credit_code = '' OR credit_code = :credit_code) AND credit_code > :after
+ORDER BY credit_code LIMIT :size
+""")  # noqa: S608
+_USAGES: Final = text("""
+SELECT credit.cancellation_no, credit.block_no, taken.handover_no, taken.offset_application_no, credit.credit_code,
+       taken.province_code, credit.product, credit.serial_start, credit.serial_end,
+       CAST(coalesce(held.quantity, 0) AS bigint) AS used_tco2e, held.application_nos
+FROM credit_block AS credit
+JOIN handover_row AS taken ON taken.cancellation_no = credit.cancellation_no AND taken.is_accepted
+LEFT JOIN LATERAL (
+    SELECT sum(used.serial_end - used.serial_start + 1) AS quantity,
+           array_agg(DISTINCT application_no ORDER BY application_no) AS application_nos
+    FROM credit_use AS used JOIN surrender_application USING (application_no)
+    WHERE used.cancellation_no = credit.cancellation_no AND used.block_no = credit.block_no
+    AND registered_time <= :at
+) AS held ON true
+WHERE credit.created_time <= :at AND taken.period = :period
+AND (:credit_code = '' OR credit.credit_code = :credit_code)
+AND (:province_code = '' OR taken.province_code = :province_code)
+AND (credit.cancellation_no, credit.block_no) > (:cancellation_no COLLATE "C", :block_no)
+ORDER BY credit.cancellation_no, credit.block_no LIMIT :size
+""")
+
+
+class SqlReader:
+    """Reads on one connection, which is a snapshot."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._ledger = LedgerQueries(connection, tables.ledger)
+
+    async def account_with_holdings(
+        self,
+        account_no: str,
+        *,
+        credit_code: str,
+        at: datetime,
+        effective: datetime | None,
+        recorded_by: datetime | None,
+    ) -> tuple[Account, Sequence[HoldingView]]:
+        """Give an account open at a moment with what it held; without times, what it holds now. ACCOUNT_NOT_FOUND."""
+        account = await self._account(account_no, credit_code=credit_code, at=at)
+        found = await self._ledger.holdings(
+            account=AccountNo(account_no), effective=effective, recorded=recorded_by
+        )
+        return account, [_holding(*holding.position, holding.quantity) for holding in found]
+
+    async def holdings(
+        self, *, province_code: str, at: datetime | None, page: PageOf
+    ) -> Sequence[HoldingView]:
+        """Give the holdings of a province's accounts, or of all, by account, product and bucket."""
+        account, product, bucket = page.after or ("", "", "")
+        if at is None:
+            rows = await fetch(
+                self._connection,
+                _HOLDINGS,
+                province_code=province_code,
+                account=account,
+                product=product,
+                bucket=bucket,
+                size=page.size,
+            )
+            return [HoldingView(**values_of(row)) for row in rows]
+        wanted = None
+        if province_code:
+            rows = await fetch(self._connection, _ACCOUNT_NOS, province_code=province_code)
+            wanted = {row.account_no for row in rows}
+        held = [
+            _holding(*holding.position, holding.quantity)
+            for holding in await self._ledger.holdings(effective=at)
+            if holding.position.bucket != SOURCE_BUCKET
+            and (wanted is None or holding.position.account in wanted)
+            and holding.position > (account, product, bucket)
+        ]
+        return held[: page.size]
+
+    async def blocks(
+        self, account_no: str, *, credit_code: str, at: datetime, page: PageOf
+    ) -> Sequence[BlockView]:
+        """Give what an account owns now, by product and serial; ACCOUNT_NOT_FOUND."""
+        await self._account(account_no, credit_code=credit_code, at=at)
+        product, serial = page.after or ("", 0)
+        rows = await fetch(
+            self._connection, _BLOCKS, account_no=account_no, product=product, serial=serial, size=page.size
+        )
+        return [BlockView(**values_of(row)) for row in rows]
+
+    async def postings(self, account_no: str, *, after: int, size: int) -> Sequence[PostingView]:
+        """Give the journal in order, of one account or of all."""
+        rows = await fetch(self._connection, _POSTINGS, account_no=account_no, after=after, size=size)
+        return [PostingView(**values_of(row)) for row in rows]
+
+    async def tree_head(self, business_date: date) -> tuple[TreeHead, bytes]:
+        """Give the head of a date with the hash of the last batch under it; TREE_HEAD_NOT_FOUND."""
+        seals = LedgerSeals(self._connection, tables.ledger, ledger=LEDGER_NAME)
+        head = await seals.tree_head(business_date)
+        if head is None:
+            raise TreeHeadNotFound(f"no head was signed for {business_date}", business_date=business_date)
+        return head, await batch_hash(self._connection, head)
+
+    async def issuances(self, *, province_code: str, period: str, page: PageOf) -> Sequence[Issuance]:
+        """Give tables by number."""
+        rows = await fetch(
+            self._connection, _ISSUANCES, province_code=province_code, period=period, **_after(page)
+        )
+        return [issuance_of(row) for row in rows]
+
+    async def applications(
+        self, *, province_code: str, period: str, status: SurrenderStatus | None, page: PageOf
+    ) -> Sequence[SurrenderApplication]:
+        """Give surrender applications by number."""
+        heads = await fetch(
+            self._connection,
+            _APPLICATIONS,
+            province_code=province_code,
+            period=period,
+            status=status or "",
+            **_after(page),
+        )
+        return await with_lines(self._connection, heads)
+
+    async def obligation(self, credit_code: str, period: str, *, at: datetime) -> Obligation:
+        """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
+        rows = await self._obligations(
+            credit_code=credit_code, province_code="", period=period, at=at, page=PageOf(size=1, after=())
+        )
+        if not rows:
+            raise ObligationNotFound(
+                f"{credit_code} had no obligation for {period}", credit_code=credit_code, period=period
+            )
+        return Obligation(**values_of(rows[0]))
+
+    async def obligations(
+        self, *, province_code: str, period: str, at: datetime, page: PageOf
+    ) -> Sequence[Obligation]:
+        """Give what the entities of a province, or all, owed and had registered at a moment, by credit code."""
+        rows = await self._obligations(
+            credit_code="", province_code=province_code, period=period, at=at, page=page
+        )
+        return [Obligation(**values_of(row)) for row in rows]
+
+    async def usages(
+        self, *, credit_code: str, province_code: str, period: str, at: datetime, page: PageOf
+    ) -> Sequence[UsageView]:
+        """Give credits that existed at a moment with what was used of them by then, by cancellation and block."""
+        cancellation_no, block_no = page.after or ("", 0)
+        rows = await fetch(
+            self._connection,
+            _USAGES,
+            credit_code=credit_code,
+            province_code=province_code,
+            period=period,
+            at=at,
+            cancellation_no=cancellation_no,
+            block_no=block_no,
+            size=page.size,
+        )
+        return [_usage(row) for row in rows]
+
+    async def _account(self, account_no: str, *, credit_code: str, at: datetime) -> Account:
+        """Find an account; one of another holder than the one named is not found either."""
+        found = (await SqlAccounts(self._connection).among({account_no})).get(account_no)
+        is_other = found is not None and bool(credit_code) and found.credit_code != credit_code
+        if found is None or is_other or found.opened_time > at:
+            raise AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        return found
+
+    async def _obligations(
+        self, *, credit_code: str, province_code: str, period: str, at: datetime, page: PageOf
+    ) -> Sequence[AnyRow]:
+        return await fetch(
+            self._connection,
+            _OBLIGATIONS,
+            credit_code=credit_code,
+            province_code=province_code,
+            period=period,
+            at=at,
+            **_after(page),
+        )
+
+
+def _after(page: PageOf) -> dict[str, object]:
+    return {"after": page.after[0] if page.after else "", "size": page.size}
+
+
+def _holding(account_no: str, product: str, bucket: str, quantity: int) -> HoldingView:
+    return HoldingView(account_no=account_no, product=product, bucket=bucket, quantity_tco2e=quantity)
+
+
+def _usage(row: AnyRow) -> UsageView:
+    values = values_of(row)
+    values["surrender_application_nos"] = tuple(values.pop("application_nos") or ())
+    return UsageView(**values)

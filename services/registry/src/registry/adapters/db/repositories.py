@@ -1,0 +1,222 @@
+"""Roster, accounts, projects, obligations and transfers: rows to values and back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.adapters.db import tables
+from registry.adapters.db.sql import AnyRow, fetch, insert_rows, pairs, two_columns, update_rows, values_of
+from registry.domain.accounts import Account, AccountKind, ListedEntity
+from registry.domain.obligation import Obligation
+from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer, TransferState
+
+# The last listing counts: an entity may be on the roster of several periods.
+_LISTED: Final = text("""
+SELECT DISTINCT ON (credit_code) credit_code, name, province_code FROM roster_entity
+WHERE credit_code = ANY(CAST(:credit_codes AS text[])) ORDER BY credit_code, period DESC
+""")
+_PUT_ENTITY: Final = text("""
+INSERT INTO roster_entity (credit_code, period, name, province_code)
+VALUES (:credit_code, :period, :name, :province_code)
+ON CONFLICT (credit_code, period) DO UPDATE SET name = excluded.name, province_code = excluded.province_code
+""")
+_ACCOUNTS: Final = """
+SELECT account_no, kind, credit_code, name, province_code, opened_time FROM account
+WHERE account_no = ANY(CAST(:account_nos AS text[])) ORDER BY account_no
+"""
+_AMONG: Final = text(_ACCOUNTS)
+_LOCK_ACCOUNTS: Final = text(f"{_ACCOUNTS} FOR NO KEY UPDATE")
+_PUT_PROJECT: Final = text("""
+INSERT INTO project (project_no, is_inside_national_market) VALUES (:project_no, :is_inside)
+ON CONFLICT (project_no) DO UPDATE SET is_inside_national_market = excluded.is_inside_national_market
+""")
+_OBLIGATIONS: Final = text("""
+SELECT credit_code, period, province_code, obligation_tco2e, offset_limit_tco2e, deadline_time, noticed_time,
+       surrendered_tco2e, offset_tco2e, completed_time
+FROM obligation
+WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
+ORDER BY credit_code, period FOR UPDATE
+""")
+_LAST_ORDINALS: Final = text("""
+SELECT account_no, max(ordinal) FROM trading_transfer
+WHERE account_no = ANY(CAST(:account_nos AS text[])) GROUP BY account_no
+""")
+_LOCK_TRANSFER: Final = text("""
+SELECT transfer_no, ordinal, account_no, product, quantity_tco2e, state FROM trading_transfer
+WHERE transfer_no = :transfer_no FOR UPDATE
+""")
+_RETURNED: Final = text("""
+SELECT withdrawal_no, account_no, product, quantity_tco2e FROM trading_return WHERE withdrawal_no = :withdrawal_no
+""")
+_SETTLED: Final = text("""
+SELECT trade_no, seller_account_no, buyer_account_no, product, quantity_tco2e FROM settled_trade
+WHERE trade_no = ANY(CAST(:trade_nos AS text[]))
+""")
+
+
+class SqlRoster:
+    """Port `Roster`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def listed(self, credit_codes: Collection[str]) -> Mapping[str, ListedEntity]:
+        """Give the entities among these that are listed."""
+        rows = await fetch(self._connection, _LISTED, credit_codes=sorted(credit_codes))
+        return {row.credit_code: ListedEntity(**values_of(row)) for row in rows}
+
+    async def put(self, entity: ListedEntity, *, period: str) -> None:
+        """List an entity for a period, or change its name or province."""
+        await self._connection.execute(
+            _PUT_ENTITY,
+            {
+                "credit_code": entity.credit_code,
+                "period": period,
+                "name": entity.name,
+                "province_code": entity.province_code,
+            },
+        )
+
+
+class SqlAccounts:
+    """Port `Accounts`."""
+
+    _COLUMNS = ("account_no", "kind", "credit_code", "name", "province_code", "opened_time")
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+        """Give the open accounts among these."""
+        rows = await fetch(self._connection, _AMONG, account_nos=sorted(account_nos))
+        return {row.account_no: account_of(row) for row in rows}
+
+    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+        """Give the open accounts among these, locked in their order."""
+        rows = await fetch(self._connection, _LOCK_ACCOUNTS, account_nos=sorted(account_nos))
+        return {row.account_no: account_of(row) for row in rows}
+
+    async def add(self, accounts: Sequence[Account]) -> None:
+        """Open accounts."""
+        rows = [tuple(getattr(account, name) for name in self._COLUMNS) for account in accounts]
+        await insert_rows(self._connection, tables.account, self._COLUMNS, rows)
+
+
+class SqlProjects:
+    """Port `Projects`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, project_no: str, *, is_inside_national_market: bool) -> None:
+        """Remember a project with its mark."""
+        await self._connection.execute(
+            _PUT_PROJECT, {"project_no": project_no, "is_inside": is_inside_national_market}
+        )
+
+
+class SqlObligations:
+    """Port `Obligations`."""
+
+    _COLUMNS = (
+        "credit_code",
+        "period",
+        "province_code",
+        "obligation_tco2e",
+        "offset_limit_tco2e",
+        "deadline_time",
+        "noticed_time",
+        "surrendered_tco2e",
+        "offset_tco2e",
+        "completed_time",
+    )
+    _SAVED = ("credit_code", "period", "surrendered_tco2e", "offset_tco2e", "completed_time")
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Obligation]:
+        """Give those that exist, locked."""
+        rows = await fetch(self._connection, _OBLIGATIONS, **pairs(keys))
+        return {(row.credit_code, row.period): Obligation(**values_of(row)) for row in rows}
+
+    async def add(self, obligations: Sequence[Obligation]) -> None:
+        """Impose obligations."""
+        rows = [tuple(getattr(owed, name) for name in self._COLUMNS) for owed in obligations]
+        await insert_rows(self._connection, tables.obligation, self._COLUMNS, rows)
+
+    async def save(self, obligations: Sequence[Obligation]) -> None:
+        """Store what is registered."""
+        rows = [tuple(getattr(owed, name) for name in self._SAVED) for owed in obligations]
+        keys = ("credit_code", "period")
+        await update_rows(self._connection, tables.obligation, self._SAVED, rows, keys=keys)
+
+
+class SqlTransfers:
+    """Port `Transfers`."""
+
+    _TRANSFER = ("transfer_no", "ordinal", "account_no", "product", "quantity_tco2e", "state")
+    _RETURN = ("withdrawal_no", "account_no", "product", "quantity_tco2e")
+    _TRADE = ("trade_no", "seller_account_no", "buyer_account_no", "product", "quantity_tco2e")
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def last_ordinals(self, account_nos: Collection[str]) -> Mapping[str, int]:
+        """Give the last number used by accounts that have one."""
+        rows = await fetch(self._connection, _LAST_ORDINALS, account_nos=sorted(account_nos))
+        return two_columns(rows)
+
+    async def add(self, transfers: Sequence[TradingTransfer]) -> None:
+        """Store transfers that were sent."""
+        rows = [tuple(getattr(transfer, name) for name in self._TRANSFER) for transfer in transfers]
+        await insert_rows(self._connection, tables.trading_transfer, self._TRANSFER, rows)
+
+    async def lock(self, transfer_no: str) -> TradingTransfer | None:
+        """Give a transfer, locked."""
+        rows = await fetch(self._connection, _LOCK_TRANSFER, transfer_no=transfer_no)
+        if not rows:
+            return None
+        values = values_of(rows[0])
+        return TradingTransfer(**{**values, "state": TransferState(values["state"])})
+
+    async def save_state(self, transfer: TradingTransfer) -> None:
+        """Store where the units of a transfer are."""
+        columns = ("transfer_no", "state")
+        rows: list[tuple[Any, ...]] = [(transfer.transfer_no, transfer.state)]
+        await update_rows(self._connection, tables.trading_transfer, columns, rows, keys=("transfer_no",))
+
+    async def returned(self, withdrawal_no: str) -> ReturnedUnits | None:
+        """Give a return that was made."""
+        rows = await fetch(self._connection, _RETURNED, withdrawal_no=withdrawal_no)
+        return ReturnedUnits(**values_of(rows[0])) if rows else None
+
+    async def add_return(self, returned: ReturnedUnits) -> None:
+        """Store a return."""
+        row = tuple(getattr(returned, name) for name in self._RETURN)
+        await insert_rows(self._connection, tables.trading_return, self._RETURN, [row])
+
+    async def settled(self, trade_nos: Collection[str]) -> Mapping[str, Settlement]:
+        """Give the trades among these that were settled."""
+        rows = await fetch(self._connection, _SETTLED, trade_nos=sorted(trade_nos))
+        return {row.trade_no: Settlement(**values_of(row)) for row in rows}
+
+    async def add_settled(self, trades: Sequence[Settlement], *, trading_date: date) -> None:
+        """Store settled trades."""
+        rows = [(*(getattr(trade, name) for name in self._TRADE), trading_date) for trade in trades]
+        await insert_rows(self._connection, tables.settled_trade, (*self._TRADE, "trading_date"), rows)
+
+
+def account_of(row: AnyRow) -> Account:
+    """Read an account."""
+    return Account(
+        account_no=row.account_no,
+        kind=AccountKind(row.kind),
+        credit_code=row.credit_code,
+        name=row.name,
+        province_code=row.province_code,
+        opened_time=row.opened_time,
+    )

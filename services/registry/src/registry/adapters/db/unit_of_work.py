@@ -1,0 +1,94 @@
+"""One transaction of the registry: repositories, ledger, and facts for the outbox."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.sealing import Signer
+from ets_kernel.runtime.db import Transaction
+from ets_ledger.domain.commands import Command
+from ets_ledger.domain.entries import Entry
+from ets_ledger.domain.journal import GENESIS_HASH, TreeHead
+from ets_ledger.runtime.seals import LedgerSeals
+from ets_ledger.runtime.store import BATCH_SIZE_MAX, LedgerStore
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.adapters.db import tables
+from registry.adapters.db.applications import SqlApplications
+from registry.adapters.db.handovers import SqlHandovers
+from registry.adapters.db.issuances import SqlTables
+from registry.adapters.db.repositories import (
+    SqlAccounts,
+    SqlObligations,
+    SqlProjects,
+    SqlRoster,
+    SqlTransfers,
+)
+from registry.adapters.db.sql import fetch
+from registry.adapters.events import outgoing
+from registry.domain.events import Fact
+
+LEDGER_NAME: Final = "registry"
+
+_REGISTERED: Final = text("""
+SELECT account, product, quantity FROM ledger_balance
+WHERE account = ANY(CAST(:account_nos AS text[])) AND bucket = 'registered' AND quantity > 0
+""")
+_BATCH_HASH: Final = text("SELECT hash FROM ledger_journal_batch WHERE batch_no = :batch_no")
+
+
+class SqlLedger:
+    """Port `Ledger`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._store = LedgerStore(connection, tables.ledger)
+
+    async def post(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
+        """Carry out commands in order; groups must not be longer than one batch of the ledger."""
+        batch = list(commands)
+        results: list[Entry | EtsError] = []
+        for start in range(0, len(batch), BATCH_SIZE_MAX):
+            part = batch[start : start + BATCH_SIZE_MAX]
+            results += await self._store.post(part, effective_time=at, recorded_time=at)
+        return results
+
+    async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """Give what accounts hold free in the registry, by account and product."""
+        rows = await fetch(self._connection, _REGISTERED, account_nos=sorted(account_nos))
+        return {(row.account, row.product): row.quantity for row in rows}
+
+    async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
+        """Sign the journal's head once per date; give it with the hash of the last batch under it."""
+        seals = LedgerSeals(self._connection, tables.ledger, ledger=LEDGER_NAME)
+        head = await seals.sign_tree_head(business_date, signer=signer, signed_time=at)
+        return head, await batch_hash(self._connection, head)
+
+
+async def batch_hash(connection: AsyncConnection, head: TreeHead) -> bytes:
+    """Give the hash of the last batch under a head; the hash before the first batch for an empty journal."""
+    rows = await fetch(connection, _BATCH_HASH, batch_no=head.tree_size)
+    return bytes(rows[0].hash) if rows else GENESIS_HASH
+
+
+class SqlUnitOfWork:
+    """Port `UnitOfWork`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        connection = transaction.connection
+        self._transaction = transaction
+        self.roster = SqlRoster(connection)
+        self.accounts = SqlAccounts(connection)
+        self.projects = SqlProjects(connection)
+        self.tables = SqlTables(connection)
+        self.obligations = SqlObligations(connection)
+        self.transfers = SqlTransfers(connection)
+        self.handovers = SqlHandovers(connection)
+        self.applications = SqlApplications(connection)
+        self.ledger = SqlLedger(connection)
+
+    def record(self, fact: Fact) -> None:
+        """Tell a fact with the commit."""
+        self._transaction.publish(outgoing(fact))

@@ -1,0 +1,153 @@
+"""Domain values to contract messages: one function per message, used by events and by gRPC alike."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from ets.mrv.v1 import mrv_types_pb2
+from ets.registry.v1 import registry_events_pb2
+from ets.registry.v1 import registry_types_pb2 as pb
+from ets_kernel.runtime.grpc.errors import to_detail
+from ets_kernel.runtime.grpc.messages import to_timestamp
+from ets_ledger.domain.journal import TreeHead
+from ets_ledger.domain.values import Bucket
+
+from registry.domain.accounts import Account, AccountKind
+from registry.domain.allocation_table import Difference, Issuance, IssuanceStatus
+from registry.domain.handover import RowOutcome
+from registry.domain.obligation import ComplianceState, Obligation, state_at
+from registry.domain.surrender import SurrenderApplication, SurrenderStatus
+
+ACCOUNT_KINDS: Final[Mapping[AccountKind, pb.AccountKind.ValueType]] = {
+    AccountKind.NATIONAL: pb.ACCOUNT_KIND_NATIONAL,
+    AccountKind.PROVINCIAL: pb.ACCOUNT_KIND_PROVINCIAL,
+    AccountKind.EMITTER: pb.ACCOUNT_KIND_EMITTER,
+}
+BUCKETS: Final[Mapping[str, pb.Bucket.ValueType]] = {
+    Bucket.REGISTERED: pb.BUCKET_REGISTERED,
+    Bucket.TRADING: pb.BUCKET_TRADING,
+    Bucket.IN_TRANSIT: pb.BUCKET_IN_TRANSIT,
+    Bucket.PENDING_SURRENDER: pb.BUCKET_PENDING_SURRENDER,
+    Bucket.PENDING_CANCELLATION: pb.BUCKET_PENDING_CANCELLATION,
+    Bucket.PENDING_CARRY_OVER: pb.BUCKET_PENDING_CARRY_OVER,
+    Bucket.JUDICIALLY_FROZEN: pb.BUCKET_JUDICIALLY_FROZEN,
+    Bucket.SURRENDERED: pb.BUCKET_SURRENDERED,
+    Bucket.RECOVERED: pb.BUCKET_RECOVERED,
+    Bucket.ISSUANCE: pb.BUCKET_ISSUANCE,
+}
+ISSUANCE_STATUSES: Final[Mapping[IssuanceStatus, pb.IssuanceStatus.ValueType]] = {
+    IssuanceStatus.DIFFERENT: pb.ISSUANCE_STATUS_DIFFERENT,
+    IssuanceStatus.AGREED: pb.ISSUANCE_STATUS_AGREED,
+    IssuanceStatus.MATCHED: pb.ISSUANCE_STATUS_MATCHED,
+    IssuanceStatus.SEAL_DIFFERENT: pb.ISSUANCE_STATUS_SEAL_DIFFERENT,
+    IssuanceStatus.INITIATED: pb.ISSUANCE_STATUS_INITIATED,
+    IssuanceStatus.ISSUED: pb.ISSUANCE_STATUS_ISSUED,
+}
+SURRENDER_STATUSES: Final[Mapping[SurrenderStatus, pb.SurrenderStatus.ValueType]] = {
+    SurrenderStatus.SUBMITTED: pb.SURRENDER_STATUS_SUBMITTED,
+    SurrenderStatus.CONFIRMED: pb.SURRENDER_STATUS_CONFIRMED,
+    SurrenderStatus.REFUSED: pb.SURRENDER_STATUS_REFUSED,
+    SurrenderStatus.REGISTERED: pb.SURRENDER_STATUS_REGISTERED,
+}
+COMPLIANCE_STATES: Final[Mapping[ComplianceState, pb.ComplianceState.ValueType]] = {
+    ComplianceState.OPEN: pb.COMPLIANCE_STATE_OPEN,
+    ComplianceState.PARTIAL: pb.COMPLIANCE_STATE_PARTIAL,
+    ComplianceState.COMPLETED_ON_TIME: pb.COMPLIANCE_STATE_COMPLETED_ON_TIME,
+    ComplianceState.COMPLETED_LATE: pb.COMPLIANCE_STATE_COMPLETED_LATE,
+    ComplianceState.OVERDUE: pb.COMPLIANCE_STATE_OVERDUE,
+}
+
+
+def account(value: Account) -> pb.Account:
+    """Encode an account."""
+    return pb.Account(
+        account_no=value.account_no,
+        kind=ACCOUNT_KINDS[value.kind],
+        credit_code=value.credit_code,
+        name=value.name,
+        province_code=value.province_code,
+        opened_time=to_timestamp(value.opened_time),
+    )
+
+
+def difference(value: Difference) -> mrv_types_pb2.AllocationDifference:
+    """Encode a figure that differs."""
+    return mrv_types_pb2.AllocationDifference(
+        credit_code=value.credit_code,
+        unit_no=value.unit_no,
+        year=value.year,
+        column=value.column,
+        transmitted_tco2e=value.transmitted_tco2e,
+        recomputed_tco2e=value.recomputed_tco2e,
+    )
+
+
+def issuance(value: Issuance) -> pb.Issuance:
+    """Encode where a table stands."""
+    return pb.Issuance(
+        table_no=value.table_no,
+        revision=value.revision,
+        province_code=value.province_code,
+        period=value.period,
+        status=ISSUANCE_STATUSES[value.status],
+        issue_tco2e=value.issue_tco2e,
+        entity_count=value.entity_count,
+        difference_count=value.difference_count,
+        initiated_by=value.initiated_by,
+        confirmed_by=value.confirmed_by,
+    )
+
+
+def row_outcome(value: RowOutcome) -> registry_events_pb2.HandoverRowOutcome:
+    """Encode what became of a row."""
+    return registry_events_pb2.HandoverRowOutcome(
+        row_no=value.row.row_no,
+        cancellation_no=value.row.cancellation_no,
+        is_accepted=value.error is None,
+        error=to_detail(value.error) if value.error is not None else None,
+    )
+
+
+def surrender_application(value: SurrenderApplication) -> pb.SurrenderApplication:
+    """Encode an application."""
+    return pb.SurrenderApplication(
+        application_no=value.application_no,
+        credit_code=value.credit_code,
+        province_code=value.province_code,
+        period=value.period,
+        lines=[
+            pb.SurrenderLine(product=line.product, quantity_tco2e=line.quantity_tco2e) for line in value.lines
+        ],
+        status=SURRENDER_STATUSES[value.status],
+        submitted_time=to_timestamp(value.submitted_time),
+        registered_time=(to_timestamp(value.registered_time) if value.registered_time is not None else None),
+    )
+
+
+def compliance_status(value: Obligation, at: datetime) -> pb.ComplianceStatus:
+    """Encode how an entity stood at a moment, given what was registered by then."""
+    return pb.ComplianceStatus(
+        credit_code=value.credit_code,
+        province_code=value.province_code,
+        period=value.period,
+        obligation_tco2e=value.obligation_tco2e,
+        surrendered_tco2e=value.surrendered_tco2e,
+        offset_tco2e=value.offset_tco2e,
+        state=COMPLIANCE_STATES[state_at(value, at)],
+        completed_time=to_timestamp(value.completed_time) if value.completed_time is not None else None,
+        notice_no=value.notice_no,
+        certificate_no=value.certificate_no,
+    )
+
+
+def tree_head(value: TreeHead, batch_hash: bytes) -> pb.TreeHead:
+    """Encode a signed head."""
+    return pb.TreeHead(
+        business_date=value.business_date.isoformat(),
+        entry_count=value.tree_size,
+        root=bytes(value.root),
+        batch_hash=batch_hash,
+        signature=bytes(value.signature),
+        key_id=value.key_id,
+        signed_time=to_timestamp(value.signed_time),
+    )

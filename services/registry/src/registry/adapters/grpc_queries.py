@@ -1,0 +1,241 @@
+"""Reads over gRPC: decode, one snapshot, encode."""
+
+from typing import Any, Final
+
+import grpc.aio
+from ets.common.v1 import page_pb2
+from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_types_pb2 as types_pb
+from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceServicer
+from ets_kernel.domain.clock import Clock
+from ets_kernel.runtime.door import Door
+from ets_kernel.runtime.grpc.messages import (
+    Page,
+    as_of,
+    cut_page,
+    from_timestamp,
+    page_bounds,
+    to_timestamp,
+)
+
+from registry.adapters import encoding
+from registry.adapters.db.queries import SqlReader
+from registry.adapters.decoding import business_day
+from registry.app.ports import UnitOfWork
+from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_STATUSES: Final = {value: status for status, value in encoding.SURRENDER_STATUSES.items()}
+
+
+class RegistryQueryGrpc(RegistryQueryServiceServicer):
+    """The reads of `RegistryQueryService`."""
+
+    def __init__(self, *, door: Door[UnitOfWork], clock: Clock) -> None:
+        self._door = door
+        self._clock = clock
+
+    async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
+        at = as_of(request, self._clock, "as_of")
+        recorded_by = from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
+        is_now = recorded_by is None and not request.HasField("as_of")
+        number = request.account_no
+        account, holdings = await self._door.read(
+            lambda connection: SqlReader(connection).account_with_holdings(
+                number,
+                credit_code=request.credit_code,
+                at=at,
+                effective=None if is_now else at,
+                recorded_by=recorded_by,
+            )
+        )
+        return pb.GetAccountResponse(
+            account=encoding.account(account), holdings=[_holding(holding) for holding in holdings]
+        )
+
+    async def ListHoldings(
+        self, request: pb.ListHoldingsRequest, context: Context
+    ) -> pb.ListHoldingsResponse:
+        page = page_bounds(request.page)
+        at = as_of(request, self._clock, "as_of") if request.HasField("as_of") else None
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).holdings(
+                province_code=request.province_code, at=at, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.account_no, row.product, row.bucket))
+        return pb.ListHoldingsResponse(holdings=[_holding(row) for row in shown], page=next_page)
+
+    async def ListSerialBlocks(
+        self, request: pb.ListSerialBlocksRequest, context: Context
+    ) -> pb.ListSerialBlocksResponse:
+        page = page_bounds(request.page)
+        now = self._clock.now()
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).blocks(
+                request.account_no, credit_code=request.credit_code, at=now, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.product, row.serial_start))
+        return pb.ListSerialBlocksResponse(blocks=[_block(row) for row in shown], page=next_page)
+
+    async def ListJournalEntries(
+        self, request: pb.ListJournalEntriesRequest, context: Context
+    ) -> pb.ListJournalEntriesResponse:
+        page = page_bounds(request.page)
+        after = int(page.after[0]) if page.after else request.after_entry_no
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).postings(
+                request.account_no, after=after, size=page.size + 1
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.entry_no,))
+        return pb.ListJournalEntriesResponse(entries=[_posting(row) for row in shown], page=next_page)
+
+    async def GetTreeHead(self, request: pb.GetTreeHeadRequest, context: Context) -> pb.GetTreeHeadResponse:
+        day = business_day(request.business_date)
+        head, last_hash = await self._door.read(lambda connection: SqlReader(connection).tree_head(day))
+        return pb.GetTreeHeadResponse(tree_head=encoding.tree_head(head, last_hash))
+
+    async def ListIssuances(
+        self, request: pb.ListIssuancesRequest, context: Context
+    ) -> pb.ListIssuancesResponse:
+        page = page_bounds(request.page)
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).issuances(
+                province_code=request.province_code, period=request.period, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.table_no,))
+        return pb.ListIssuancesResponse(issuances=[encoding.issuance(row) for row in shown], page=next_page)
+
+    async def ListSurrenderApplications(
+        self, request: pb.ListSurrenderApplicationsRequest, context: Context
+    ) -> pb.ListSurrenderApplicationsResponse:
+        page = page_bounds(request.page)
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).applications(
+                province_code=request.province_code,
+                period=request.period,
+                status=_STATUSES.get(request.status),
+                page=_wanted(page),
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
+        return pb.ListSurrenderApplicationsResponse(
+            applications=[encoding.surrender_application(row) for row in shown], page=next_page
+        )
+
+    async def GetComplianceStatus(
+        self, request: pb.GetComplianceStatusRequest, context: Context
+    ) -> pb.GetComplianceStatusResponse:
+        at = as_of(request, self._clock, "as_of")
+        obligation = await self._door.read(
+            lambda connection: SqlReader(connection).obligation(request.credit_code, request.period, at=at)
+        )
+        return pb.GetComplianceStatusResponse(status=encoding.compliance_status(obligation, at))
+
+    async def ListComplianceStatuses(
+        self, request: pb.ListComplianceStatusesRequest, context: Context
+    ) -> pb.ListComplianceStatusesResponse:
+        page = page_bounds(request.page)
+        at = as_of(request, self._clock, "as_of")
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).obligations(
+                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
+        return pb.ListComplianceStatusesResponse(
+            statuses=[encoding.compliance_status(row, at) for row in shown], page=next_page
+        )
+
+    async def ListEntityOffsetUsages(
+        self, request: pb.ListEntityOffsetUsagesRequest, context: Context
+    ) -> pb.ListEntityOffsetUsagesResponse:
+        usages, next_page = await self._usages(request, credit_code=request.credit_code, province_code="")
+        return pb.ListEntityOffsetUsagesResponse(usages=usages, page=next_page)
+
+    async def ListProvinceOffsetUsages(
+        self, request: pb.ListProvinceOffsetUsagesRequest, context: Context
+    ) -> pb.ListProvinceOffsetUsagesResponse:
+        usages, next_page = await self._usages(request, credit_code="", province_code=request.province_code)
+        return pb.ListProvinceOffsetUsagesResponse(usages=usages, page=next_page)
+
+    async def _usages(
+        self,
+        request: pb.ListEntityOffsetUsagesRequest | pb.ListProvinceOffsetUsagesRequest,
+        *,
+        credit_code: str,
+        province_code: str,
+    ) -> tuple[list[types_pb.OffsetUsage], page_pb2.PageResponse]:
+        page = page_bounds(request.page)
+        at = as_of(request, self._clock, "as_of")
+        rows = await self._door.read(
+            lambda connection: SqlReader(connection).usages(
+                credit_code=credit_code,
+                province_code=province_code,
+                period=request.period,
+                at=at,
+                page=_wanted(page),
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.cancellation_no, row.block_no))
+        return [_usage(row) for row in shown], next_page
+
+
+def _wanted(page: Page) -> PageOf:
+    return PageOf(size=page.size + 1, after=page.after)
+
+
+def _holding(view: HoldingView) -> types_pb.Holding:
+    return types_pb.Holding(
+        account_no=view.account_no,
+        product=view.product,
+        bucket=encoding.BUCKETS[view.bucket],
+        quantity_tco2e=view.quantity_tco2e,
+    )
+
+
+def _block(view: BlockView) -> types_pb.SerialBlock:
+    return types_pb.SerialBlock(
+        product=view.product,
+        serial_start=view.serial_start,
+        serial_end=view.serial_end,
+        origin=view.origin,
+        account_no=view.account_no,
+        bucket=encoding.BUCKETS[view.bucket],
+    )
+
+
+def _posting(view: PostingView) -> types_pb.JournalEntry:
+    return types_pb.JournalEntry(
+        entry_no=view.entry_no,
+        batch_no=view.batch_no,
+        kind=view.kind,
+        transfer_no=view.transfer_no,
+        flow_id=view.flow_id,
+        account_no=view.account_no,
+        product=view.product,
+        bucket=encoding.BUCKETS[view.bucket],
+        change_tco2e=view.change_tco2e,
+        effective_time=to_timestamp(view.effective_time),
+        recorded_time=to_timestamp(view.recorded_time),
+    )
+
+
+def _usage(view: UsageView) -> types_pb.OffsetUsage:
+    return types_pb.OffsetUsage(
+        cancellation_no=view.cancellation_no,
+        handover_no=view.handover_no,
+        offset_application_no=view.offset_application_no,
+        credit_code=view.credit_code,
+        province_code=view.province_code,
+        product=view.product,
+        serial_start=view.serial_start,
+        serial_end=view.serial_end,
+        credited_tco2e=view.credited_tco2e,
+        used_tco2e=view.used_tco2e,
+        surrender_application_nos=list(view.surrender_application_nos),
+    )

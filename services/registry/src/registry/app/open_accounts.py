@@ -1,0 +1,52 @@
+"""Open registration accounts (开户)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import EtsError
+
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.domain.accounts import Account, AccountOpening, account_no_of, open_account
+from registry.domain.events import AccountOpened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccounts:
+    """Accounts to open, in order."""
+
+    openings: tuple[AccountOpening, ...]
+
+
+async def open_accounts(command: OpenAccounts, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
+    """Open each account that may be; one entity has one."""
+    at = clock.now()
+    listed = await uow.roster.listed({opening.credit_code for opening in command.openings})
+    known = set(await uow.accounts.lock(_numbers(command.openings)))
+    opened: list[Account] = []
+    outcomes: list[ItemOutcome] = []
+    for opening in command.openings:
+        decided = open_account(
+            opening, listed=listed.get(opening.credit_code), is_open=_number(opening) in known, at=at
+        )
+        if isinstance(decided, EtsError):
+            outcomes.append(decided)
+            continue
+        known.add(decided.account_no)
+        opened.append(decided)
+        outcomes.append(decided.account_no)
+        uow.record(AccountOpened(account=decided, at=at))
+    await uow.accounts.add(opened)
+    return outcomes
+
+
+def _numbers(openings: Sequence[AccountOpening]) -> set[str]:
+    return {number for opening in openings if (number := _number(opening))}
+
+
+def _number(opening: AccountOpening) -> str:
+    try:
+        return account_no_of(opening)
+    except EtsError:
+        return ""

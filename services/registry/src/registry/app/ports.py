@@ -1,0 +1,273 @@
+"""What the use cases need from outside, in the registry's own words.
+
+Everything here happens in the one transaction of the use case; nobody commits. Reads that lock say so: locks on
+accounts come first and in order, so that two batches never wait for each other in a ring.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.sealing import Signer
+from ets_ledger.domain.commands import Command
+from ets_ledger.domain.entries import Entry
+from ets_ledger.domain.journal import TreeHead
+
+from registry.domain.accounts import Account, ListedEntity
+from registry.domain.allocation_table import Difference, EntityRow, Issuance
+from registry.domain.events import Fact
+from registry.domain.handover import (
+    AcceptedRow,
+    HandoverContext,
+    HandoverRow,
+    LastHandover,
+    Manifest,
+    RowOutcome,
+)
+from registry.domain.obligation import Obligation
+from registry.domain.offset_credit import CreditBlock
+from registry.domain.surrender import SurrenderApplication, SurrenderStatus
+from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer
+
+EntityPeriod = tuple[str, str]
+"""Credit code and compliance period."""
+
+
+class Roster(Protocol):
+    """Key emitters as the management platform listed them."""
+
+    async def listed(self, credit_codes: Collection[str]) -> Mapping[str, ListedEntity]:
+        """Give the entities among these that are listed."""
+        ...
+
+    async def put(self, entity: ListedEntity, *, period: str) -> None:
+        """List an entity for a period, or change its name or province."""
+        ...
+
+
+class Accounts(Protocol):
+    """Registration accounts."""
+
+    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+        """Give the open accounts among these."""
+        ...
+
+    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+        """Give the open accounts among these and keep others from taking their registered units meanwhile."""
+        ...
+
+    async def add(self, accounts: Sequence[Account]) -> None:
+        """Open accounts."""
+        ...
+
+
+class Projects(Protocol):
+    """Voluntary-reduction projects."""
+
+    async def put(self, project_no: str, *, is_inside_national_market: bool) -> None:
+        """Remember a project with its mark."""
+        ...
+
+
+class Tables(Protocol):
+    """Allocation tables."""
+
+    async def lock(self, table_nos: Collection[str]) -> Mapping[str, Issuance]:
+        """Give the tables among these, locked."""
+        ...
+
+    async def replace(
+        self, issuance: Issuance, rows: Sequence[EntityRow], differences: Sequence[Difference]
+    ) -> None:
+        """Put a transmission, with the registry's own rows, in the place of an earlier one."""
+        ...
+
+    async def save(self, issuances: Sequence[Issuance]) -> None:
+        """Store where tables stand."""
+        ...
+
+    async def rows(self, table_nos: Collection[str]) -> Mapping[str, Sequence[EntityRow]]:
+        """Give the registry's own rows of tables, in credit-code order."""
+        ...
+
+
+class Obligations(Protocol):
+    """Obligations by entity and period."""
+
+    async def get(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, Obligation]:
+        """Give those that exist, locked."""
+        ...
+
+    async def add(self, obligations: Sequence[Obligation]) -> None:
+        """Impose obligations."""
+        ...
+
+    async def save(self, obligations: Sequence[Obligation]) -> None:
+        """Store what is registered."""
+        ...
+
+
+class Transfers(Protocol):
+    """Units sent to and returned from trading, and settled trades."""
+
+    async def last_ordinals(self, account_nos: Collection[str]) -> Mapping[str, int]:
+        """Give the last number used by accounts that have one."""
+        ...
+
+    async def add(self, transfers: Sequence[TradingTransfer]) -> None:
+        """Store transfers that were sent."""
+        ...
+
+    async def lock(self, transfer_no: str) -> TradingTransfer | None:
+        """Give a transfer, locked."""
+        ...
+
+    async def save_state(self, transfer: TradingTransfer) -> None:
+        """Store where the units of a transfer are."""
+        ...
+
+    async def returned(self, withdrawal_no: str) -> ReturnedUnits | None:
+        """Give a return that was made."""
+        ...
+
+    async def add_return(self, returned: ReturnedUnits) -> None:
+        """Store a return."""
+        ...
+
+    async def settled(self, trade_nos: Collection[str]) -> Mapping[str, Settlement]:
+        """Give the trades among these that were settled."""
+        ...
+
+    async def add_settled(self, trades: Sequence[Settlement], *, trading_date: date) -> None:
+        """Store settled trades."""
+        ...
+
+
+class Handovers(Protocol):
+    """Hand-overs and the credits made from them."""
+
+    async def lock_last(self, province_code: str) -> LastHandover | None:
+        """Give the last hand-over of a province that was taken."""
+        ...
+
+    async def context(self, rows: Sequence[HandoverRow]) -> HandoverContext:
+        """Give all that is known about what the rows name."""
+        ...
+
+    async def take(self, manifest: Manifest, outcomes: Sequence[RowOutcome], *, at: datetime) -> None:
+        """Store a hand-over with the outcome of each row."""
+        ...
+
+    async def reject(self, manifest: Manifest, error: EtsError, *, at: datetime) -> None:
+        """Store that a hand-over was rejected, and nothing else of it."""
+        ...
+
+    async def uncredited(self, until: date) -> Sequence[AcceptedRow]:
+        """Give accepted rows without credits of hand-overs up to a business date, locked, oldest first."""
+        ...
+
+    async def add_credits(self, rows: Sequence[AcceptedRow], *, at: datetime) -> None:
+        """Store that credits were made from rows."""
+        ...
+
+
+class Applications(Protocol):
+    """Surrender applications."""
+
+    async def last_ordinals(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, int]:
+        """Give the last number used by entities that have one."""
+        ...
+
+    async def pending(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, tuple[int, int]]:
+        """Give what is applied for and not registered: all of it, and the CCER in it, tCO2e."""
+        ...
+
+    async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
+        """Give credits that no application holds, in the order of creation."""
+        ...
+
+    async def add(self, applications: Sequence[SurrenderApplication]) -> None:
+        """Store new applications."""
+        ...
+
+    async def lock(self, application_nos: Collection[str]) -> Mapping[str, SurrenderApplication]:
+        """Give applications, locked."""
+        ...
+
+    async def lock_with_status(self, status: SurrenderStatus) -> Sequence[SurrenderApplication]:
+        """Give all applications of a status, locked, by number."""
+        ...
+
+    async def save(self, applications: Sequence[SurrenderApplication]) -> None:
+        """Store status, people and times."""
+        ...
+
+
+class Ledger(Protocol):
+    """The registry's ledger."""
+
+    async def post(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
+        """Carry out commands in order; an entry or a refusal for each."""
+        ...
+
+    async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """Give what accounts hold free in the registry, by account and product."""
+        ...
+
+    async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
+        """Sign the journal's head once per date; give it with the hash of the last batch under it."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction."""
+
+    @property
+    def roster(self) -> Roster:
+        """The roster."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts."""
+        ...
+
+    @property
+    def projects(self) -> Projects:
+        """The projects."""
+        ...
+
+    @property
+    def tables(self) -> Tables:
+        """The allocation tables."""
+        ...
+
+    @property
+    def obligations(self) -> Obligations:
+        """The obligations."""
+        ...
+
+    @property
+    def transfers(self) -> Transfers:
+        """The transfers and settled trades."""
+        ...
+
+    @property
+    def handovers(self) -> Handovers:
+        """The hand-overs."""
+        ...
+
+    @property
+    def applications(self) -> Applications:
+        """The surrender applications."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        ...
+
+    def record(self, fact: Fact) -> None:
+        """Tell a fact with the commit."""
+        ...

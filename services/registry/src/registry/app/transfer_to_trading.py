@@ -1,0 +1,84 @@
+"""Send units from registered to trading (登记系统→交易系统)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.ids import CreditCode, ProductCode, emitter_account
+
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.domain.accounts import Account
+from registry.domain.errors import ProductNotTradable
+from registry.domain.events import UnitsTransferredToTrading
+from registry.domain.movements import is_tradable, transfer_to_trading
+from registry.domain.trading import TradingTransfer, TransferState, transfer_no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTransfer:
+    """Units that an entity wants to sell, tCO2e."""
+
+    credit_code: str
+    product: str
+    quantity_tco2e: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferToTrading:
+    """Transfers in order."""
+
+    transfers: tuple[WantedTransfer, ...]
+
+
+async def transfer_units_to_trading(
+    command: TransferToTrading, *, uow: UnitOfWork, clock: Clock
+) -> Sequence[ItemOutcome]:
+    """Send what each account holds; the units are in transit until trading answers."""
+    at = clock.now()
+    account_nos = {emitter_account(CreditCode(wanted.credit_code)) for wanted in command.transfers}
+    accounts = await uow.accounts.lock(account_nos)
+    ordinals = dict(await uow.transfers.last_ordinals(account_nos))
+    decided: list[TradingTransfer | EtsError] = []
+    for wanted in command.transfers:
+        account_no = emitter_account(CreditCode(wanted.credit_code))
+        refusal = _refusal(wanted, accounts.get(account_no), account_no)
+        if refusal is not None:
+            decided.append(refusal)
+            continue
+        ordinals[account_no] = ordinals.get(account_no, 0) + 1
+        decided.append(
+            TradingTransfer(
+                transfer_no=transfer_no(account_no, ordinals[account_no]),
+                ordinal=ordinals[account_no],
+                account_no=account_no,
+                product=ProductCode(wanted.product),
+                quantity_tco2e=wanted.quantity_tco2e,
+                state=TransferState.SENT,
+            )
+        )
+    planned = [transfer for transfer in decided if isinstance(transfer, TradingTransfer)]
+    results = await uow.ledger.post([transfer_to_trading(transfer) for transfer in planned], at=at)
+    refusals = {
+        transfer.transfer_no: result
+        for transfer, result in zip(planned, results, strict=True)
+        if isinstance(result, EtsError)
+    }
+    sent = [transfer for transfer in planned if transfer.transfer_no not in refusals]
+    await uow.transfers.add(sent)
+    for transfer in sent:
+        credit_code = CreditCode(accounts[transfer.account_no].credit_code)
+        uow.record(UnitsTransferredToTrading(transfer=transfer, credit_code=credit_code, at=at))
+    return [
+        outcome if isinstance(outcome, EtsError) else refusals.get(outcome.transfer_no, outcome.transfer_no)
+        for outcome in decided
+    ]
+
+
+def _refusal(wanted: WantedTransfer, account: Account | None, account_no: str) -> EtsError | None:
+    if account is None:
+        return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+    if not is_tradable(wanted.product):
+        return ProductNotTradable(f"{wanted.product} is not traded here", product=wanted.product)
+    return None

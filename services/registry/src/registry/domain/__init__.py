@@ -1,0 +1,1 @@
+"""The rules of the registration system: pure values and decisions."""

@@ -1,0 +1,82 @@
+"""Offset credits: made once from cancelled CCER, keep its serials, used once, never transferred.
+
+REG-6  A cancellation makes credits once, and a CCER serial is in one credit.
+REG-7  A credit's serials are in at most one surrender application that is not refused.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ets_kernel.domain.ids import CancellationNo, ProductCode
+from ets_ledger.domain.values import SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditBlock:
+    """Serials of one cancellation that became a credit, in the order of creation."""
+
+    cancellation_no: CancellationNo
+    block_no: int
+    product: ProductCode
+    serials: SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditUse:
+    """Serials of a credit that a surrender application holds."""
+
+    cancellation_no: CancellationNo
+    block_no: int
+    product: ProductCode
+    serials: SerialRange
+
+
+def free_blocks(blocks: Iterable[CreditBlock], uses: Iterable[CreditUse]) -> list[CreditBlock]:
+    """Return what no application holds, in the order of the blocks."""
+    held: dict[tuple[str, int], list[SerialRange]] = {}
+    for use in uses:
+        held.setdefault((use.cancellation_no, use.block_no), []).append(use.serials)
+    free: list[CreditBlock] = []
+    for block in blocks:
+        start = block.serials.start
+        for taken in sorted(held.get((block.cancellation_no, block.block_no), ())):
+            if start < taken.start:
+                free.append(_part(block, start, taken.start - 1))
+            start = taken.end + 1
+        if start <= block.serials.end:
+            free.append(_part(block, start, block.serials.end))
+    return free
+
+
+def take_first(free: Sequence[CreditBlock], quantity: int) -> tuple[list[CreditUse], list[CreditBlock]]:
+    """Take units from the first blocks; return what is used and what stays free. There must be enough."""
+    uses: list[CreditUse] = []
+    left: list[CreditBlock] = []
+    missing = quantity
+    for block in free:
+        if not missing:
+            left.append(block)
+            continue
+        taken = min(missing, block.serials.quantity)
+        edge = block.serials.start + taken
+        uses.append(
+            CreditUse(
+                cancellation_no=block.cancellation_no,
+                block_no=block.block_no,
+                product=block.product,
+                serials=SerialRange(block.serials.start, edge - 1),
+            )
+        )
+        if edge <= block.serials.end:
+            left.append(_part(block, edge, block.serials.end))
+        missing -= taken
+    return uses, left
+
+
+def _part(block: CreditBlock, start: int, end: int) -> CreditBlock:
+    return CreditBlock(
+        cancellation_no=block.cancellation_no,
+        block_no=block.block_no,
+        product=block.product,
+        serials=SerialRange(start, end),
+    )
