@@ -13,6 +13,7 @@ from ets_kernel.domain.clock import FixedClock
 from ets_kernel.embedded.broker import EmbeddedBroker
 from ets_kernel.embedded.postgres import EmbeddedPostgres
 from ets_kernel.runtime import metrics
+from ets_kernel.runtime.bus.connect import EMBEDDED_FETCH_WAIT_SECONDS
 from ets_kernel.runtime.bus.kafka import KafkaBus
 from ets_kernel.runtime.bus.kafka_options import KafkaOptions
 from ets_kernel.runtime.consumer import Consumer, Subscription
@@ -64,7 +65,11 @@ async def _run(postgres: EmbeddedPostgres, number: int) -> dict[str, float]:
     reader = await _database(postgres, f"events_consumer_{number}")
     broker = EmbeddedBroker({topic.name: topic.partitions for topic in TEST_TOPICS.values()})
     partitions = {topic.name: topic.partitions for topic in TEST_TOPICS.values()}
-    bus = KafkaBus(broker.address, partitions=partitions, options=KafkaOptions(is_sole_member=True))
+    bus = KafkaBus(
+        broker.address,
+        partitions=partitions,
+        options=KafkaOptions(is_sole_member=True, fetch_wait_seconds=EMBEDDED_FETCH_WAIT_SECONDS),
+    )
     recorder = Recorder()
     consumer: Consumer[Transaction] = Consumer(
         service="reader",

@@ -250,7 +250,7 @@ def _make_client(address: str, group: str, options: KafkaOptions) -> AIOKafkaCon
         fetch_max_bytes=8 * MESSAGE_BYTES_MAX,
         # Answer as soon as there is anything; otherwise hold the request for half a second.
         fetch_min_bytes=1,
-        fetch_max_wait_ms=500,
+        fetch_max_wait_ms=options.milliseconds(options.fetch_wait_seconds),
         session_timeout_ms=options.milliseconds(options.session_timeout_seconds),
         heartbeat_interval_ms=options.milliseconds(options.heartbeat_seconds),
         # A member that does not poll for so long leaves the group; liveness uses the same number.

@@ -37,6 +37,11 @@ class KafkaOptions:
     Its group protocol makes a process that comes back wait for two sessions, and fails with a second member.
     """
 
+    fetch_wait_seconds: float = 0.5
+    """Longest time for which a broker may hold a fetch that has nothing to give. Apache Kafka answers as soon as there
+    is something; the embedded broker answers an empty fetch only when this time is over, so there it is the latency.
+    """
+
     poll_age_max_seconds: float = 300.0
     """Longest time between two polls, so the longest that the handling of one batch may take."""
 
