@@ -9,7 +9,6 @@ from ets_kernel.runtime.bus.kafka_options import KafkaOptions, mutual_tls
 from ets_kernel.runtime.bus.memory import MemoryBus
 from ets_kernel.runtime.bus.port import Bus
 
-
 EMBEDDED_FETCH_WAIT_SECONDS: Final = 0.01
 
 
