@@ -18,8 +18,8 @@ ENTRY_FORMAT: Final = "ets-ledger-entry-1"
 class Entry(NamedTuple):
     """One accepted command: two postings, -quantity at the source and +quantity at the destination.
 
-    Both positions are of one product. `serials` says which units moved; it is empty in a ledger without blocks.
-    `origin` is that of newly issued units, and empty for a transfer.
+    Both positions are of one product. `serials` says which units moved; it is empty in a ledger without
+    blocks. `origin` is that of newly issued units, and empty for a transfer.
     """
 
     transfer_id: str
@@ -60,7 +60,7 @@ def parse_serials(text: str) -> tuple[SerialRange, ...]:
 
 
 def entry_bytes(entry: Entry) -> bytes:
-    """Return the bytes of an entry's leaf: the canonical JSON of a list, written out here because it is hot."""
+    """Return the bytes of an entry's leaf: canonical JSON, written out here because it is hot."""
     quoted = encode_basestring
     source, destination = entry.source, entry.destination
     return (

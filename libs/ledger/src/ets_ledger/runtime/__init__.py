@@ -1,5 +1,6 @@
 """The ledger in PostgreSQL: tables, posting, queries, signed heads, the export for offline verification."""
 
+from ets_ledger.runtime.export import export_lines
 from ets_ledger.runtime.queries import BlockHolding, Holding, JournalLine, LedgerQueries
 from ets_ledger.runtime.seals import LedgerSeals
 from ets_ledger.runtime.store import LedgerStore
@@ -13,6 +14,7 @@ __all__ = [
     "LedgerSeals",
     "LedgerStore",
     "LedgerTables",
+    "export_lines",
     "ledger_tables",
     "position_id",
 ]

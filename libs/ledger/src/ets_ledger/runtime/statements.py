@@ -131,7 +131,8 @@ removed_blocks as (
   where block.product = gone.product and block.end_serial = gone.end_serial
 )
 insert into ledger_block (product, end_serial, start_serial, origin, position_id)
-select * from unnest($6::text::text[], $7::text::bigint[], $8::text::bigint[], $9::text::text[], $10::text::bigint[])
+select * from unnest($6::text::text[], $7::text::bigint[], $8::text::bigint[], $9::text::text[],
+  $10::text::bigint[])
 """
 
 _CHANGE_COUNTERS = """

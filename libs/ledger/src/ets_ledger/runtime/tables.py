@@ -104,8 +104,8 @@ def _balance(metadata: MetaData, prefix: str) -> Table:
 
 
 def _block(metadata: MetaData, prefix: str) -> Table:
-    # The key is the last serial: taking the lowest serials of a block leaves its end where it is, so what remains
-    # is an update that touches no index.
+    # The key is the last serial: taking the lowest serials of a block leaves its end where it is, so what
+    # remains is an update that touches no index.
     return Table(
         f"{prefix}_block",
         metadata,
