@@ -88,6 +88,8 @@ def market_figures(deals: tuple[Deal, ...]) -> dict[str, int]:
     for number, month in MONTHS.items():
         part = [deal for deal in deals if deal.session.month == number]
         listed = [deal for deal in part if not deal.is_block]
+        if not listed:  # A window that was stopped before this month.
+            continue
         volume = sum(deal.quantity_tco2e for deal in part)
         figures[f"{month}_listed_t"] = sum(deal.quantity_tco2e for deal in listed)
         figures[f"{month}_block_t"] = volume - figures[f"{month}_listed_t"]

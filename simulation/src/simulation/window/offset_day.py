@@ -7,12 +7,14 @@ from functools import partial
 from ets.ccer.v1.ccer_service_pb2 import (
     AccountApplication,
     CancelForOffsetRequest,
+    IssueReductionsRequest,
     OffsetCancellation,
     RunAcknowledgementCheckRequest,
     RunDailyHandoverRequest,
     TransferToVenueRequest,
     VenueTransfer,
 )
+from ets.ccer.v1.ccer_types_pb2 import ReductionIssue
 from ets.mrv.v1.mrv_service_pb2 import (
     DecideOffsetApplicationsRequest,
     OffsetApplicationForm,
@@ -74,6 +76,24 @@ class OffsetDay:
                 for opening in openings
             ],
             f"{self._prefix}-ccer-accounts",
+        )
+
+    async def issue_reductions(self) -> None:
+        """Issue to the owners' accounts, just opened, what their projects reduced in earlier years."""
+        await send(
+            self._world.ccer(actors.CENTRE).IssueReductions,
+            lambda request_id, part: IssueReductionsRequest(request_id=request_id, issues=part),
+            [
+                ReductionIssue(
+                    project_no=issue.project_no,
+                    reduction_year=issue.year,
+                    period_start=f"{issue.year}-01-01",
+                    period_end=f"{issue.year}-12-31",
+                    quantity_tco2e=issue.quantity_tco2e,
+                )
+                for issue in self._plan.issues
+            ],
+            f"{self._prefix}-issues",
         )
 
     async def transfer_to_trading(self, transfers: Sequence[planned.Transfer]) -> None:

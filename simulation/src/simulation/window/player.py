@@ -7,7 +7,7 @@ PLY-2  Request ids depend on the plan and the moment only, so an interrupted mom
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from simulation.window.progress import Progress
 from simulation.window.world import World
 
 FRIDAY: Final = 4
+WEEK: Final = timedelta(days=7)
 PREPARATION_MOMENT: Final = "preparation of the window"
 
 
@@ -112,6 +113,8 @@ class Player:
         if stage.day.date == min(self._plan.days):
             await stage.market.set_reference_prices()
         await stage.offset.open_accounts(stage.day.open_ccer_accounts, self._provinces)
+        if stage.day.date == min(self._plan.days):
+            await stage.offset.issue_reductions()
         await self._barrier.quiesce()
         await stage.market.open_accounts(stage.day.open_trading_accounts)
 
@@ -181,8 +184,8 @@ def is_handover_day(plan: Plan, day: date) -> bool:
 
 
 def is_summary_day(plan: Plan, day: date) -> bool:
-    """Tell whether provinces send their weekly summary: each Friday until the week of the last application is told."""
-    return day.weekday() == FRIDAY and is_handover_day(plan, day)
+    """Tell whether provinces send their weekly summary: each Friday until the week of the last decision is told."""
+    return day.weekday() == FRIDAY and plan.first_date <= day < plan.last_handover_date + WEEK
 
 
 def acts(plan: Plan, day: Day, moment: Moment) -> bool:

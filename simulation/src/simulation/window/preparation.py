@@ -11,11 +11,10 @@ from ets.ccer.v1.ccer_service_pb2 import (
     AccountReview,
     ApplyForAccountsRequest,
     FirstReviewAccountsRequest,
-    IssueReductionsRequest,
     RegisterProjectsRequest,
     SecondReviewAccountsRequest,
 )
-from ets.ccer.v1.ccer_types_pb2 import Project, ReductionIssue
+from ets.ccer.v1.ccer_types_pb2 import Project
 from ets.common.v1.page_pb2 import PageRequest
 from ets.common.v1.seal_pb2 import Seal
 from ets.mrv.v1.mrv_service_pb2 import (
@@ -242,28 +241,6 @@ class Preparation:
             lambda request_id, part: RegisterProjectsRequest(request_id=request_id, projects=part),
             projects,
             f"{self._prefix}-projects",
-        )
-        venue = self._plan.venues[0].code
-        owners = [
-            AccountApplication(credit_code=owner.credit_code, name=owner.name, venue=venue)
-            for owner in self._plan.owners
-        ]
-        await open_ccer_accounts(self._world, owners, f"{self._prefix}-owners")
-        issues = [
-            ReductionIssue(
-                project_no=issue.project_no,
-                reduction_year=issue.year,
-                period_start=f"{issue.year}-01-01",
-                period_end=f"{issue.year}-12-31",
-                quantity_tco2e=issue.quantity_tco2e,
-            )
-            for issue in self._plan.issues
-        ]
-        await send(
-            ccer.IssueReductions,
-            lambda request_id, part: IssueReductionsRequest(request_id=request_id, issues=part),
-            issues,
-            f"{self._prefix}-issues",
         )
 
 

@@ -19,7 +19,7 @@ from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import Options
 from simulation.population.generate import generate
 from simulation.population.plan import Plan
-from simulation.scenario import load_scenario
+from simulation.scenario import Scenario, load_scenario
 from simulation.window.gather import gather
 from simulation.window.page import write_page
 from simulation.window.player import Player
@@ -28,6 +28,8 @@ from simulation.window.report import build_report, write_json
 from simulation.window.world import World
 
 EXIT_DIFFERENT: Final = 1
+# A service that died is served again within seconds; at two seconds between attempts this waits for a minute.
+CALL_ATTEMPTS_MAX: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,20 @@ class WindowOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What is played, and the figures that the outcome is compared with."""
+
+    scenario: Scenario
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What one call of the command works with."""
 
     options: WindowOptions
     layout: Layout
-    plan: Plan
+    script: Script
     progress: Progress
     console: Console
     started: float
@@ -61,17 +71,20 @@ class CannotPlay(Exception):
     """The window cannot be played as asked; the text says what to do."""
 
 
-def play_window(options: WindowOptions, console: Console) -> int:
-    """Play a window; returns the exit code: 0 when every book agrees, 1 otherwise."""
+def play_window(options: WindowOptions, console: Console, script: Script | None = None) -> int:
+    """Play a window; returns the exit code: 0 when every book agrees, 1 otherwise.
+
+    Without a script it is the one of the cycle and seed of the options.
+    """
     layout = Layout(root=options.root)
     started = time.monotonic()
     try:
-        plan = generate(load_scenario(options.cycle), options.seed)
+        script = script or _script(options)
         run = Run(
             options=options,
             layout=layout,
-            plan=plan,
-            progress=_progress(options, layout, plan),
+            script=script,
+            progress=_progress(options, layout, script.plan),
             console=console,
             started=started,
         )
@@ -89,6 +102,11 @@ def play_window(options: WindowOptions, console: Console) -> int:
     finally:
         if options.until is None:
             control.stop(layout)
+
+
+def _script(options: WindowOptions) -> Script:
+    scenario = load_scenario(options.cycle)
+    return Script(scenario=scenario, plan=generate(scenario, options.seed))
 
 
 def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
@@ -112,8 +130,8 @@ def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
 
 async def _play(run: Run, state: PlatformState) -> int:
     secrets = Secrets(run.layout.secrets)
-    world = World(state.targets(), secrets.token)
-    plan, progress = run.plan, run.progress
+    world = World(state.targets(), secrets.token, attempts_max=CALL_ATTEMPTS_MAX)
+    plan, progress = run.script.plan, run.progress
     path = run.layout.window / "progress.json"
     before = progress.wall_seconds
     meter = memory.Meter(run.layout)
@@ -136,7 +154,7 @@ async def _play(run: Run, state: PlatformState) -> int:
         progress.write(path)
     finally:
         await world.close()
-    report = build_report(load_scenario(plan.cycle), progress, outcome)
+    report = build_report(run.script.scenario, progress, outcome)
     write_json(report, run.layout.window / "report.json")
     write_page(report, run.layout.window / "report.html")
     print_summary(report, run.console, run.layout)

@@ -15,6 +15,7 @@ from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
 from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
 from ets_kernel.domain.principal import EVERY, Principal
+from ets_kernel.runtime import retries
 from ets_kernel.runtime.grpc.client import connect
 
 if TYPE_CHECKING:
@@ -65,11 +66,21 @@ def province(code: str) -> Principal:
 
 
 class World:
-    """Typed clients of a running platform. Close it when done."""
+    """Typed clients of a running platform. Close it when done.
 
-    def __init__(self, targets: Mapping[str, str], token: Callable[[Principal], str]) -> None:
+    `attempts_max` bounds the attempts of each call; who plays through restarts of services needs many.
+    """
+
+    def __init__(
+        self,
+        targets: Mapping[str, str],
+        token: Callable[[Principal], str],
+        *,
+        attempts_max: int = retries.ATTEMPTS_MAX,
+    ) -> None:
         self._targets = targets
         self._token = token
+        self._attempts_max = attempts_max
         self._channels: dict[tuple[str, str], grpc.aio.Channel] = {}
 
     def mrv(self, actor: Principal) -> MrvServiceAsyncStub:
@@ -133,5 +144,6 @@ class World:
                 self._targets[service],
                 token=self._token(actor),
                 deadline_seconds=CALL_SECONDS_MAX,
+                attempts_max=self._attempts_max,
             )
         return self._channels[key]
