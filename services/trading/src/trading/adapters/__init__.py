@@ -1,0 +1,1 @@
+"""How trading meets the world: gRPC, events, other services, the database."""

@@ -1,0 +1,340 @@
+"""Accounts, cash, units, numbers, and what comes in and goes out: rows ↔ domain values, set-based."""
+
+# ruff: noqa: S608 - the statements are put together from names that stand in this package
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from ets_kernel.domain.calendars import SessionCalendar
+from ets_kernel.domain.ids import AccountNo, MarketCode, TransferNo
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from trading.adapters.db.rowsets import insert, source, upsert, write
+from trading.domain.accounts import HolderAccount, Position, TradingAccount
+from trading.domain.movements import (
+    BankDeposit,
+    CashWithdrawal,
+    CashWithdrawalStatus,
+    TransferIn,
+    TransferInState,
+    UnitWithdrawal,
+    UnitWithdrawalState,
+)
+from trading.domain.numbering import Numbering
+from trading.domain.sheet import PositionKey, Sheet
+
+_HOLDER: Final = {"account_no": "text", "credit_code": "text"}
+_ADD_HOLDERS: Final = upsert("holder_account", _HOLDER, key=["account_no"])
+_HOLDERS: Final = text("SELECT account_no, credit_code FROM holder_account WHERE account_no = ANY(:numbers)")
+
+_ACCOUNT: Final = {
+    "account_no": "text",
+    "market": "text",
+    "credit_code": "text",
+    "name": "text",
+    "holder_account_no": "text",
+    "available_fen": "bigint",
+    "frozen_fen": "bigint",
+    "opened_time": "time",
+}
+_ADD_ACCOUNTS: Final = insert("trading_account", _ACCOUNT)
+_OPENED: Final = text("SELECT account_no FROM trading_account WHERE account_no = ANY(:numbers)")
+# Whoever touches cash or positions locks the accounts first, in one order, so positions need no lock of their own.
+_LOCK_ACCOUNTS: Final = text("""
+SELECT account_no, market, credit_code, name, holder_account_no, available_fen, frozen_fen FROM trading_account
+WHERE account_no = ANY(:numbers) ORDER BY account_no FOR UPDATE
+""")
+_POSITION: Final = {
+    "account_no": "text",
+    "product": "text",
+    "available_tco2e": "bigint",
+    "frozen_tco2e": "bigint",
+    "bought_tco2e": "bigint",
+    "bought_date": "date",
+    "in_transit_tco2e": "bigint",
+    "incoming_tco2e": "bigint",
+}
+_POSITIONS: Final = text(f"""
+SELECT {", ".join(f"position.{name}" for name in _POSITION)} FROM position
+JOIN {source({"account_no": "text", "product": "text"}, "wanted")} USING (account_no, product)
+""")
+_UNRELEASED: Final = text(
+    "SELECT account_no, product FROM position WHERE bought_tco2e > 0 AND bought_date < :day"
+)
+_CASH: Final = {"account_no": "text", "available_fen": "bigint", "frozen_fen": "bigint"}
+_SAVE_CASH: Final = text(f"""
+UPDATE trading_account AS account SET available_fen = given.available_fen, frozen_fen = given.frozen_fen
+FROM {source(_CASH, "given")} WHERE account.account_no = given.account_no
+""")
+_CASH_ENTRY: Final = {
+    "account_no": "text",
+    "cause": "text",
+    "reference": "text",
+    "available_fen": "bigint",
+    "frozen_fen": "bigint",
+    "recorded_time": "time",
+}
+_ADD_CASH_ENTRIES: Final = insert("cash_entry", _CASH_ENTRY)
+_SAVE_POSITIONS: Final = upsert("position", _POSITION, key=["account_no", "product"], update=[*_POSITION][2:])
+_UNIT_ENTRY: Final = {
+    "account_no": "text",
+    "product": "text",
+    "cause": "text",
+    "reference": "text",
+    "available_tco2e": "bigint",
+    "frozen_tco2e": "bigint",
+    "bought_tco2e": "bigint",
+    "bought_date": "date",
+    "in_transit_tco2e": "bigint",
+    "incoming_tco2e": "bigint",
+    "recorded_time": "time",
+}
+_ADD_UNIT_ENTRIES: Final = insert("unit_entry", _UNIT_ENTRY)
+
+_SERIES: Final = {"series": "text", "last_ordinal": "bigint"}
+_OPEN_SERIES: Final = upsert("number_series", _SERIES, key=["series"])
+_LOCK_SERIES: Final = text(
+    "SELECT series, last_ordinal FROM number_series WHERE series = ANY(:series) ORDER BY series FOR UPDATE"
+)
+_SAVE_SERIES: Final = upsert("number_series", _SERIES, key=["series"], update=["last_ordinal"])
+
+_DEPOSIT: Final = {
+    "bank_reference": "text",
+    "account_no": "text",
+    "quantity_fen": "bigint",
+    "recorded_time": "time",
+}
+_ADD_DEPOSITS: Final = insert("deposit", _DEPOSIT)
+_REFERENCES: Final = text("SELECT bank_reference FROM deposit WHERE bank_reference = ANY(:numbers)")
+_CASH_OUT: Final = {
+    "cash_withdrawal_no": "text",
+    "account_no": "text",
+    "quantity_fen": "bigint",
+    "status": "text",
+    "recorded_time": "time",
+}
+_SAVE_CASH_OUT: Final = upsert(
+    "cash_withdrawal", _CASH_OUT, key=["cash_withdrawal_no"], update=["status", "recorded_time"]
+)
+_LOCK_CASH_OUT: Final = text("""
+SELECT cash_withdrawal_no, account_no, quantity_fen, status FROM cash_withdrawal
+WHERE cash_withdrawal_no = ANY(:numbers) ORDER BY cash_withdrawal_no FOR UPDATE
+""")
+_TRANSFER: Final = {
+    "market": "text",
+    "transfer_no": "text",
+    "holder_account_no": "text",
+    "product": "text",
+    "quantity_tco2e": "bigint",
+    "state": "text",
+    "recorded_time": "time",
+}
+_ADD_TRANSFERS: Final = insert("transfer_in", _TRANSFER)
+_TRANSFER_IN: Final = text("""
+SELECT holder_account_no, product, quantity_tco2e, state FROM transfer_in
+WHERE market = :market AND transfer_no = :transfer_no
+""")
+_UNITS_OUT: Final = {
+    "withdrawal_no": "text",
+    "market": "text",
+    "account_no": "text",
+    "holder_account_no": "text",
+    "product": "text",
+    "quantity_tco2e": "bigint",
+    "state": "text",
+    "recorded_time": "time",
+}
+_SAVE_UNITS_OUT: Final = upsert(
+    "unit_withdrawal", _UNITS_OUT, key=["withdrawal_no"], update=["state", "recorded_time"]
+)
+_LOCK_UNITS_OUT: Final = text("""
+SELECT withdrawal_no, market, account_no, holder_account_no, product, quantity_tco2e, state FROM unit_withdrawal
+WHERE withdrawal_no = ANY(:numbers) ORDER BY withdrawal_no FOR UPDATE
+""")
+
+
+class SqlAccounts:
+    """Holder accounts and trading accounts in PostgreSQL."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def add_holders(self, holders: Sequence[HolderAccount]) -> None:
+        """Remember holder accounts; known ones stay as they are."""
+        rows = [(holder.account_no, holder.credit_code) for holder in holders]
+        await write(self._connection, _ADD_HOLDERS, _HOLDER, rows)
+
+    async def holders(self, account_nos: Collection[AccountNo]) -> dict[AccountNo, HolderAccount]:
+        """Give the known ones of these holder accounts."""
+        rows = await self._connection.execute(_HOLDERS, {"numbers": sorted(account_nos)})
+        return {
+            row.account_no: HolderAccount(account_no=row.account_no, credit_code=row.credit_code)
+            for row in rows
+        }
+
+    async def opened(self, account_nos: Collection[AccountNo]) -> set[AccountNo]:
+        """Tell which of these trading accounts exist."""
+        rows = await self._connection.execute(_OPENED, {"numbers": sorted(account_nos)})
+        return {row.account_no for row in rows}
+
+    async def add(self, accounts: Sequence[TradingAccount]) -> None:
+        """Open trading accounts without cash."""
+        rows = [
+            (a.account_no, a.market, a.credit_code, a.name, a.holder_account_no, 0, 0, self._now)
+            for a in accounts
+        ]
+        await write(self._connection, _ADD_ACCOUNTS, _ACCOUNT, rows)
+
+
+class SqlSheets:
+    """Cash and units in PostgreSQL."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime, calendar: SessionCalendar) -> None:
+        self._connection = connection
+        self._now = now
+        self._calendar = calendar
+
+    async def load(self, accounts: Collection[AccountNo], positions: Collection[PositionKey] = ()) -> Sheet:
+        """Lock accounts in number order, those of the positions too, and read them and the positions."""
+        numbers = sorted({*accounts, *(account_no for account_no, _ in positions)})
+        locked = await self._connection.execute(_LOCK_ACCOUNTS, {"numbers": numbers}) if numbers else ()
+        found = [TradingAccount(**row._mapping) for row in locked]  # noqa: SLF001 - a row's public mapping
+        keys = sorted(positions)
+        wanted = {"account_no": [key[0] for key in keys], "product": [key[1] for key in keys]}
+        read = await self._connection.execute(_POSITIONS, wanted) if keys else ()
+        return Sheet(
+            accounts=found,
+            positions=[Position(**row._mapping) for row in read],  # noqa: SLF001 - a row's public mapping
+            calendar=self._calendar,
+            now=self._now,
+        )
+
+    async def save(self, sheet: Sheet) -> None:
+        """Write what moved, with its journal."""
+        accounts = [(a.account_no, a.available_fen, a.frozen_fen) for a in sheet.changed_accounts()]
+        await write(self._connection, _SAVE_CASH, _CASH, accounts)
+        cash = [
+            (e.account_no, e.cause, e.reference, e.move.available_fen, e.move.frozen_fen, self._now)
+            for e in sheet.cash_entries
+        ]
+        await write(self._connection, _ADD_CASH_ENTRIES, _CASH_ENTRY, cash)
+        positions = [
+            tuple(getattr(position, name) for name in _POSITION) for position in sheet.changed_positions()
+        ]
+        await write(self._connection, _SAVE_POSITIONS, _POSITION, positions)
+        moved = [*_UNIT_ENTRY][4:-1]
+        units = [
+            (
+                e.account_no,
+                e.product,
+                e.cause,
+                e.reference,
+                *(getattr(e.move, name) for name in moved),
+                self._now,
+            )
+            for e in sheet.unit_entries
+        ]
+        await write(self._connection, _ADD_UNIT_ENTRIES, _UNIT_ENTRY, units)
+
+    async def unreleased(self, before: date) -> set[PositionKey]:
+        """Name the positions with units bought before a date that were not yet freed."""
+        rows = await self._connection.execute(_UNRELEASED, {"day": before})
+        return {(row.account_no, row.product) for row in rows}
+
+
+class SqlNumbers:
+    """Ordinals of series in PostgreSQL."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, series: Collection[str]) -> Numbering:
+        """Lock series in name order, beginning new ones, and give their last ordinals."""
+        names = sorted(set(series))
+        if not names:
+            return Numbering({})
+        await write(self._connection, _OPEN_SERIES, _SERIES, [(name, 0) for name in names])
+        rows = await self._connection.execute(_LOCK_SERIES, {"series": names})
+        return Numbering({row.series: row.last_ordinal for row in rows})
+
+    async def save(self, numbering: Numbering) -> None:
+        """Write the last ordinals."""
+        await write(self._connection, _SAVE_SERIES, _SERIES, sorted(numbering.last.items()))
+
+
+class SqlMovements:
+    """What comes in and goes out, in PostgreSQL."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def known_references(self, bank_references: Collection[str]) -> set[str]:
+        """Tell which of these bank references were booked."""
+        rows = await self._connection.execute(_REFERENCES, {"numbers": sorted(bank_references)})
+        return {row.bank_reference for row in rows}
+
+    async def add_deposits(self, deposits: Sequence[BankDeposit]) -> None:
+        """Keep deposits."""
+        rows = [(d.bank_reference, d.account_no, d.quantity_fen, self._now) for d in deposits]
+        await write(self._connection, _ADD_DEPOSITS, _DEPOSIT, rows)
+
+    async def lock_cash_withdrawals(self, numbers: Collection[str]) -> dict[str, CashWithdrawal]:
+        """Lock and read cash withdrawals."""
+        rows = await self._connection.execute(_LOCK_CASH_OUT, {"numbers": sorted(numbers)})
+        return {
+            row.cash_withdrawal_no: CashWithdrawal(
+                cash_withdrawal_no=row.cash_withdrawal_no,
+                account_no=row.account_no,
+                quantity_fen=row.quantity_fen,
+                status=CashWithdrawalStatus(row.status),
+            )
+            for row in rows
+        }
+
+    async def save_cash_withdrawals(self, withdrawals: Sequence[CashWithdrawal]) -> None:
+        """Write new cash withdrawals and new states of known ones."""
+        rows = [
+            (w.cash_withdrawal_no, w.account_no, w.quantity_fen, w.status, self._now) for w in withdrawals
+        ]
+        await write(self._connection, _SAVE_CASH_OUT, _CASH_OUT, rows)
+
+    async def transfer_in(self, market: MarketCode, transfer_no: TransferNo) -> TransferIn | None:
+        """Give a transfer in by its number."""
+        found = await self._connection.execute(_TRANSFER_IN, {"market": market, "transfer_no": transfer_no})
+        row = found.one_or_none()
+        if row is None:
+            return None
+        return TransferIn(
+            transfer_no=transfer_no,
+            market=market,
+            holder_account_no=row.holder_account_no,
+            product=row.product,
+            quantity_tco2e=row.quantity_tco2e,
+            state=TransferInState(row.state),
+        )
+
+    async def add_transfer_in(self, transfer: TransferIn) -> None:
+        """Keep a transfer in."""
+        t = transfer
+        row = (t.market, t.transfer_no, t.holder_account_no, t.product, t.quantity_tco2e, t.state, self._now)
+        await write(self._connection, _ADD_TRANSFERS, _TRANSFER, [row])
+
+    async def lock_unit_withdrawals(self, numbers: Collection[str]) -> dict[str, UnitWithdrawal]:
+        """Lock and read withdrawals of units."""
+        rows = await self._connection.execute(_LOCK_UNITS_OUT, {"numbers": sorted(numbers)})
+        return {
+            row.withdrawal_no: UnitWithdrawal(
+                **{**row._mapping, "state": UnitWithdrawalState(row.state)}  # noqa: SLF001
+            )
+            for row in rows
+        }
+
+    async def save_unit_withdrawals(self, withdrawals: Sequence[UnitWithdrawal]) -> None:
+        """Write new withdrawals of units and new states of known ones."""
+        names = [*_UNITS_OUT][:-1]
+        rows = [(*(getattr(withdrawal, name) for name in names), self._now) for withdrawal in withdrawals]
+        await write(self._connection, _SAVE_UNITS_OUT, _UNITS_OUT, rows)

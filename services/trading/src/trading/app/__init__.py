@@ -1,0 +1,1 @@
+"""What can be done with trading and settlement, one file per use case."""

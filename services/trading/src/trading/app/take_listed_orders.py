@@ -1,0 +1,124 @@
+"""Take listed orders (摘牌) at their price, in full or in part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ets_kernel.domain.calendars import SessionCalendar
+from ets_kernel.domain.clock import Clock, business_date
+from ets_kernel.domain.ids import AccountNo, CreditCode, OrderId, TradeId, trading_account
+
+from trading.app.batches import decide_each
+from trading.app.ports import Outcome, UnitOfWork
+from trading.domain.errors import OrderNotFound, OwnOrder
+from trading.domain.events import TradeAgreed
+from trading.domain.numbering import Series, series_of
+from trading.domain.orders import Order, OrderStatus
+from trading.domain.price_levels import PriceLevels
+from trading.domain.rules import Markets, check_hours, check_quantity
+from trading.domain.sheet import PositionKey, Sheet
+from trading.domain.trades import Trade, take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTake:
+    """One order to take, quantity in tCO2e."""
+
+    credit_code: CreditCode
+    order_no: OrderId
+    quantity_tco2e: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """What the batch works on."""
+
+    orders: dict[OrderId, Order]
+    levels: PriceLevels
+    sheet: Sheet
+    calendar: SessionCalendar
+    markets: Markets
+
+
+async def take_listed_orders(
+    takes: Sequence[OrderTake],
+    *,
+    uow: UnitOfWork,
+    clock: Clock,
+    calendar: SessionCalendar,
+    markets: Markets,
+) -> list[Outcome]:
+    """Take orders; per item the trade's number or, in this order, ORDER_NOT_FOUND, MARKET_CLOSED,
+    OUTSIDE_TRADING_HOURS, TRADING_ACCOUNT_NOT_FOUND, ORDER_NOT_OPEN, OWN_ORDER, QUANTITY_OUTSIDE_LIMIT,
+    ORDER_QUANTITY_EXCEEDED, NOT_AMONG_BEST_PRICES, BOUGHT_TODAY or INSUFFICIENT_POSITION, INSUFFICIENT_CASH.
+    """  # noqa: D205
+    today = business_date(clock.now())
+    # Every list is taken from by one batch at a time: its trades' series is locked before its orders are read.
+    markets_taken = {
+        market for market in markets for item in takes if item.order_no.startswith(f"O-{market}-")
+    }
+    series = {market: series_of(Series.TRADE, market, today) for market in markets_taken}
+    numbering = await uow.numbers.lock(series.values())
+    orders = await uow.orders.lock({item.order_no for item in takes})
+    levels = await uow.orders.levels({(o.market, o.product, o.side) for o in orders.values()}, today)
+    sheet = await uow.sheets.load(*_touched(takes, orders))
+    on_list = _List(orders=orders, levels=levels, sheet=sheet, calendar=calendar, markets=markets)
+    changed: dict[OrderId, Order] = {}
+    made: list[Trade] = []
+
+    def decide(item: OrderTake) -> str:
+        order, filled = _check(item, on_list)
+        trade = take(
+            sheet,
+            order,
+            trade_no=TradeId(numbering.peek(series[order.market])),
+            taker=trading_account(order.market, item.credit_code),
+            quantity_tco2e=item.quantity_tco2e,
+        )
+
+        # From here on the trade stands.
+        numbering.take(series[order.market])
+        orders[order.order_no] = changed[order.order_no] = filled
+        if filled.status is OrderStatus.FILLED:
+            levels.remove(order)
+        made.append(trade)
+        uow.record(TradeAgreed(trade=trade))
+        return trade.trade_no
+
+    outcomes = decide_each(takes, decide)
+    await uow.orders.save(list(changed.values()))
+    await uow.trades.add(made)
+    await uow.sheets.save(sheet)
+    await uow.numbers.save(numbering)
+    return outcomes
+
+
+def _touched(
+    takes: Sequence[OrderTake], orders: dict[OrderId, Order]
+) -> tuple[set[AccountNo], set[PositionKey]]:
+    accounts: set[AccountNo] = set()
+    positions: set[PositionKey] = set()
+    for item in takes:
+        order = orders.get(item.order_no)
+        if order is not None:
+            taker = trading_account(order.market, item.credit_code)
+            accounts |= {taker, order.account_no}
+            # A taker gives units to a buy order; of a sell order he expects some, as its buyer.
+            positions |= {(taker, order.product), (order.account_no, order.product)}
+    return accounts, positions
+
+
+def _check(item: OrderTake, on_list: _List) -> tuple[Order, Order]:
+    sheet = on_list.sheet
+    order = on_list.orders.get(item.order_no)
+    if order is None:
+        raise OrderNotFound(f"There is no order {item.order_no}.", order_no=item.order_no)
+    rules = on_list.markets[order.market]
+    today = check_hours(rules.listed, on_list.calendar, sheet.now)
+    taker = sheet.account(trading_account(order.market, item.credit_code))
+    order.require_open(today)
+    if taker.account_no == order.account_no:
+        raise OwnOrder(f"{order.order_no} is the taker's own order.", account_no=taker.account_no)
+    check_quantity(rules.listed, item.quantity_tco2e)
+    filled = order.filled(item.quantity_tco2e)
+    on_list.levels.require_among_best(order, rules.price_levels_max)
+    return order, filled

@@ -1,0 +1,1 @@
+"""The rules of trading and settlement, without effects."""
