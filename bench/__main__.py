@@ -4,14 +4,14 @@ import argparse
 import asyncio
 import json
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from bench import events, ledger, window
 
 ROOT: Final = Path("var/bench")
-MEASUREMENTS: Final[Mapping[str, Callable[[Path], Awaitable[dict[str, Any]]]]] = {
+MEASUREMENTS: Final[Mapping[str, Callable[[Path], Coroutine[Any, Any, dict[str, Any]]]]] = {
     "ledger": ledger.measure,
     "events": events.measure,
     "window": window.measure,
