@@ -14,11 +14,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def sources(*folders: str) -> list[Path]:
     """Return our hand-written modules under the folders, tests included."""
-    found = []
+    found: list[Path] = []
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "libs/contracts/src" not in str(path.relative_to(ROOT)):
-                found.append(path)
+        found.extend(
+            path
+            for path in sorted((ROOT / folder).rglob("*.py"))
+            if "libs/contracts/src" not in str(path.relative_to(ROOT))
+        )
     return found
 
 

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ets
 import pytest
+from ets.common.v1 import options_pb2
+from ets.topics import TOPICS
+from ets_kernel.domain.errors import reasons
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
-
-import ets
-from ets.common.v1 import options_pb2
 
 sys.path.insert(0, str(Path(__file__).parent))
 import house
@@ -88,8 +89,6 @@ def test_the_topic_table_is_fresh():
 
 
 def test_every_topic_has_a_known_producer_and_consumers():
-    from ets.topics import TOPICS
-
     for topic in TOPICS.values():
         assert topic.producer in house.SERVICES
         assert set(topic.consumers) <= set(house.SERVICES)
@@ -107,16 +106,12 @@ def test_every_reason_is_unique_and_well_formed():
     """A reason used twice fails at import; here all services are imported into one process."""
     for module in error_modules():
         importlib.import_module(module)
-    from ets_kernel.domain.errors import reasons
-
     assert len(reasons()) > 60
     assert [reason for reason in reasons() if not re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*", reason)] == []
 
 
 @pytest.mark.parametrize("service", house.SERVICES)
 def test_every_reason_of_a_service_is_in_its_readme(service):
-    from ets_kernel.domain.errors import reasons
-
     module = service.replace("-", "_") + ".domain.errors"
     importlib.import_module(module)
     readme = (house.ROOT / "services" / service / "README.md").read_text()
@@ -129,8 +124,6 @@ def test_every_reason_of_a_service_is_in_its_readme(service):
 
 
 def test_every_shared_reason_is_in_the_contracts_readme():
-    from ets_kernel.domain.errors import reasons
-
     importlib.import_module("ets_ledger.domain.errors")
     readme = (house.ROOT / "proto" / "README.md").read_text()
     shared = [r for r, c in reasons().items() if c.__module__.split(".")[0] in {"ets_kernel", "ets_ledger"}]
@@ -141,8 +134,6 @@ def test_every_reason_that_the_contracts_name_exists():
     """What a contract's comment promises, some service can really answer."""
     for module in error_modules():
         importlib.import_module(module)
-    from ets_kernel.domain.errors import reasons
-
     allowed = {
         "NO_SIDE_EFFECTS",
         "NAME_MATCHES",
