@@ -60,9 +60,12 @@ def floats(tree: ast.AST) -> list[int]:
 
 
 def sleeps(tree: ast.AST) -> list[int]:
-    """Return the lines on which something sleeps."""
+    """Return the lines on which something sleeps; `sleep(0)` only lets others run and waits for nothing."""
     return [
         node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sleep"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sleep"
+        and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
     ]

@@ -74,6 +74,7 @@ def test_tests_do_not_sleep():
 
 def test_a_sleep_is_found():
     assert house.sleeps(ast.parse("import time\ntime.sleep(1)")) == [2]
+    assert house.sleeps(ast.parse("await asyncio.sleep(0)")) == []
 
 
 @pytest.mark.parametrize("service", house.SERVICES)
