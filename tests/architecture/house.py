@@ -1,6 +1,7 @@
 """What the architecture tests share: where our own code is, and how its syntax trees are read."""
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,20 @@ def sources(*folders: str) -> list[Path]:
             if "libs/contracts/src" not in str(path.relative_to(ROOT))
         )
     return found
+
+
+def tracked() -> list[Path]:
+    """Return every file that a clone has, the ones not yet added included."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def is_migration(path: Path) -> bool:
+    """Tell whether a module records a step of a database's schema."""
+    return path.parent.name == "versions" and path.parent.parent.name == "migrations"
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:

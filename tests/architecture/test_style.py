@@ -27,11 +27,13 @@ def name_of(path: Path) -> str:
 
 
 def test_no_function_is_longer_than_sixty_lines():
-    """Only the wiring in main.py is exempt."""
+    """Only the wiring in main.py is exempt, and a migration, which is a record and is never read as a story."""
     found = {
         name_of(path): names
         for path in house.sources(*CODE, *TESTS)
-        if path.name != "main.py" and (names := house.long_functions(parse(path)))
+        if path.name != "main.py"
+        and not house.is_migration(path)
+        and (names := house.long_functions(parse(path)))
     }
     assert found == {}
 
@@ -46,7 +48,8 @@ def test_no_module_is_longer_than_four_hundred_lines():
     found = {
         name_of(path): count
         for path in house.sources(*CODE, *TESTS)
-        if (count := len(path.read_text().splitlines())) > house.MODULE_LINES_MAX
+        if not house.is_migration(path)
+        and (count := len(path.read_text().splitlines())) > house.MODULE_LINES_MAX
     }
     assert found == {}
 
@@ -100,14 +103,9 @@ def test_nothing_points_at_a_machine_or_a_registry_of_packages():
         "registry.npm" + "js",
         "repo.maven." + "apache",
     )
-    suffixes = {".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".xml", ".lock", ".proto", ".json", ".env", ""}
-    skipped = {".git", ".venv", "var", "node_modules", "__pycache__"}
     found = [
         f"{name_of(path)}: {word}"
-        for path in sorted(house.ROOT.rglob("*"))
-        if path.is_file()
-        and path.suffix in suffixes
-        and not skipped & set(path.relative_to(house.ROOT).parts)
+        for path in house.tracked()
         for word in forbidden
         if word in path.read_text(errors="ignore")
     ]
