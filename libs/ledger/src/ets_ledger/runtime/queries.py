@@ -86,6 +86,10 @@ where entry.source_position_id = any(:ids) or entry.destination_position_id = an
 order by batch.batch_no, entry.entry_index
 """
 
+_BY_PRODUCT = f"""{_LINES}
+where source.product = :product order by batch.batch_no, entry.entry_index
+"""
+
 _BY_SERIALS = f"""{_LINES}
 where source.product = :product
 and cast('{{' || entry.serials || '}}' as int8multirange) && int8range(:start, :end, '[]')
@@ -182,7 +186,7 @@ class LedgerQueries:
     ) -> Sequence[BlockHolding]:
         """Return who owned which serials of a product, replayed from the journal as it was recorded."""
         replay = Replay(has_blocks=True)
-        for line in await self._lines(f"{_LINES} where source.product = :product", product=product):
+        for line in await self._lines(_BY_PRODUCT, product=product):
             is_effective = effective is None or line.entry.effective_time <= effective
             if is_effective and (recorded is None or line.recorded_time <= recorded):
                 replay.apply(line.entry)

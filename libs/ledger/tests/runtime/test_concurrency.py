@@ -1,0 +1,98 @@
+"""Posters at once: no unit lost, no gap in the journal, and the same end as the journal tells."""
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+from ets_kernel.domain.errors import EtsError
+from ets_ledger.domain import Bucket, Entry, Place, SerialRange, Transfer
+from ets_ledger.domain.verification import verify_export
+from ets_ledger.runtime import LedgerQueries, LedgerSeals, LedgerStore, LedgerTables, export_lines
+from ets_ledger.testing.load import PRODUCT, START, account, open_accounts, run_load
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+ACCOUNTS = 12
+
+
+def random_transfers(chance: Random, prefix: str) -> list[Transfer]:
+    """Transfers that fail often, name serials sometimes, are linked sometimes, and open new positions."""
+    batch = []
+    for index in range(chance.randint(1, 20)):
+        source, destination = chance.sample(range(ACCOUNTS), 2)
+        place = account(destination)
+        if chance.random() < 0.3:
+            place = Place(place.account, Bucket.TRADING)
+        quantity = chance.choice([1, 10, 1_000, 400_000])
+        start = chance.randint(1, ACCOUNTS * 1_000_000)
+        batch.append(
+            Transfer(
+                transfer_id=f"{prefix}-{index}",
+                kind="move",
+                product=PRODUCT,
+                quantity=quantity,
+                source=account(source),
+                destination=place,
+                serials=(SerialRange(start, start + quantity - 1),) if chance.random() < 0.2 else (),
+                group="g" if chance.random() < 0.1 else "",
+            )
+        )
+    return batch
+
+
+async def test_posters_at_once_leave_a_journal_that_explains_the_state(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await open_accounts(engine, tables, ACCOUNTS)
+    outcomes: list[object] = []
+
+    async def poster(number: int) -> None:
+        chance = Random(number)
+        for round_no in range(12):
+            batch = random_transfers(chance, f"p{number}-{round_no}")
+            at = START + timedelta(seconds=round_no)
+            async with engine.begin() as connection:
+                outcomes.extend(
+                    await LedgerStore(connection, tables).post(batch, effective_time=at, recorded_time=at)
+                )
+
+    await asyncio.gather(*(poster(number) for number in range(3)))
+
+    assert any(isinstance(outcome, Entry) for outcome in outcomes)
+    assert any(isinstance(outcome, EtsError) for outcome in outcomes)
+    async with engine.connect() as connection:
+        lines = [line async for line in export_lines(connection, tables, ledger="registry")]
+        queries = LedgerQueries(connection, tables)
+        replayed = await queries.blocks_as_of(PRODUCT)
+        assert list(replayed) == list(await queries.blocks(product=PRODUCT))
+        as_of_now = await queries.holdings(effective=START + timedelta(days=1))
+        assert list(as_of_now) == list(await queries.holdings())
+        batches = await LedgerSeals(connection, tables, ledger="registry").batches()
+    assert verify_export(lines).wrong == []
+    assert [batch.batch_no for batch in batches] == list(range(1, len(batches) + 1))
+    assert all(a.recorded_time <= b.recorded_time for a, b in pairwise(batches))
+
+
+async def test_load_is_accepted_whole_and_explained_by_the_journal(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await open_accounts(engine, tables, 50)
+    result = await run_load(engine, tables, account_count=50, batch_size=20, run_seconds=0.2)
+
+    assert result.transfers == result.batches * 20
+    assert result.batch_quantile_seconds(0.5) <= result.batch_quantile_seconds(1)
+    async with engine.connect() as connection:
+        lines = [line async for line in export_lines(connection, tables, ledger="registry")]
+    assert verify_export(lines).wrong == []
+
+
+async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, tables: LedgerTables) -> None:
+    await open_accounts(engine, tables, 2)
+    batch = random_transfers(Random(5), "x")[:1]
+    connection = await engine.connect()
+    await LedgerStore(connection, tables).post(batch, effective_time=START, recorded_time=START)
+    await connection.rollback()
+    await connection.close()
+    async with engine.connect() as connection:
+        batches = await LedgerSeals(connection, tables, ledger="registry").batches()
+    assert len(batches) == 1
