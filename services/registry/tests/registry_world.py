@@ -25,7 +25,6 @@ from ets_kernel.runtime.relay import Relay
 from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
 from ets_kernel.runtime.streams import OutboxReader, read_stream, stream_heads
 from ets_kernel.testing.serving import Serving, serving
-from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 from registry.adapters.books import BOOKS
 from registry.adapters.events import Consumed
@@ -141,10 +140,9 @@ class World:
         found = []
         async with self.database.snapshot() as connection:
             for stream in await stream_heads(connection):
-                for event in await read_stream(connection, stream, after_sequence=0, limit=1_000):
-                    if event.type == message_class.DESCRIPTOR.full_name:
-                        found.append(message_class.FromString(event.payload))
-        return found
+                found += await read_stream(connection, stream, after_sequence=0, limit=1_000)
+        wanted = message_class.DESCRIPTOR.full_name
+        return [message_class.FromString(event.payload) for event in found if event.type == wanted]
 
     async def dead_letters(self):
         async with self.database.snapshot() as connection:
@@ -294,10 +292,6 @@ async def accepted(call) -> list[str]:
 def reasons(answer) -> list[str]:
     """The reason of each item, empty for accepted ones."""
     return [result.error.reason for result in answer.results]
-
-
-def message_class_of(full_name: str):
-    return message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(full_name))
 
 
 @asynccontextmanager

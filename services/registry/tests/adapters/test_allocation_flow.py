@@ -14,6 +14,7 @@ from registry_messages import (
     verified_table,
 )
 from registry_world import ALLOCATION, reasons
+from sqlalchemy import text
 
 PRE, VERIFIED = pre_table().table_no, verified_table().table_no
 
@@ -144,8 +145,6 @@ async def test_a_true_up_waits_for_its_pre_allocation(world):
 async def test_a_table_with_an_entity_without_an_account_issues_nothing(world):
     await world.list_and_open()
     async with world.database.begin() as transaction:
-        from sqlalchemy import text
-
         await transaction.connection.execute(
             text("DELETE FROM account WHERE credit_code <> '' AND name LIKE '%2'")
         )

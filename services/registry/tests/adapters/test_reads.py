@@ -1,6 +1,6 @@
 """Reads: accounts, holdings, blocks, journal, signed heads, lists and their pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from ets.common.v1.page_pb2 import PageRequest
@@ -106,7 +106,7 @@ async def test_the_head_of_a_date_is_signed_once_and_can_be_verified(world):
     assert shown.tree_head == head
     digest = tree_head_digest(
         ledger="registry",
-        business_date=datetime(2021, 10, 26).date(),
+        business_date=date(2021, 10, 26),
         tree_size=head.entry_count,
         root=head.root,
         signed_time=from_timestamp(head.signed_time),
