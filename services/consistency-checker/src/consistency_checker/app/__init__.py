@@ -1,0 +1,1 @@
+"""Use cases of the consistency checker, one file each."""

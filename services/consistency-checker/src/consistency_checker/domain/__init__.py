@@ -1,0 +1,1 @@
+"""Books, verdicts and invariants. Pure: standard library and the kernel's domain only."""

@@ -1,0 +1,159 @@
+"""The books that the checker reads: where each is, and of what its rows are made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
+
+from consistency_checker.domain.rows import (
+    AllocationRow,
+    AllocationTable,
+    Block,
+    Cancellation,
+    Cash,
+    CashTotal,
+    CcerAccount,
+    Compliance,
+    ConfirmedApplication,
+    Entity,
+    HandoverRow,
+    Holding,
+    Issuance,
+    IssuanceRow,
+    IssuedHandover,
+    Obligation,
+    OffsetApplication,
+    OffsetCredit,
+    Position,
+    PositionTotal,
+    Project,
+    ProvinceHandover,
+    PublishedSummaryRow,
+    Quote,
+    ReceivedHandover,
+    ReceivedSummaryRow,
+    RegistryAccount,
+    SettledTrade,
+    SurrenderLine,
+    Trade,
+    TradingAccount,
+    TransferBack,
+    TransferIn,
+    TransferOut,
+    Withdrawal,
+)
+
+MRV: Final = "mrv"
+REGISTRY: Final = "registry"
+TRADING: Final = "trading"
+CCER: Final = "ccer-bridge"
+SERVICES: Final = (MRV, REGISTRY, TRADING, CCER)
+
+R_co = TypeVar("R_co", bound=tuple[object, ...], covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[R_co]):
+    """A book of a service, and what a row of it is."""
+
+    service: str
+    book: str
+    row: type[R_co]
+
+    @property
+    def path(self) -> str:
+        """Name the book for people and in digests: "registry/holdings"."""
+        return f"{self.service}/{self.book}"
+
+
+ENTITIES: Final = Table(MRV, "entities", Entity)
+ALLOCATION_ROWS: Final = Table(MRV, "allocation_rows", AllocationRow)
+ALLOCATION_TABLES: Final = Table(MRV, "allocation_tables", AllocationTable)
+APPLICATIONS: Final = Table(MRV, "offset_applications", OffsetApplication)
+PUBLISHED_SUMMARIES: Final = Table(MRV, "weekly_summaries", PublishedSummaryRow)
+PROVINCE_HANDOVERS: Final = Table(MRV, "handovers", ProvinceHandover)
+COMPLIANCE: Final = Table(MRV, "compliance", Compliance)
+
+ACCOUNTS: Final = Table(REGISTRY, "accounts", RegistryAccount)
+ISSUANCES: Final = Table(REGISTRY, "issuances", Issuance)
+ISSUANCE_ROWS: Final = Table(REGISTRY, "issuance_rows", IssuanceRow)
+OBLIGATIONS: Final = Table(REGISTRY, "obligations", Obligation)
+SURRENDERS: Final = Table(REGISTRY, "surrender_applications", SurrenderLine)
+HANDOVER_ROWS: Final = Table(REGISTRY, "handover_rows", HandoverRow)
+RECEIVED_HANDOVERS: Final = Table(REGISTRY, "handovers", ReceivedHandover)
+CREDITS: Final = Table(REGISTRY, "offset_credits", OffsetCredit)
+
+TRADING_ACCOUNTS: Final = Table(TRADING, "accounts", TradingAccount)
+POSITIONS: Final = Table(TRADING, "positions", Position)
+TRADING_JOURNAL_TOTALS: Final = Table(TRADING, "journal_totals", PositionTotal)
+CASH: Final = Table(TRADING, "cash", Cash)
+CASH_TOTALS: Final = Table(TRADING, "cash_totals", CashTotal)
+TRADES: Final = Table(TRADING, "trades", Trade)
+QUOTES: Final = Table(TRADING, "quotes", Quote)
+TRANSFERS_IN: Final = Table(TRADING, "transfers_in", TransferIn)
+WITHDRAWALS: Final = Table(TRADING, "withdrawals", Withdrawal)
+
+PROJECTS: Final = Table(CCER, "projects", Project)
+CCER_ACCOUNTS: Final = Table(CCER, "accounts", CcerAccount)
+CONFIRMED_APPLICATIONS: Final = Table(CCER, "confirmed_applications", ConfirmedApplication)
+RECEIVED_SUMMARIES: Final = Table(CCER, "weekly_summaries", ReceivedSummaryRow)
+CANCELLATIONS: Final = Table(CCER, "cancellations", Cancellation)
+ISSUED_HANDOVERS: Final = Table(CCER, "handovers", IssuedHandover)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """A registry that keeps units: its books, what it says to trading, and which markets trade its units."""
+
+    service: str
+    holdings: Table[Holding]
+    journal_totals: Table[Holding]
+    blocks: Table[Block]
+    settled_trades: Table[SettledTrade]
+    transfers: Table[TransferOut]
+    returns: Table[TransferBack]
+    sent_event: str
+    returned_event: str
+
+    def serves(self, market: str) -> bool:
+        """Tell whether the units of a market lie here: allowances in the registration system, CCER in the other."""
+        return (market == CEA_MARKET) == (self.service == REGISTRY)
+
+
+CEA_MARKET: Final = "CEA"
+
+
+def _keeper(service: str, *, transfers: str, returns: str, sent: str, returned: str) -> Keeper:
+    return Keeper(
+        service=service,
+        holdings=Table(service, "holdings", Holding),
+        journal_totals=Table(service, "journal_totals", Holding),
+        blocks=Table(service, "blocks", Block),
+        settled_trades=Table(service, "settled_trades", SettledTrade),
+        transfers=Table(service, transfers, TransferOut),
+        returns=Table(service, returns, TransferBack),
+        sent_event=sent,
+        returned_event=returned,
+    )
+
+
+REGISTRY_UNITS: Final = _keeper(
+    REGISTRY,
+    transfers="trading_transfers",
+    returns="trading_returns",
+    sent="UnitsTransferredToTrading",
+    returned="UnitsReturnedFromTrading",
+)
+CCER_UNITS: Final = _keeper(
+    CCER,
+    transfers="venue_transfers",
+    returns="venue_returns",
+    sent="UnitsTransferredToVenue",
+    returned="UnitsReturnedFromVenue",
+)
+KEEPERS: Final = (REGISTRY_UNITS, CCER_UNITS)
+
+# Books that are copies of each other row by row: when their digests agree, the second is not fetched.
+COPIES: Final[Mapping[str, str]] = MappingProxyType(
+    {keeper.journal_totals.path: keeper.holdings.path for keeper in KEEPERS}
+)

@@ -1,0 +1,254 @@
+"""All invariants. An id is permanent: a new invariant takes the next number, a retired one leaves a gap."""
+
+from typing import Final
+
+from consistency_checker.domain.books import CCER_UNITS, REGISTRY_UNITS
+from consistency_checker.domain.invariants import (
+    allocation,
+    compliance,
+    exchange,
+    handovers,
+    holdings,
+    market,
+    offsets,
+    streams,
+)
+from consistency_checker.domain.verdict import Invariant
+
+_SENTENCES: Final = (
+    (
+        1,
+        "Every balance of the registry equals the sum of its journal.",
+        holdings.balances_equal_journal(REGISTRY_UNITS),
+    ),
+    (
+        2,
+        "Every balance of the CCER registry equals the sum of its journal.",
+        holdings.balances_equal_journal(CCER_UNITS),
+    ),
+    (
+        3,
+        "What the registry issued of a product is what all accounts and retirements together hold.",
+        holdings.issued_units_are_all_held(REGISTRY_UNITS),
+    ),
+    (
+        4,
+        "What the CCER registry issued of a product is what all accounts and retirements together hold.",
+        holdings.issued_units_are_all_held(CCER_UNITS),
+    ),
+    (
+        5,
+        "The registry's serial blocks are a partition of the issued serials and add up to every balance.",
+        holdings.serials_are_partitioned(REGISTRY_UNITS),
+    ),
+    (
+        6,
+        "The CCER registry's serial blocks are a partition of the issued serials and add up to every balance.",
+        holdings.serials_are_partitioned(CCER_UNITS),
+    ),
+    (
+        7,
+        "Every unit of the registry comes from an issued table row or a credited cancellation, as many as it says.",
+        holdings.issued_units_have_a_reason,
+    ),
+    (
+        8,
+        "What was recovered is what the issued tables take back.",
+        holdings.recovered_units_have_a_reason,
+    ),
+    (9, "No holding of units is negative.", holdings.nothing_is_negative),
+    (
+        10,
+        "Offset credits stay in the account they were made for and never go to trading.",
+        holdings.credits_stay_where_they_were_made,
+    ),
+    (
+        11,
+        "The registry's trading bucket equals the allowance positions, per holder and product.",
+        exchange.positions_equal_trading_bucket(REGISTRY_UNITS),
+    ),
+    (
+        12,
+        "The CCER registry's trading bucket equals the positions on all venues, per holder and product.",
+        exchange.positions_equal_trading_bucket(CCER_UNITS),
+    ),
+    (
+        13,
+        "Every transfer from the registry to trading arrives once or comes back.",
+        exchange.transfers_arrive_once(REGISTRY_UNITS),
+    ),
+    (
+        14,
+        "Every transfer from the CCER registry to a venue arrives once or comes back.",
+        exchange.transfers_arrive_once(CCER_UNITS),
+    ),
+    (
+        15,
+        "Every withdrawal of allowances from trading is back in the registry once.",
+        exchange.withdrawals_return_once(REGISTRY_UNITS),
+    ),
+    (
+        16,
+        "Every withdrawal from a venue is back in the CCER registry once.",
+        exchange.withdrawals_return_once(CCER_UNITS),
+    ),
+    (
+        17,
+        "Every settled allowance trade has exactly one unit leg in the registry, with the same content.",
+        exchange.trades_settle_once(REGISTRY_UNITS),
+    ),
+    (
+        18,
+        "Every settled trade on a venue has exactly one unit leg in the CCER registry, with the same content.",
+        exchange.trades_settle_once(CCER_UNITS),
+    ),
+    (
+        19,
+        "The cash of all accounts is what was deposited less what was paid out.",
+        market.cash_is_what_was_paid_in,
+    ),
+    (20, "No cash and no position is negative.", market.nothing_in_trading_is_negative),
+    (21, "Every position equals the sum of trading's journal of units.", market.positions_equal_journal),
+    (
+        22,
+        "The turnover of a trade is its price times its quantity.",
+        market.turnovers_are_price_times_quantity,
+    ),
+    (
+        23,
+        "Volumes and turnovers of a quote are those of the day's trades, and the close is the listed average, half-up.",
+        market.quotes_follow_from_trades,
+    ),
+    (24, "Every trading account's holder has an account where the units lie.", market.holders_have_accounts),
+    (
+        25,
+        "Every emitter's account belongs to an entity listed in the same province.",
+        allocation.accounts_belong_to_listed_entities,
+    ),
+    (
+        26,
+        "Sums and digest of an allocation table follow from its rows.",
+        allocation.tables_are_the_sum_of_their_rows,
+    ),
+    (
+        27,
+        "An issued table is the same three times: as transmitted, as the registry computed it, as sealed.",
+        allocation.issuances_match_tables_and_seals,
+    ),
+    (
+        28,
+        "Issued rows are the transmitted rows, and their sum and number are the issuance's.",
+        allocation.issuance_rows_match_table_rows,
+    ),
+    (
+        29,
+        "Obligations in the registry are those of the issued verified tables.",
+        allocation.obligations_follow_from_issued_tables,
+    ),
+    (
+        30,
+        "Nobody surrenders beyond the obligation, and completion follows from the sums.",
+        compliance.nothing_is_surrendered_beyond_the_obligation,
+    ),
+    (
+        31,
+        "Registered applications make the surrendered sums and the retired units.",
+        compliance.registered_applications_make_the_sums,
+    ),
+    (
+        32,
+        "Units set aside are those of the applications that wait.",
+        compliance.open_applications_hold_their_units,
+    ),
+    (33, "Used credits make the offset of each entity.", compliance.used_credits_make_the_offset),
+    (
+        34,
+        "Credits used, made or still to be made stay within 5 % of the obligation, after corrections too.",
+        compliance.offset_stays_within_five_percent,
+    ),
+    (
+        35,
+        "Confirmed applications stay within 5 % of the obligation.",
+        compliance.confirmations_stay_within_five_percent,
+    ),
+    (
+        36,
+        "The management platform knows each entity's compliance as the registry does.",
+        compliance.compliance_is_known_alike,
+    ),
+    (37, "The bridge knows exactly the confirmed applications.", offsets.confirmations_reach_the_bridge),
+    (38, "The bridge received every weekly summary whole.", offsets.summaries_arrive_whole),
+    (
+        39,
+        "Weekly summaries tell each decision at most once and as decided, for every province on every summary day.",
+        offsets.summaries_tell_each_decision_once,
+    ),
+    (
+        40,
+        "Cancellations stay within the confirmed application of the same entity.",
+        offsets.cancellations_stay_within_their_application,
+    ),
+    (41, "The management platform knows every cancellation's receipt.", offsets.receipts_reach_the_province),
+    (
+        42,
+        "Cancelled serials and units are retired, and nothing else is.",
+        offsets.cancelled_units_are_retired,
+    ),
+    (
+        43,
+        "Only CCER of registered projects outside the national market is cancelled.",
+        offsets.cancelled_projects_are_eligible,
+    ),
+    (
+        44,
+        "Every day from the first hand-over to the last has one for each of the 32 provinces.",
+        handovers.every_day_has_every_province,
+    ),
+    (
+        45,
+        "Every manifest has the digest of its content and continues its province's chain.",
+        handovers.chains_are_unbroken,
+    ),
+    (
+        46,
+        "Every manifest counts exactly the cancellations that were handed over in it.",
+        handovers.manifests_count_their_cancellations,
+    ),
+    (47, "Every province has the same hand-overs as the bridge.", handovers.provinces_have_every_handover),
+    (
+        48,
+        "The registry took the same hand-overs as the bridge issued.",
+        handovers.the_registry_took_every_handover,
+    ),
+    (
+        49,
+        "Every cancellation handed over reached the registry in exactly one row.",
+        handovers.rows_arrive_once,
+    ),
+    (
+        50,
+        "The bridge knows what the registry did with every hand-over.",
+        handovers.acknowledgements_say_what_the_registry_did,
+    ),
+    (
+        51,
+        "Every credited row made credits once, as many as it says.",
+        handovers.accepted_rows_are_credited_once,
+    ),
+    (52, "Credits keep the serials of their cancellation.", handovers.credits_keep_the_cancelled_serials),
+    (
+        53,
+        "Nobody has taken effect of more than its producer has published.",
+        streams.nobody_is_ahead_of_a_producer,
+    ),
+    (54, "No event was set aside.", streams.nothing_was_set_aside),
+    (
+        55,
+        "Every fetched book has the digest and the number of rows that its service declared.",
+        streams.books_have_the_digests_that_were_declared,
+    ),
+)
+
+INVARIANTS: Final = tuple(
+    Invariant(number=number, statement=statement, find=find) for number, statement, find in _SENTENCES
+)

@@ -1,0 +1,204 @@
+"""Surrender and compliance: applications, obligations, retired units, and what the management platform knows."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ets_kernel.domain.quantities import percent_floor
+
+from consistency_checker.domain.books import (
+    APPLICATIONS,
+    COMPLIANCE,
+    CREDITS,
+    HANDOVER_ROWS,
+    MRV,
+    OBLIGATIONS,
+    REGISTRY,
+    REGISTRY_UNITS,
+    SURRENDERS,
+)
+from consistency_checker.domain.invariants.comparing import (
+    Key,
+    evidence,
+    quantity_differences,
+    summed,
+)
+from consistency_checker.domain.rows import Obligation
+from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.verdict import Evidence
+
+# Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29; 关于做好全国碳排放权交易市场第一个履约周期
+# 碳排放配额清缴工作的通知, 2021-10-23, annex 1, section 一(一): at most 5 % of the obligation.
+OFFSET_LIMIT_PERCENT: Final = 5
+
+OFFSET_PREFIX: Final = "OFFSET-"
+OPEN_STATES: Final = frozenset({"SUBMITTED", "CONFIRMED"})
+
+
+def nothing_is_surrendered_beyond_the_obligation(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for obligations that are exceeded, or whose completion does not follow from the sums."""
+    for row in snapshot.rows(OBLIGATIONS):
+        met = row.surrendered_tco2e + row.offset_tco2e
+        if met > row.obligation_tco2e or min(row.surrendered_tco2e, row.offset_tco2e) < 0:
+            yield _about(row, f"at most {row.obligation_tco2e}, none below 0", f"{met} in {OBLIGATIONS.path}")
+        elif bool(row.completed_date) != (met == row.obligation_tco2e):
+            found = f"completed on {row.completed_date}" if row.completed_date else "not completed"
+            yield _about(row, f"{met} of {row.obligation_tco2e} registered", found)
+
+
+def registered_applications_make_the_sums(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare registered applications with the obligations, and with the units that are retired for good."""
+    lines = [line for line in snapshot.rows(SURRENDERS) if line.status == "REGISTERED"]
+    expected = summed(((line.credit_code, _side(line.product)), line.quantity_tco2e) for line in lines)
+    found = summed(
+        [
+            amount
+            for row in snapshot.rows(OBLIGATIONS)
+            for amount in (
+                ((row.credit_code, "allowances"), row.surrendered_tco2e),
+                ((row.credit_code, "credits"), row.offset_tco2e),
+            )
+        ]
+    )
+    for difference in quantity_differences(
+        expected, found, expected_in=SURRENDERS.path, found_in=OBLIGATIONS.path
+    ):
+        yield evidence(difference.keys[:1], difference.expected, difference.found, subject=difference.subject)
+    yield from quantity_differences(
+        summed(((line.product,), line.quantity_tco2e) for line in lines),
+        summed(
+            ((row.product,), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.bucket == "surrendered"
+        ),
+        expected_in=SURRENDERS.path,
+        found_in=f"{REGISTRY_UNITS.holdings.path}, surrendered",
+    )
+
+
+def open_applications_hold_their_units(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare units set aside with the applications that wait, per entity and product."""
+    yield from quantity_differences(
+        summed(
+            ((f"R-E-{line.credit_code}", line.product), line.quantity_tco2e)
+            for line in snapshot.rows(SURRENDERS)
+            if line.status in OPEN_STATES
+        ),
+        summed(
+            ((row.account_no, row.product), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.bucket == "pending_surrender"
+        ),
+        expected_in=f"{SURRENDERS.path}, not yet decided or registered",
+        found_in=f"{REGISTRY_UNITS.holdings.path}, pending surrender",
+    )
+
+
+def used_credits_make_the_offset(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare used credits with the offset of obligations per entity; no credit is used beyond what it is."""
+    for row in snapshot.rows(CREDITS):
+        if not 0 <= row.used_tco2e <= row.credited_tco2e:
+            yield evidence(
+                (row.cancellation_no,),
+                f"0 to {row.credited_tco2e} used",
+                f"{row.used_tco2e} in {CREDITS.path}",
+            )
+    yield from quantity_differences(
+        summed(((row.credit_code,), row.used_tco2e) for row in snapshot.rows(CREDITS)),
+        summed(((row.credit_code,), row.offset_tco2e) for row in snapshot.rows(OBLIGATIONS)),
+        expected_in=CREDITS.path,
+        found_in=OBLIGATIONS.path,
+    )
+
+
+def offset_stays_within_five_percent(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare what is used, what was credited or will be, with 5 % of each obligation, rounded down.
+
+    Looked at anew in every run, so a correction of the obligation downwards shows too.
+    """
+    limits = _limits(snapshot)
+    amounts = {
+        f"used in {OBLIGATIONS.path}": summed(
+            ((row.credit_code,), row.offset_tco2e) for row in snapshot.rows(OBLIGATIONS)
+        ),
+        f"accepted in {HANDOVER_ROWS.path}": summed(
+            ((row.credit_code,), row.quantity_tco2e)
+            for row in snapshot.rows(HANDOVER_ROWS)
+            if row.is_accepted
+        ),
+        f"credited in {CREDITS.path}": summed(
+            ((row.credit_code,), row.credited_tco2e) for row in snapshot.rows(CREDITS)
+        ),
+    }
+    yield from _above(limits, amounts)
+
+
+def confirmations_stay_within_five_percent(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare what provinces confirmed with 5 % of each obligation, rounded down."""
+    snapshot.join(MRV, REGISTRY)
+    confirmed = summed(
+        ((row.credit_code,), row.confirmed_tco2e)
+        for row in snapshot.rows(APPLICATIONS)
+        if row.status in {"CONFIRMED", "CANCELLED"}
+    )
+    yield from _above(_limits(snapshot), {f"confirmed in {APPLICATIONS.path}": confirmed})
+
+
+def compliance_is_known_alike(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare each entity's compliance in the two systems; a registration in flight counts as arrived."""
+    snapshot.join(MRV, REGISTRY)
+    known = {(row.credit_code, row.period): row for row in snapshot.rows(COMPLIANCE)}
+    told = _told(snapshot)
+    certified = snapshot.flying_keys(MRV, "ComplianceCertificateIssued", "credit_code")
+    owed = {(row.credit_code, row.period): row for row in snapshot.rows(OBLIGATIONS)}
+    for key in sorted(known.keys() - owed.keys()):
+        if known[key][2:5] != (0, 0, 0):
+            yield evidence(key[:1], f"an obligation in {OBLIGATIONS.path}", f"only in {COMPLIANCE.path}")
+    for key, obligation in sorted(owed.items()):
+        row = known.get(key)
+        sums = told.get(key) or ((row.surrendered_tco2e, row.offset_tco2e) if row is not None else (0, 0))
+        if sums != (obligation.surrendered_tco2e, obligation.offset_tco2e):
+            yield _about(
+                obligation,
+                f"surrendered {obligation.surrendered_tco2e}, offset {obligation.offset_tco2e} in {OBLIGATIONS.path}",
+                f"surrendered {sums[0]}, offset {sums[1]} in {COMPLIANCE.path}",
+            )
+        is_settled = key not in told and key[0] not in certified and obligation.obligation_tco2e > 0
+        if is_settled and row is not None and row.is_completed != bool(obligation.completed_date):
+            yield _about(
+                obligation,
+                f"completed: {bool(obligation.completed_date)} in {OBLIGATIONS.path}",
+                f"completed: {row.is_completed} in {COMPLIANCE.path}",
+            )
+
+
+def _told(snapshot: Snapshot) -> dict[Key, tuple[int, int]]:
+    """Give what the last registration in flight says about each entity and period."""
+    found: dict[Key, tuple[int, int]] = {}
+    for event in snapshot.flying(MRV, "SurrenderRegistered"):
+        key = (event.text("status.credit_code"), event.text("status.period"))
+        found[key] = (event.quantity("status.surrendered_tco2e"), event.quantity("status.offset_tco2e"))
+    return found
+
+
+def _limits(snapshot: Snapshot) -> dict[Key, int]:
+    return summed(
+        ((row.credit_code,), percent_floor(max(row.obligation_tco2e, 0), OFFSET_LIMIT_PERCENT))
+        for row in snapshot.rows(OBLIGATIONS)
+    )
+
+
+def _above(limits: dict[Key, int], amounts: dict[str, dict[Key, int]]) -> Iterator[Evidence]:
+    for name, by_entity in amounts.items():
+        for key, amount in sorted(by_entity.items()):
+            if amount > limits.get(key, 0):
+                yield evidence(
+                    key, f"at most {limits.get(key, 0)}, 5 % of the obligation", f"{amount} {name}"
+                )
+
+
+def _side(product: str) -> str:
+    return "credits" if product.startswith(OFFSET_PREFIX) else "allowances"
+
+
+def _about(row: Obligation, expected: str, found: str) -> Evidence:
+    return evidence((row.credit_code,), expected, found, subject=f"{row.credit_code} {row.period}")

@@ -1,0 +1,194 @@
+"""Who holds what: balances, journal, issued units and serials of the two registries that keep units."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from consistency_checker.domain.books import (
+    CREDITS,
+    ISSUANCE_ROWS,
+    ISSUANCES,
+    KEEPERS,
+    REGISTRY_UNITS,
+    Keeper,
+)
+from consistency_checker.domain.invariants.comparing import (
+    Key,
+    evidence,
+    quantity_differences,
+    repeated,
+    summed,
+)
+from consistency_checker.domain.rows import Block, Holding
+from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.verdict import Evidence
+
+ISSUANCE_BUCKET: Final = "issuance"
+"""The one bucket below zero: where units come into being."""
+
+ALLOWANCE_PREFIX: Final = "CEA-"
+OFFSET_PREFIX: Final = "OFFSET-"
+
+Find = Callable[[Snapshot], Iterable[Evidence]]
+
+
+def by_position(holdings: Iterable[Holding]) -> dict[Key, int]:
+    """Add holdings up by account, product and bucket."""
+    return summed(((row.account_no, row.product, row.bucket), row.quantity_tco2e) for row in holdings)
+
+
+def balances_equal_journal(keeper: Keeper) -> Find:
+    """Compare balances with the sums of the journal."""
+
+    def find(snapshot: Snapshot) -> Iterator[Evidence]:
+        holdings, totals = snapshot.rows(keeper.holdings), snapshot.rows(keeper.journal_totals)
+        yield from repeated((row[:3] for row in holdings), found_in=keeper.holdings.path)
+        yield from quantity_differences(
+            by_position(totals),
+            by_position(holdings),
+            expected_in=keeper.journal_totals.path,
+            found_in=keeper.holdings.path,
+        )
+
+    return find
+
+
+def issued_units_are_all_held(keeper: Keeper) -> Find:
+    """Compare what came into being with what all accounts and retirements hold, per product."""
+
+    def find(snapshot: Snapshot) -> Iterator[Evidence]:
+        holdings = snapshot.rows(keeper.holdings)
+        issued = summed(((row.product,), -row.quantity_tco2e) for row in holdings if _is_source(row))
+        held = summed(((row.product,), row.quantity_tco2e) for row in holdings if not _is_source(row))
+        yield from quantity_differences(
+            issued, held, expected_in="the issuance bucket", found_in="all other buckets"
+        )
+
+    return find
+
+
+def issued_units_have_a_reason(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare issued units with the issued table rows and the credited cancellations, per origin."""
+    issued = _issued_tables(snapshot)
+    expected = summed(
+        ((_allowance_of(row.table_no), f"{row.table_no}/{row.credit_code}"), row.issue_tco2e)
+        for row in snapshot.rows(ISSUANCE_ROWS)
+        if row.issue_tco2e > 0 and row.table_no in issued
+    )
+    expected |= summed(
+        ((row.product, row.cancellation_no), row.credited_tco2e) for row in snapshot.rows(CREDITS)
+    )
+    found = summed(
+        ((row.product, row.origin), row.quantity_tco2e) for row in snapshot.rows(REGISTRY_UNITS.blocks)
+    )
+    yield from quantity_differences(
+        expected, found, expected_in="issued table rows and credits", found_in=REGISTRY_UNITS.blocks.path
+    )
+
+
+def recovered_units_have_a_reason(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare what was taken back with the issued table rows below zero, per product."""
+    issued = _issued_tables(snapshot)
+    expected = summed(
+        ((_allowance_of(row.table_no),), -row.issue_tco2e)
+        for row in snapshot.rows(ISSUANCE_ROWS)
+        if row.issue_tco2e < 0 and row.table_no in issued
+    )
+    found = summed(
+        ((row.product,), row.quantity_tco2e)
+        for row in snapshot.rows(REGISTRY_UNITS.holdings)
+        if row.bucket == "recovered"
+    )
+    yield from quantity_differences(
+        expected, found, expected_in="issued table rows below zero", found_in=REGISTRY_UNITS.holdings.path
+    )
+
+
+def serials_are_partitioned(keeper: Keeper) -> Find:
+    """Look for overlaps and holes in the serials of every product, and compare blocks with balances.
+
+    Offset credits keep the serials of their CCER, so holes between them are no mistake.
+    """
+
+    def find(snapshot: Snapshot) -> Iterator[Evidence]:
+        blocks = snapshot.rows(keeper.blocks)
+        by_product: defaultdict[str, list[Block]] = defaultdict(list)
+        for block in blocks:
+            by_product[block.product].append(block)
+        for product, owned in sorted(by_product.items()):
+            yield from _gaps_and_overlaps(product, sorted(owned, key=_start))
+        yield from quantity_differences(
+            {
+                key: amount
+                for key, amount in by_position(snapshot.rows(keeper.holdings)).items()
+                if amount > 0
+            },
+            summed(((row.account_no, row.product, row.bucket), row.quantity_tco2e) for row in blocks),
+            expected_in=keeper.holdings.path,
+            found_in=keeper.blocks.path,
+        )
+
+    return find
+
+
+def nothing_is_negative(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for balances below zero outside the issuance bucket."""
+    for keeper in KEEPERS:
+        for row in snapshot.rows(keeper.holdings):
+            if row.quantity_tco2e < 0 and not _is_source(row):
+                yield evidence(row[:3], "0 or more", f"{row.quantity_tco2e} in {keeper.holdings.path}")
+
+
+def credits_stay_where_they_were_made(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for offset credits outside their entity's own account, or on their way to trading."""
+    entities: defaultdict[str, set[str]] = defaultdict(set)
+    for credit in snapshot.rows(CREDITS):
+        entities[credit.product].add(f"R-E-{credit.credit_code}")
+    for row in snapshot.rows(REGISTRY_UNITS.holdings):
+        if not row.product.startswith(OFFSET_PREFIX) or row.bucket in {ISSUANCE_BUCKET, "surrendered"}:
+            continue
+        if row.account_no not in entities[row.product] or row.bucket in {"trading", "in_transit"}:
+            yield evidence(
+                row[:3],
+                "only in the accounts that the credits were made for, never in trading",
+                f"{row.quantity_tco2e} in {REGISTRY_UNITS.holdings.path}",
+            )
+
+
+def _gaps_and_overlaps(product: str, blocks: list[Block]) -> Iterator[Evidence]:
+    may_have_holes = product.startswith(OFFSET_PREFIX)
+    if not may_have_holes and blocks[0].serial_start != 1:
+        yield _serial_evidence(product, 1, f"the first block starts at {blocks[0].serial_start}")
+    end = 0
+    for before, after in pairwise(blocks):
+        end = max(end, before.serial_end)
+        if after.serial_start <= end:
+            yield _serial_evidence(product, after.serial_start, "two owners of one serial")
+        elif after.serial_start > end + 1 and not may_have_holes:
+            yield _serial_evidence(product, end + 1, f"nobody up to {after.serial_start - 1}")
+    for block in blocks:
+        if block.serial_end < block.serial_start:
+            yield _serial_evidence(product, block.serial_start, f"a block that ends at {block.serial_end}")
+
+
+def _serial_evidence(product: str, serial: int, found: str) -> Evidence:
+    return Evidence(
+        subject=f"{product} serial {serial}", expected="exactly one owner", found=found, keys=(product,)
+    )
+
+
+def _issued_tables(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(row.table_no for row in snapshot.rows(ISSUANCES) if row.status == "ISSUED")
+
+
+def _allowance_of(table_no: str) -> str:
+    return ALLOWANCE_PREFIX + table_no.partition("/")[0]
+
+
+def _is_source(row: Holding) -> bool:
+    return row.bucket == ISSUANCE_BUCKET
+
+
+def _start(block: Block) -> int:
+    return block.serial_start

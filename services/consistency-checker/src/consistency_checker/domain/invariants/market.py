@@ -1,0 +1,144 @@
+"""Trading by itself: cash, turnovers, quotes, journal."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from consistency_checker.domain.books import (
+    ACCOUNTS,
+    CASH,
+    CASH_TOTALS,
+    CCER_ACCOUNTS,
+    CCER_UNITS,
+    POSITIONS,
+    QUOTES,
+    REGISTRY_UNITS,
+    TRADES,
+    TRADING,
+    TRADING_ACCOUNTS,
+    TRADING_JOURNAL_TOTALS,
+)
+from consistency_checker.domain.invariants.comparing import Key, evidence, quantity_differences
+from consistency_checker.domain.rows import Quote, Trade
+from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.verdict import Evidence, Uncheckable
+
+SYSTEM_PREFIX: Final = "SYS-"
+"""Accounts for what is outside of trading: the bank, the registries."""
+
+
+def cash_is_what_was_paid_in(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare the cash of all accounts with deposits less paid withdrawals."""
+    totals = {row.kind: row.quantity_fen for row in snapshot.rows(CASH_TOTALS)}
+    for kind in ("deposits", "paid_withdrawals"):
+        if kind not in totals:
+            raise Uncheckable(f"{CASH_TOTALS.path} has no row {kind}")
+    expected = totals["deposits"] - totals["paid_withdrawals"]
+    found = sum(row.available_fen + row.frozen_fen for row in snapshot.rows(CASH))
+    if expected != found:
+        yield Evidence(
+            subject="cash of all accounts",
+            expected=f"{expected} fen deposited and not paid out",
+            found=f"{found} fen in {CASH.path}",
+        )
+
+
+def nothing_in_trading_is_negative(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for cash and positions below zero."""
+    for cash in snapshot.rows(CASH):
+        if min(cash.available_fen, cash.frozen_fen) < 0:
+            yield evidence((cash.account_no,), "0 fen or more", f"{cash[1:]} in {CASH.path}")
+    for row in snapshot.rows(POSITIONS):
+        if min(row[4:]) < 0:
+            yield evidence((row.account_no, row.product), "0 tCO2e or more", f"{row[4:]} in {POSITIONS.path}")
+
+
+def positions_equal_journal(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare positions with the sums of trading's journal of units."""
+    expected: dict[Key, int] = {
+        (row.account_no, row.product, part): getattr(row, part)
+        for row in snapshot.rows(TRADING_JOURNAL_TOTALS)
+        if not row.account_no.startswith(SYSTEM_PREFIX)
+        for part in row._fields[2:]
+    }
+    found: dict[Key, int] = {
+        (row.account_no, row.product, part): getattr(row, part)
+        for row in snapshot.rows(POSITIONS)
+        for part in row._fields[4:]
+    }
+    for difference in quantity_differences(
+        expected, found, expected_in=TRADING_JOURNAL_TOTALS.path, found_in=POSITIONS.path
+    ):
+        account_no, product, _ = difference.keys
+        yield evidence(
+            (account_no, product), difference.expected, difference.found, subject=difference.subject
+        )
+
+
+def turnovers_are_price_times_quantity(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Recompute the turnover of every trade."""
+    for row in snapshot.rows(TRADES):
+        expected = row.price_fen_per_tco2e * row.quantity_tco2e
+        if row.turnover_fen != expected:
+            yield evidence((row.trade_no,), f"{expected} fen", f"{row.turnover_fen} fen in {TRADES.path}")
+
+
+def quotes_follow_from_trades(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Recompute volumes, turnovers and closes of every closed day; the close is the listed average, half-up."""
+    trades: defaultdict[Key, list[Trade]] = defaultdict(list)
+    for trade in snapshot.rows(TRADES):
+        trades[trade.market, trade.product, trade.trading_date].append(trade)
+    quotes = {(row.market, row.product, row.trading_date): row for row in snapshot.rows(QUOTES)}
+    closed_days = {(row.market, row.trading_date) for row in quotes.values()}
+    for key in sorted(trades.keys() - quotes.keys()):
+        if (key[0], key[2]) in closed_days:
+            yield evidence(key, "a quote of a day with trades", f"none in {QUOTES.path}")
+    by_product: defaultdict[Key, list[Quote]] = defaultdict(list)
+    for key in sorted(quotes):
+        by_product[key[:2]].append(quotes[key])
+    for days in by_product.values():
+        for before, quote in pairwise([None, *days]):
+            if quote is not None:
+                yield from _quote_faults(
+                    quote, before, trades.get((quote.market, quote.product, quote.trading_date), [])
+                )
+
+
+def holders_have_accounts(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for trading accounts whose holder has no open account where the units lie."""
+    snapshot.join(TRADING, REGISTRY_UNITS.service, CCER_UNITS.service)
+    known = {row.account_no for row in snapshot.rows(ACCOUNTS)}
+    known |= {row.account_no for row in snapshot.rows(CCER_ACCOUNTS) if row.status == "OPEN"}
+    for row in snapshot.rows(TRADING_ACCOUNTS):
+        if row.holder_account_no not in known:
+            yield evidence((row.holder_account_no,), "an open account", f"only {row.account_no} in trading")
+
+
+def _quote_faults(quote: Quote, before: Quote | None, trades: list[Trade]) -> Iterator[Evidence]:
+    listed = [trade for trade in trades if trade.mode == "LISTED"]
+    block = [trade for trade in trades if trade.mode != "LISTED"]
+    volume, turnover = _volume(listed), _turnover(listed)
+    close = before.close_fen_per_tco2e if before is not None else quote.close_fen_per_tco2e
+    if volume > 0:
+        close = (2 * turnover + volume) // (2 * volume)  # Half-up to whole fen.
+    expected = (close, volume, turnover, _volume(block), _turnover(block))
+    if quote[3:] != expected:
+        yield Evidence(
+            subject=f"{quote.market} {quote.product} {quote.trading_date}",
+            expected=f"{_figures(expected)} from {TRADES.path}",
+            found=f"{_figures(quote[3:])} in {QUOTES.path}",
+            keys=(quote.market, quote.product, quote.trading_date),
+        )
+
+
+def _figures(values: tuple[int, ...]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip(Quote._fields[3:], values, strict=True))
+
+
+def _volume(trades: list[Trade]) -> int:
+    return sum(trade.quantity_tco2e for trade in trades)
+
+
+def _turnover(trades: list[Trade]) -> int:
+    return sum(trade.price_fen_per_tco2e * trade.quantity_tco2e for trade in trades)
