@@ -10,6 +10,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Final, NamedTuple
 
+from ets_kernel.domain.ids import ProductCode
+
 from ets_ledger.domain.values import Position, SerialRange
 
 ENTRY_FORMAT: Final = "ets-ledger-entry-1"
@@ -36,6 +38,11 @@ class Entry(NamedTuple):
     corrects: str
     # Business time at which it counts.
     effective_time: datetime
+
+    @property
+    def product(self) -> ProductCode:
+        """Product of both positions."""
+        return self.source.product
 
 
 @lru_cache(maxsize=1024)

@@ -59,10 +59,10 @@ class Replay:
         return sorted(self._pieces)
 
     def _move(self, entry: Entry, start: int, end: int) -> list[str]:
-        taken = self._cut_out(entry.source.product, start, end)
+        taken = self._cut_out(entry.product, start, end)
         origin_of_new = entry.origin
-        pieces = self._pieces[entry.source.product]
-        starts = self._starts[entry.source.product]
+        pieces = self._pieces[entry.product]
+        starts = self._starts[entry.product]
         is_issue = entry.source.bucket == SOURCE_BUCKET
         owned = {owner for _, _, _, owner in taken}
         covered = sum(piece[1] - piece[0] + 1 for piece in taken)
