@@ -1,0 +1,57 @@
+"""What the documents point at is there: files, tests, and the code that carries out a sentence of the law."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import house
+
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+CONFORMANCE = house.ROOT / "docs" / "conformance.md"
+SKIPPED = {".venv", "var", "node_modules"}
+DOCUMENTS = [
+    path
+    for folder in ("docs", "proto", "libs", "services", "simulation", "deploy")
+    for path in sorted((house.ROOT / folder).rglob("*.md"))
+    if not SKIPPED & set(path.parts)
+] + sorted(house.ROOT.glob("*.md"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(house.ROOT)))
+def test_every_link_leads_somewhere(document):
+    targets = LINK.findall(document.read_text())
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_every_use_case_of_the_conformance_table_exists():
+    paths = set(re.findall(r"`(services/[^`:]+\.py)`", CONFORMANCE.read_text()))
+    assert len(paths) > 20
+    assert sorted(path for path in paths if not (house.ROOT / path).exists()) == []
+
+
+def test_every_test_of_the_conformance_table_exists():
+    named = re.findall(r"`([^`:]+\.py)::(test_\w+)`", CONFORMANCE.read_text())
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not (house.ROOT / path).exists()
+        or not re.search(rf"^\s*(async )?def {name}\(", (house.ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_both_readmes_have_the_same_commands_and_links():
+    english, chinese = ((house.ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md"))
+    for pattern in (LINK, re.compile(r"`([^`<\n]*/[^`<\n]*)`"), re.compile(r"make (?:window|test|bench)")):
+        twins = {"README.md", "README.zh-CN.md"}
+        assert set(pattern.findall(english)) - twins == set(pattern.findall(chinese)) - twins
+
+
+def test_a_dead_link_is_found():
+    assert LINK.findall("see [a](docs/a.md#part), [b](https://example.org) and [c](b.md)") == [
+        "docs/a.md",
+        "b.md",
+    ]
