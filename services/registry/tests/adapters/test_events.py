@@ -3,6 +3,7 @@
 import pytest
 from ets.ccer.v1 import ccer_events_pb2
 from ets.mrv.v1 import mrv_events_pb2
+from ets.registry.v1 import registry_service_pb2 as pb
 from ets.topics import TOPICS
 from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.clock import FixedClock
@@ -122,8 +123,6 @@ async def prepare(world, name):
     elif name not in ("EntityListed", "ProjectRegistered"):
         await world.allocate()
     if name.startswith("TransferIn"):
-        from ets.registry.v1 import registry_service_pb2 as pb  # noqa: PLC0415
-
         transfer = pb.TradingTransfer(credit_code=SURPLUS, product=CEA, quantity_tco2e=100)
         await world.emitters.TransferToTrading(
             pb.TransferToTradingRequest(request_id="t", transfers=[transfer])

@@ -1,0 +1,99 @@
+"""Applications: each refusal at its boundary, in its order, and what an accepted one leaves."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.ids import CancellationNo, ProductCode, ProvinceCode, make_credit_code
+from ets_ledger.domain.values import SerialRange
+from registry.domain.compliance_rules import rules_of
+from registry.domain.obligation import impose, register
+from registry.domain.offset_credit import CreditBlock
+from registry.domain.surrender import Standing, SurrenderStatus, decide, merged_lines, submit
+
+CEA = "CEA-2019-2020"
+OFFSET = ProductCode("OFFSET-WIND1-2015")
+CODE = make_credit_code("91370000000000001")
+NOW = datetime(2021, 11, 1, tzinfo=UTC)
+OWED = impose(
+    credit_code=CODE,
+    province_code=ProvinceCode("37"),
+    obligation_tco2e=1_000,
+    rules=rules_of("2019-2020"),
+    at=NOW,
+)
+CREDITS = (
+    CreditBlock(
+        cancellation_no=CancellationNo("CX-1"), block_no=1, product=OFFSET, serials=SerialRange(1, 60)
+    ),
+)
+STANDING = Standing(
+    obligation=OWED,
+    pending_tco2e=0,
+    pending_offset_tco2e=0,
+    held_tco2e={CEA: 900, OFFSET: 60},
+    free_credits=CREDITS,
+    next_ordinal=3,
+)
+
+
+def reason(lines, standing=STANDING):
+    decided = submit(lines, standing, at=NOW)
+    return decided.reason if isinstance(decided, EtsError) else ""
+
+
+def test_an_accepted_application_names_its_serials_and_leaves_the_rest():
+    application, left = submit([(CEA, 800), (OFFSET, 50)], STANDING, at=NOW)
+    assert application.application_no == f"SA-2019-2020-{CODE}-3"
+    assert (application.quantity_tco2e, application.offset_tco2e) == (850, 50)
+    assert application.lines[1].uses[0].serials == SerialRange(1, 50)
+    assert (left.pending_tco2e, left.pending_offset_tco2e, left.next_ordinal) == (850, 50, 4)
+    assert (left.held_tco2e, left.free_credits[0].serials) == ({CEA: 100, OFFSET: 10}, SerialRange(51, 60))
+
+
+@pytest.mark.parametrize(
+    ("lines", "refusal"),
+    [
+        ([(CEA, 900), (OFFSET, 50)], ""),
+        ([(CEA, 901)], "INSUFFICIENT_HOLDING"),
+        ([(CEA, 951), (OFFSET, 50)], "OBLIGATION_EXCEEDED"),
+        ([(OFFSET, 51)], "OFFSET_LIMIT_EXCEEDED"),
+        ([(CEA, 500), (CEA, 401)], "INSUFFICIENT_HOLDING"),
+        ([("CCER-WIND1-2015", 1)], "PRODUCT_NOT_USABLE"),
+        ([("CEA-2021", 1)], "PRODUCT_NOT_USABLE"),
+        ([("OFFSET-WIND1-15", 1)], "PRODUCT_NOT_USABLE"),
+        ([("OFFSET-SUN1-2016", 1)], "INSUFFICIENT_HOLDING"),
+        # Where two apply: obligation, then limit, then product, then holding.
+        ([("CCER-WIND1-2015", 1_001)], "OBLIGATION_EXCEEDED"),
+        ([("CCER-WIND1-2015", 900), (OFFSET, 51)], "OFFSET_LIMIT_EXCEEDED"),
+        ([(CEA, 901), ("CCER-WIND1-2015", 1)], "INSUFFICIENT_HOLDING"),
+    ],
+)
+def test_each_refusal_stands_at_its_boundary(lines, refusal):
+    assert reason(lines) == refusal
+
+
+def test_what_is_pending_and_registered_counts():
+    pending = replace(STANDING, pending_tco2e=990, pending_offset_tco2e=45)
+    assert [reason([(CEA, 10)], pending), reason([(CEA, 11)], pending)] == ["", "OBLIGATION_EXCEEDED"]
+    assert [reason([(OFFSET, 5)], pending), reason([(OFFSET, 6)], pending)] == ["", "OFFSET_LIMIT_EXCEEDED"]
+    registered = replace(STANDING, obligation=register(OWED, surrendered_tco2e=0, offset_tco2e=50, at=NOW))
+    assert reason([(OFFSET, 1)], registered) == "OFFSET_LIMIT_EXCEEDED"
+    assert reason([(CEA, 900)], registered) == ""
+
+
+def test_lines_of_one_product_are_one_line():
+    assert merged_lines([(CEA, 1), (OFFSET, 2), (CEA, 3)]) == [(CEA, 4), (OFFSET, 2)]
+
+
+def test_a_province_decides_once_on_its_own_applications():
+    application, _ = submit([(CEA, 1)], STANDING, at=NOW)
+
+    def decided(item, province_code="37", *, is_confirmed=True):
+        return decide(item, province_code=province_code, is_confirmed=is_confirmed, decided_by="x", at=NOW)
+
+    assert decided(application, "11").reason == "PROVINCE_MISMATCH"
+    confirmed, refused = decided(application), decided(application, is_confirmed=False)
+    assert (confirmed.status, refused.status) == (SurrenderStatus.CONFIRMED, SurrenderStatus.REFUSED)
+    assert decided(confirmed).reason == decided(refused).reason == "APPLICATION_ALREADY_DECIDED"
