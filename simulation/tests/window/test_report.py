@@ -40,7 +40,7 @@ def test_hand_overs_are_counted_with_their_zero_row_days(report):
 
 
 def test_a_deficit_is_covered_by_ccer_by_trade_or_open(report):
-    assert report["deficit"] == {"total_t": 300, "by_ccer_t": 40, "by_trade_t": -440, "open_t": 700}
+    assert report["deficit"] == {"total_t": 300, "by_ccer_t": 40, "by_trade_t": 60, "open_t": 200}
 
 
 def test_trades_are_summed_by_month_and_the_venues_apart(report):

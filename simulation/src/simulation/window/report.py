@@ -98,12 +98,15 @@ def reconciliation_summary(run: Reconciliation) -> dict[str, Any]:
 
 def _deficit(outcome: Outcome) -> dict[str, int]:
     gaps = {row.credit_code: row.obligation_tco2e - row.verified_tco2e for row in outcome.allocations}
-    short = {code for code, gap in gaps.items() if gap > 0}
-    met = [status for status in outcome.statuses if status.credit_code in short]
-    total = sum(gaps[code] for code in short)
-    missing = sum(s.obligation_tco2e - s.surrendered_tco2e - s.offset_tco2e for s in met)
-    offset = sum(status.offset_tco2e for status in met)
-    return {"total_t": total, "by_ccer_t": offset, "by_trade_t": total - offset - missing, "open_t": missing}
+    short = {code: gap for code, gap in gaps.items() if gap > 0}
+    total, offset, open_t = sum(short.values()), 0, 0
+    for status in outcome.statuses:
+        gap = short.get(status.credit_code, 0)
+        missing = status.obligation_tco2e - status.surrendered_tco2e - status.offset_tco2e
+        # Who surrenders nothing leaves more open than its deficit.
+        open_t += min(missing, gap)
+        offset += min(status.offset_tco2e, gap - min(missing, gap))
+    return {"total_t": total, "by_ccer_t": offset, "by_trade_t": total - offset - open_t, "open_t": open_t}
 
 
 def _provinces(outcome: Outcome) -> list[dict[str, Any]]:
