@@ -157,3 +157,18 @@ KEEPERS: Final = (REGISTRY_UNITS, CCER_UNITS)
 COPIES: Final[Mapping[str, str]] = MappingProxyType(
     {keeper.journal_totals.path: keeper.holdings.path for keeper in KEEPERS}
 )
+
+TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
+    *(ENTITIES, ALLOCATION_ROWS, ALLOCATION_TABLES, APPLICATIONS, PUBLISHED_SUMMARIES, PROVINCE_HANDOVERS),
+    *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
+    *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
+    *(TRADES, QUOTES, TRANSFERS_IN, WITHDRAWALS, PROJECTS, CCER_ACCOUNTS, CONFIRMED_APPLICATIONS),
+    *(RECEIVED_SUMMARIES, CANCELLATIONS, ISSUED_HANDOVERS),
+    *(keeper.holdings for keeper in KEEPERS),
+    *(keeper.journal_totals for keeper in KEEPERS),
+    *(keeper.blocks for keeper in KEEPERS),
+    *(keeper.settled_trades for keeper in KEEPERS),
+    *(keeper.transfers for keeper in KEEPERS),
+    *(keeper.returns for keeper in KEEPERS),
+)
+"""Every book that is fetched; an original stands before its copies."""
