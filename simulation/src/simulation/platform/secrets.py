@@ -9,6 +9,8 @@ from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.auth import issue_token
 from ets_kernel.runtime.signing import private_key_from_pem, private_key_to_pem, public_key_to_pem
 
+# A platform may be left up for a look around; a person's token stays short.
+SERVICE_TOKEN_SECONDS = 90 * 24 * 3600
 SIGNERS = ("ccer-centre", "registry")
 
 
@@ -33,7 +35,8 @@ class Secrets:
             provinces=frozenset({EVERY}),
             entities=frozenset({EVERY}),
         )
-        (self.folder / "service.token").write_text(self.token(service), encoding="utf-8")
+        token = issue_token(self.private_key("auth"), service, lifetime_seconds=SERVICE_TOKEN_SECONDS)
+        (self.folder / "service.token").write_text(token, encoding="utf-8")
 
     def token(self, principal: Principal) -> str:
         """Sign a token for a principal with the development key."""

@@ -175,7 +175,7 @@ class Supervisor:
             )
             code = await process.wait()
         if code != 0:
-            raise RuntimeError(f"{name} migrate ended with {code}; see {self.layout.logs / name}.log")
+            raise RuntimeError(f"{name} migrate ended with {code}; see {self.layout.logs}/{name}.log")
 
     async def _start_service(self, name: str, environment: Mapping[str, str]) -> None:
         child = await self._spawn(name, (script(name), "serve"), environment)

@@ -37,7 +37,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self._clock = clock
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         recorded_by = from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
         is_now = recorded_by is None and not request.HasField("as_of")
         number = request.account_no
@@ -58,7 +58,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self, request: pb.ListHoldingsRequest, context: Context
     ) -> pb.ListHoldingsResponse:
         page = page_bounds(request.page)
-        at = as_of(request, self._clock, "as_of") if request.HasField("as_of") else None
+        at = as_of(request, self._clock) if request.HasField("as_of") else None
         rows = await self._door.read(
             lambda connection: SqlReader(connection).holdings(
                 province_code=request.province_code, at=at, page=_wanted(page)
@@ -130,7 +130,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def GetComplianceStatus(
         self, request: pb.GetComplianceStatusRequest, context: Context
     ) -> pb.GetComplianceStatusResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         obligation = await self._door.read(
             lambda connection: SqlReader(connection).obligation(request.credit_code, request.period, at=at)
         )
@@ -140,7 +140,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self, request: pb.ListComplianceStatusesRequest, context: Context
     ) -> pb.ListComplianceStatusesResponse:
         page = page_bounds(request.page)
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).obligations(
                 province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
@@ -171,7 +171,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         province_code: str,
     ) -> tuple[list[types_pb.OffsetUsage], page_pb2.PageResponse]:
         page = page_bounds(request.page)
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).usages(
                 credit_code=credit_code,

@@ -33,7 +33,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
     async def GetTradingAccount(
         self, request: api.GetTradingAccountRequest, context: Context
     ) -> api.GetTradingAccountResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         view = await self._door.read(
             lambda connection: get_trading_account(
                 AccountNo(request.account_no),
@@ -50,7 +50,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
     async def ListOpenOrders(
         self, request: api.ListOpenOrdersRequest, context: Context
     ) -> api.ListOpenOrdersResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         page = page_bounds(request.page)
         orders = await self._door.read(
             lambda connection: SqlReads(connection).open_orders(
@@ -63,7 +63,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
         return api.ListOpenOrdersResponse(orders=map(order_message, shown), page=next_page)
 
     async def ListTrades(self, request: api.ListTradesRequest, context: Context) -> api.ListTradesResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         page = page_bounds(request.page)
         wanted = _date_range(request)
         trades = await self._door.read(
@@ -75,7 +75,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
     async def ListDailyQuotes(
         self, request: api.ListDailyQuotesRequest, context: Context
     ) -> api.ListDailyQuotesResponse:
-        at = as_of(request, self._clock, "as_of")
+        at = as_of(request, self._clock)
         page = page_bounds(request.page)
         wanted = _date_range(request)
         quotes = await self._door.read(

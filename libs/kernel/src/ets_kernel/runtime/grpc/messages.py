@@ -36,7 +36,7 @@ def from_timestamp(timestamp: Timestamp) -> datetime:
     return timestamp.ToDatetime(tzinfo=UTC)
 
 
-def as_of(request: Message, clock: Clock, field: str = "as_of_time") -> datetime:
+def as_of(request: Message, clock: Clock, field: str = "as_of") -> datetime:
     """Give the moment that a read asks for, by default the clock's present; raises AsOfInFuture."""
     now = clock.now()
     if not request.HasField(field):
