@@ -1,5 +1,6 @@
 """LED-1 to LED-5 as properties: decide, replay and a naive model that keeps an owner for each single serial."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ets_kernel.domain.ids import AccountNo, ProductCode
@@ -22,7 +23,7 @@ from ets_ledger.domain import (
 )
 from ets_ledger.domain.replay import Replay
 from ets_ledger.domain.values import SOURCE_BUCKET, merged_blocks
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -85,13 +86,18 @@ class LedgerMachine(RuleBasedStateMachine):
         self.owner: dict[int, Position] = {}
         self.origin: dict[int, str] = {}
         self.replay = Replay(has_blocks=True)
+        self.journal: list[Entry] = []
 
     @rule(batch=st.lists(st.one_of(issues(), transfers(), transfers()), min_size=1, max_size=6))
     def post(self, batch: list[Command]) -> None:
+        self.post_batch(batch)
+
+    def post_batch(self, batch: list[Command]) -> None:
         decisions = decide(batch, self.prefetched(batch), effective_time=NOON)
         self.compare_with_the_model(batch, decisions.results)
         for entry in decisions.entries:
             assert self.replay.apply(entry) == []
+            self.journal.append(entry)
             self.ids.add(entry.transfer_id)
         for at, change in decisions.changes.items():
             self.balances[at] += change
@@ -197,3 +203,27 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedger = LedgerMachine.TestCase
 TestLedger.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def posted_in_batches(
+    commands: list[Command], sizes: list[int]
+) -> tuple[list[Entry], dict[Position, list[SerialBlock]]]:
+    machine = LedgerMachine()
+    entries: list[Entry] = []
+    rest = list(commands)
+    for size in [*sizes, len(commands)]:
+        batch, rest = rest[:size], rest[size:]
+        if batch:
+            known = len(machine.journal)
+            machine.post_batch(batch)
+            entries += machine.journal[known:]
+    return entries, machine.blocks
+
+
+@given(
+    st.lists(st.one_of(issues(), transfers(), transfers()), max_size=25),
+    st.lists(st.integers(1, 7), max_size=8),
+)
+def test_which_serials_move_does_not_depend_on_the_batches(commands: list[Command], sizes: list[int]) -> None:
+    ungrouped = [replace(command, group="") for command in commands]
+    assert posted_in_batches(ungrouped, sizes) == posted_in_batches(ungrouped, [])

@@ -99,12 +99,14 @@ cross join lateral (
 ) as found
 """
 
-# The parts of one statement touch different rows, so their order does not matter.
+# The parts of one statement touch different rows, so their order does not matter. (Naming the ids twice makes
+# PostgreSQL look them up; joined alone, it reads the whole table of a ledger with some thousand positions.)
 _WRITE_BALANCES_AND_ENTRIES = """
 with post as materialized (select nextval('ledger_post_id') as id),
 changed_balances as (
   update ledger_balance as balance set quantity = balance.quantity + change.quantity
-  from unnest($1::text::bigint[], $2::text::bigint[]) as change (id, quantity) where balance.id = change.id
+  from unnest($1::text::bigint[], $2::text::bigint[]) as change (id, quantity)
+  where balance.id = change.id and balance.id = any($1::text::bigint[])
 )
 insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
   destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)

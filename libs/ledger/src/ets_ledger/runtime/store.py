@@ -46,6 +46,9 @@ class LedgerStore:
         Refused commands change nothing, the others are written together. `effective_time` is the business
         time of commands that name none; `recorded_time` is the time of writing, moved up to that of the batch
         before it if it lies earlier, so that recorded times never fall along the journal.
+
+        Post once per transaction where you can: a second batch locks its balances after the head of the
+        journal, and PostgreSQL may have to break the transaction off as a deadlock, to be tried again.
         """
         ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         if not batch:
