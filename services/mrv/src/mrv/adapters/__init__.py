@@ -1,0 +1,1 @@
+"""Where the management platform meets the world: gRPC, events, tables, books."""

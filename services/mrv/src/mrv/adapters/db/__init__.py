@@ -1,0 +1,1 @@
+"""The management platform's tables, repositories and unit of work."""

@@ -1,0 +1,1 @@
+"""The rules of the management platform: pure values and decisions."""
