@@ -149,7 +149,7 @@ def _match_faults(table: AllocationTable, issuance: Issuance, *, is_told: bool) 
         yield evidence(
             key, f"transmission {table.revision} at most", f"{issuance.revision} in {ISSUANCES.path}"
         )
-    elif issuance.transmitted_digest_hex != table.digest_hex:
+    elif table.status in TRANSMITTED_STATES and issuance.transmitted_digest_hex != table.digest_hex:
         yield evidence(
             key,
             f"digest {table.digest_hex} in {ALLOCATION_TABLES.path}",

@@ -14,13 +14,21 @@ ABSENT: Final = "nothing"
 
 
 def quantity_differences(
-    expected: Mapping[Key, int], found: Mapping[Key, int], *, expected_in: str, found_in: str
+    expected: Mapping[Key, int],
+    found: Mapping[Key, int],
+    *,
+    expected_in: str,
+    found_in: str,
+    keys_max: int | None = None,
 ) -> Iterator[Evidence]:
-    """Compare two sums by key; a missing one is zero."""
+    """Compare two sums by key; a missing one is zero. An event is about it that mentions the first `keys_max` keys."""
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key, 0) != found.get(key, 0):
             yield evidence(
-                key, f"{expected.get(key, 0)} in {expected_in}", f"{found.get(key, 0)} in {found_in}"
+                key[:keys_max],
+                f"{expected.get(key, 0)} in {expected_in}",
+                f"{found.get(key, 0)} in {found_in}",
+                subject=" ".join(key),
             )
 
 

@@ -59,10 +59,9 @@ def registered_applications_make_the_sums(snapshot: Snapshot) -> Iterator[Eviden
             )
         ]
     )
-    for difference in quantity_differences(
-        expected, found, expected_in=SURRENDERS.path, found_in=OBLIGATIONS.path
-    ):
-        yield evidence(difference.keys[:1], difference.expected, difference.found, subject=difference.subject)
+    yield from quantity_differences(
+        expected, found, expected_in=SURRENDERS.path, found_in=OBLIGATIONS.path, keys_max=1
+    )
     yield from quantity_differences(
         summed(((line.product,), line.quantity_tco2e) for line in lines),
         summed(
@@ -155,6 +154,12 @@ def compliance_is_known_alike(snapshot: Snapshot) -> Iterator[Evidence]:
             yield evidence(key[:1], f"an obligation in {OBLIGATIONS.path}", f"only in {COMPLIANCE.path}")
     for key, obligation in sorted(owed.items()):
         row = known.get(key)
+        if row is not None and row.obligation_tco2e != obligation.obligation_tco2e:
+            yield _about(
+                obligation,
+                f"obligation {obligation.obligation_tco2e} in {OBLIGATIONS.path}",
+                f"obligation {row.obligation_tco2e} in {COMPLIANCE.path}",
+            )
         sums = told.get(key) or ((row.surrendered_tco2e, row.offset_tco2e) if row is not None else (0, 0))
         if sums != (obligation.surrendered_tco2e, obligation.offset_tco2e):
             yield _about(

@@ -49,6 +49,7 @@ def balances_equal_journal(keeper: Keeper) -> Find:
             by_position(holdings),
             expected_in=keeper.journal_totals.path,
             found_in=keeper.holdings.path,
+            keys_max=2,
         )
 
     return find
@@ -127,6 +128,7 @@ def serials_are_partitioned(keeper: Keeper) -> Find:
             summed(((row.account_no, row.product, row.bucket), row.quantity_tco2e) for row in blocks),
             expected_in=keeper.holdings.path,
             found_in=keeper.blocks.path,
+            keys_max=2,
         )
 
     return find
@@ -137,7 +139,12 @@ def nothing_is_negative(snapshot: Snapshot) -> Iterator[Evidence]:
     for keeper in KEEPERS:
         for row in snapshot.rows(keeper.holdings):
             if row.quantity_tco2e < 0 and not _is_source(row):
-                yield evidence(row[:3], "0 or more", f"{row.quantity_tco2e} in {keeper.holdings.path}")
+                yield evidence(
+                    row[:2],
+                    "0 or more",
+                    f"{row.quantity_tco2e} in {keeper.holdings.path}",
+                    subject=" ".join(row[:3]),
+                )
 
 
 def credits_stay_where_they_were_made(snapshot: Snapshot) -> Iterator[Evidence]:
@@ -150,9 +157,10 @@ def credits_stay_where_they_were_made(snapshot: Snapshot) -> Iterator[Evidence]:
             continue
         if row.account_no not in entities[row.product] or row.bucket in {"trading", "in_transit"}:
             yield evidence(
-                row[:3],
+                row[:2],
                 "only in the accounts that the credits were made for, never in trading",
                 f"{row.quantity_tco2e} in {REGISTRY_UNITS.holdings.path}",
+                subject=" ".join(row[:3]),
             )
 
 
