@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from ets.trading.v1.trading_service_pb2 import (
     AcceptBlockDealsRequest,
@@ -35,6 +36,9 @@ from simulation.population import plan as planned
 from simulation.window import world as actors
 from simulation.window.batches import send
 from simulation.window.world import World
+
+# A registry that does not answer leaves trades open; each run waits for it for a few seconds.
+SETTLEMENT_RUNS_MAX: Final = 20
 
 
 class SettlementIncomplete(Exception):
@@ -221,13 +225,17 @@ class MarketDay:
         await scheduler.RunMarketClose(
             RunMarketCloseRequest(request_id=f"{self._prefix}-close", trading_date=day.isoformat())
         )
-        answer = await scheduler.RunSettlement(
-            RunSettlementRequest(request_id=f"{self._prefix}-settlement", trading_date=day.isoformat())
-        )
-        if answer.failed_count or answer.open_count:
-            raise SettlementIncomplete(
-                f"{day}: {answer.failed_count} trades failed, {answer.open_count} stayed open"
+        for run in range(SETTLEMENT_RUNS_MAX):
+            answer = await scheduler.RunSettlement(
+                RunSettlementRequest(
+                    request_id=f"{self._prefix}-settlement-{run}", trading_date=day.isoformat()
+                )
             )
+            if answer.failed_count:
+                raise SettlementIncomplete(f"{day}: {answer.failed_count} trades failed")
+            if not answer.open_count:
+                return
+        raise SettlementIncomplete(f"{day}: {answer.open_count} trades stayed open")
 
 
 def holder_account(market: str, credit_code: str) -> str:

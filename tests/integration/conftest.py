@@ -1,0 +1,68 @@
+"""What the integration tests share: the clean run of the brief plan that every faulty run must equal.
+
+Two groups of tests run beside each other at most (`--dist loadgroup`): those that start processes, and those
+that run all services in their own process.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from ets_kernel.testing.plugin import TestServer
+from simulation.platform import control
+from simulation.platform.layout import Layout
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from processes import StruckWorld, play_script, report_of
+from small_plan import HALF_WAY, brief_plan, small_plan
+from system import Digests, assert_all_kept, digests, reconcile, running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanRun:
+    """The books after the brief plan, and how many calls it took to play."""
+
+    digests: Digests
+    call_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedWindow:
+    """A whole small window, played with `ets window` in two parts; the platform is still up."""
+
+    folder: Path
+    exit_codes: tuple[int, int]
+    report: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedWindow]:
+    """The small plan to 1 November, then resumed to its end, on the embedded platform of one process per service."""
+    folder = tmp_path_factory.mktemp("window")
+    try:
+        first = play_script(folder, until=HALF_WAY)
+        second = play_script(folder, until=small_plan().last_date, is_resumed=True)
+        yield PlayedWindow(folder=folder, exit_codes=(first, second), report=report_of(folder))
+    finally:
+        control.stop(Layout(root=folder))
+
+
+@pytest.fixture(scope="session")
+def clean(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> CleanRun:
+    """The brief plan, played without any fault on all services in one process."""
+
+    async def play() -> CleanRun:
+        async with running(postgres_server, tmp_path_factory.mktemp("clean")) as system:
+            world = StruckWorld(system.targets, system.secrets.token, strikes={}, chance=Random(0))
+            await system.play(brief_plan(), world=world)
+            await world.close()
+            assert_all_kept(await reconcile(system.world, "clean"))
+            return CleanRun(digests=await digests(system.world), call_count=world.call_count)
+
+    return asyncio.run(play())
