@@ -12,9 +12,10 @@ from ets_kernel.runtime.signing import Ed25519Signer, private_key_from_seed
 PERIOD = "2019-2020"
 PROVINCE = "37"
 CEA = "CEA-2019-2020"
-# Allowances of the unit below for one year, and what is pre-allocated on it (test vector T1 of the plan).
+# Allowances of the unit below for one year, and what is pre-allocated on it, for one year and for the period.
 YEAR_TCO2E = 2_710_521
-PRE_TCO2E = 1_897_365
+PRE_YEAR_TCO2E = 1_897_365
+PRE_TCO2E = 2 * PRE_YEAR_TCO2E
 VERIFIED_TCO2E = 2 * YEAR_TCO2E
 
 PROVINCE_KEY = private_key_from_seed(b"p" * 32)
@@ -136,7 +137,7 @@ def pre_table(*plants: Plant, revision: int = 1) -> mrv_events_pb2.AllocationTab
         period=PERIOD,
         kind=mrv_types_pb2.ALLOCATION_KIND_PRE_ALLOCATION,
         revision=revision,
-        unit_rows=[unit_row(plant, 2018, PRE_TCO2E) for plant in plants],
+        unit_rows=[unit_row(plant, 2018, PRE_YEAR_TCO2E) for plant in plants],
         entity_rows=rows,
         digest=table_digest(rows),
     )

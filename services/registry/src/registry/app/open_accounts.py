@@ -23,7 +23,8 @@ async def open_accounts(command: OpenAccounts, *, uow: UnitOfWork, clock: Clock)
     """Open each account that may be; one entity has one."""
     at = clock.now()
     listed = await uow.roster.listed({opening.credit_code for opening in command.openings})
-    known = set(await uow.accounts.lock(_numbers(command.openings)))
+    await uow.accounts.hold_openings()
+    known = set(await uow.accounts.among(_numbers(command.openings)))
     opened: list[Account] = []
     outcomes: list[ItemOutcome] = []
     for opening in command.openings:

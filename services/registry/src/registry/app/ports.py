@@ -53,8 +53,12 @@ class Accounts(Protocol):
         """Give the open accounts among these."""
         ...
 
+    async def hold_openings(self) -> None:
+        """Let nobody else open accounts meanwhile."""
+        ...
+
     async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
-        """Give the open accounts among these and keep others from taking their registered units meanwhile."""
+        """Give the open accounts among these, locked: nobody else moves what they hold by command meanwhile."""
         ...
 
     async def add(self, accounts: Sequence[Account]) -> None:

@@ -24,8 +24,9 @@ class SettleTrades:
 
 async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
     """Settle each trade in full or not at all; a trade settled before is accepted again and moves nothing."""
+    # Locked before the look at what was settled: the same trade in two batches at once is settled by one of them.
     open_nos = frozenset(
-        await uow.accounts.among(
+        await uow.accounts.lock(
             {trade.seller_account_no for trade in command.trades}
             | {trade.buyer_account_no for trade in command.trades}
         )

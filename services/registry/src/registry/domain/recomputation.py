@@ -177,12 +177,14 @@ def _entity_row(
     name = listed.name if listed is not None else ""
     allowance = sum(unit.allowance_tco2e for unit in units)
     if table.kind is TableKind.PRE_ALLOCATION:
+        # What is pre-allocated on the output of 2018 is for each year of the period (ours).
+        given = allowance * len(PERIODS[table.period].years)
         return EntityRow(
             credit_code=credit_code,
             name=name,
-            pre_allocated_tco2e=allowance,
+            pre_allocated_tco2e=given,
             verified_tco2e=0,
-            issue_tco2e=allowance,
+            issue_tco2e=given,
             emissions_tco2e=0,
             obligation_tco2e=0,
             is_capped=False,

@@ -28,7 +28,7 @@ GROUP BY credit_code, period
 _CREDITS: Final = text("""
 SELECT credit_code, cancellation_no, block_no, product, serial_start, serial_end FROM credit_block
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) AND credit_ordinal IS NOT NULL
-ORDER BY credit_code, credit_ordinal, block_no
+ORDER BY credit_code, credit_ordinal, cancellation_no, block_no
 """)
 _HELD: Final = text("""
 SELECT held.cancellation_no, held.block_no, credit.product, held.serial_start, held.serial_end

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
 from registry.adapters.db.repositories import SqlAccounts, SqlObligations, SqlRoster
-from registry.adapters.db.sql import fetch, insert_rows, two_columns, values_of
+from registry.adapters.db.sql import fetch, hold, insert_rows, two_columns, values_of
 from registry.domain.handover import (
     AcceptedRow,
     HandoverContext,
@@ -23,10 +23,6 @@ from registry.domain.handover import (
     RowOutcome,
 )
 
-# Hand-overs of one province come one after the other: whoever judges one holds this lock.
-_LOCK_PROVINCE: Final = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended('handover/' || :province_code, 0))"
-)
 _LAST: Final = text("""
 SELECT business_date, manifest_digest FROM handover
 WHERE province_code = :province_code ORDER BY business_date DESC LIMIT 1
@@ -103,7 +99,7 @@ class SqlHandovers:
 
     async def lock_last(self, province_code: str) -> LastHandover | None:
         """Give the last hand-over of a province that was taken; others of the province wait."""
-        await self._connection.execute(_LOCK_PROVINCE, {"province_code": province_code})
+        await hold(self._connection, f"handover/{province_code}")
         rows = await fetch(self._connection, _LAST, province_code=province_code)
         if not rows:
             return None

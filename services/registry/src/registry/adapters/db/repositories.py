@@ -8,7 +8,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.adapters.db.sql import AnyRow, fetch, insert_rows, pairs, two_columns, update_rows, values_of
+from registry.adapters.db.sql import (
+    AnyRow,
+    fetch,
+    hold,
+    insert_rows,
+    pairs,
+    two_columns,
+    update_rows,
+    values_of,
+)
 from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.obligation import Obligation
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer, TransferState
@@ -93,6 +102,10 @@ class SqlAccounts:
         """Give the open accounts among these."""
         rows = await fetch(self._connection, _AMONG, account_nos=sorted(account_nos))
         return {row.account_no: account_of(row) for row in rows}
+
+    async def hold_openings(self) -> None:
+        """Let nobody else open accounts meanwhile."""
+        await hold(self._connection, "account-openings")
 
     async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
         """Give the open accounts among these, locked in their order."""

@@ -32,6 +32,9 @@ _ARRAY_TYPES: Final[Mapping[type[Any], str]] = {
 }
 
 
+_HOLD: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+
+
 async def insert_rows(
     connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> None:
@@ -51,6 +54,11 @@ async def update_rows(
     """Update rows found by their keys, given as tuples in the order of the columns, keys included."""
     if rows:
         await connection.execute(_update(table, columns, keys), _arrays(columns, rows))
+
+
+async def hold(connection: AsyncConnection, what: str) -> None:
+    """Let only one transaction at a time do something for which there is no row to lock yet."""
+    await connection.execute(_HOLD, {"what": what})
 
 
 async def fetch(connection: AsyncConnection, statement: TextClause, **values: object) -> Sequence[AnyRow]:

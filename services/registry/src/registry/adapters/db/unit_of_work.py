@@ -26,7 +26,7 @@ from registry.adapters.db.repositories import (
     SqlRoster,
     SqlTransfers,
 )
-from registry.adapters.db.sql import fetch
+from registry.adapters.db.sql import fetch, hold
 from registry.adapters.events import outgoing
 from registry.domain.events import Fact
 
@@ -62,6 +62,7 @@ class SqlLedger:
 
     async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
         """Sign the journal's head once per date; give it with the hash of the last batch under it."""
+        await hold(self._connection, "tree-head")
         seals = LedgerSeals(self._connection, tables.ledger, ledger=LEDGER_NAME)
         head = await seals.sign_tree_head(business_date, signer=signer, signed_time=at)
         return head, await batch_hash(self._connection, head)

@@ -1,0 +1,89 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from ets_kernel.domain.clock import FixedClock
+from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_ledger.domain.commands import Transfer
+from ets_ledger.domain.values import Place
+from registry.app.return_units import return_units
+from registry.app.settle_trades import SettleTrades, settle_trades
+from registry.domain.errors import AccountNotFound, TransferDiffers
+from registry.domain.events import UnitsReturnedFromTrading
+from registry.domain.trading import ReturnedUnits, Settlement
+from registry_fakes import NOW, market, reasons
+from registry_messages import CEA, DEFICIT, SURPLUS
+
+CLOCK = FixedClock(NOW)
+SELLER, BUYER = AccountNo(f"R-E-{SURPLUS}"), AccountNo(f"R-E-{DEFICIT}")
+TRADE = Settlement(
+    trade_no="T-1", seller_account_no=SELLER, buyer_account_no=BUYER, product=CEA, quantity_tco2e=60
+)
+RETURNED = ReturnedUnits(
+    withdrawal_no="W-CEA-1", account_no=SELLER, product=ProductCode(CEA), quantity_tco2e=40
+)
+
+
+@pytest.fixture
+async def uow():
+    """The seller has 100 t in trading."""
+    uow = await market(held_tco2e=100)
+    move = Transfer(
+        transfer_id="start",
+        kind="start",
+        product=ProductCode(CEA),
+        quantity=100,
+        source=Place(SELLER, "registered"),
+        destination=Place(SELLER, "trading"),
+    )
+    await uow.ledger.post([move], at=NOW)
+    return uow
+
+
+async def settle(uow, *trades):
+    command = SettleTrades(trading_date=date(2021, 11, 1), trades=trades)
+    return reasons(await settle_trades(command, uow=uow, clock=CLOCK))
+
+
+async def test_units_move_in_full_or_not_at_all(uow):
+    trades = [TRADE, replace(TRADE, trade_no="T-2", quantity_tco2e=41), replace(TRADE, trade_no="T-3")]
+    trades[2] = replace(trades[2], quantity_tco2e=40)
+    assert await settle(uow, *trades) == ["", "INSUFFICIENT_HOLDING", ""]
+    assert uow.ledger.held(BUYER)[CEA, "trading"] == 100
+    assert set(uow.transfers.trades) == {"T-1", "T-3"}
+
+
+async def test_what_was_bought_can_be_sold_on_in_the_same_batch(uow):
+    back = replace(TRADE, trade_no="T-2", seller_account_no=BUYER, buyer_account_no=SELLER, quantity_tco2e=60)
+    assert await settle(uow, TRADE, back) == ["", ""]
+
+
+async def test_a_trade_number_is_settled_once_within_a_batch_and_between_batches(uow):
+    other = replace(TRADE, quantity_tco2e=61)
+    assert await settle(uow, TRADE, TRADE, other) == ["", "", "TRADE_SETTLED_DIFFERENTLY"]
+    assert await settle(uow, TRADE, other) == ["", "TRADE_SETTLED_DIFFERENTLY"]
+    assert uow.ledger.held(BUYER)[CEA, "trading"] == 60
+
+
+async def test_a_trade_that_failed_can_be_settled_later(uow):
+    big = replace(TRADE, quantity_tco2e=101)
+    assert await settle(uow, big) == ["INSUFFICIENT_HOLDING"]
+    assert await settle(uow, TRADE) == [""]
+
+
+async def test_parties_need_accounts_and_products_must_be_tradable(uow):
+    assert await settle(
+        uow, replace(TRADE, seller_account_no="R-E-x"), replace(TRADE, product="OFFSET-WIND1-2015")
+    ) == ["ACCOUNT_NOT_FOUND", "PRODUCT_NOT_TRADABLE"]
+
+
+async def test_released_units_are_free_once_and_told(uow):
+    for _ in range(2):
+        await return_units(RETURNED, uow=uow, clock=CLOCK)
+    assert uow.ledger.held(SELLER) == {(CEA, "registered"): 40, (CEA, "trading"): 60}
+    assert [fact.returned for fact in uow.told(UnitsReturnedFromTrading)] == [RETURNED]
+    with pytest.raises(TransferDiffers):
+        await return_units(replace(RETURNED, quantity_tco2e=41), uow=uow, clock=CLOCK)
+    unknown = replace(RETURNED, withdrawal_no="W-CEA-2", account_no=AccountNo("R-E-x"))
+    with pytest.raises(AccountNotFound):
+        await return_units(unknown, uow=uow, clock=CLOCK)

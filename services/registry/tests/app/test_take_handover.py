@@ -1,0 +1,130 @@
+from datetime import date
+
+import pytest
+from ets_kernel.domain.clock import FixedClock
+from ets_kernel.runtime.signing import Ed25519Verifier
+from registry.adapters.decoding import handover_row, manifest
+from registry.app.mark_project import mark_project
+from registry.app.run_offset_credit_creation import run_offset_credit_creation
+from registry.app.take_handover import take_handover
+from registry.domain.errors import CreditsCreatedAlready
+from registry.domain.events import HandoverAcknowledged, OffsetCreditsCreated
+from registry_fakes import NOW, market
+from registry_messages import CENTRE_KEY, DEFICIT, STRANGER_KEY, cancellation_row, handover
+
+CLOCK = FixedClock(NOW)
+VERIFIER = Ed25519Verifier({"ccer-centre": CENTRE_KEY.public_key()})
+DAY = date(2021, 10, 26)
+OFFSET = "OFFSET-WIND1-2015"
+
+
+@pytest.fixture
+async def uow():
+    return await market()
+
+
+async def take(uow, message):
+    """Take a hand-over; give the reasons of its rows, or that of the whole."""
+    rows = [handover_row(row) for row in message.rows]
+    await take_handover(manifest(message.manifest), rows, uow=uow, verifier=VERIFIER, clock=CLOCK)
+    answer = uow.told(HandoverAcknowledged)[-1]
+    if answer.error is not None:
+        return answer.error.reason
+    return [outcome.error.reason if outcome.error else "" for outcome in answer.outcomes]
+
+
+def small(row_no, ordinal, **changes):
+    """A row of 10 t with serials of its own."""
+    values = {"quantity": 10, "start": ordinal * 100, "confirmed": 50} | changes
+    return cancellation_row(row_no, ordinal=ordinal, **values)
+
+
+async def test_accepted_rows_become_credits_on_their_day_and_once(uow):
+    assert await take(uow, handover("2021-10-26", small(1, 1), small(2, 2))) == ["", ""]
+    early = await run_offset_credit_creation(date(2021, 10, 25), uow=uow, clock=CLOCK)
+    created = await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
+    again = await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
+    assert [run.row_count for run in (early, created, again)] == [0, 2, 0]
+    assert uow.ledger.held(f"R-E-{DEFICIT}")[OFFSET, "registered"] == 20
+    assert len(uow.told(OffsetCreditsCreated)) == 2
+
+
+async def test_limits_count_what_was_accepted_before_and_in_the_same_hand_over(uow):
+    rows = [small(1, 1, quantity=30), small(2, 2, quantity=21), small(3, 3, quantity=20)]
+    first = handover("2021-10-26", *rows)
+    assert await take(uow, first) == ["", "HANDOVER_ROW_ABOVE_CONFIRMED", ""]
+    later = handover(
+        "2021-10-27", small(1, 4, quantity=1, confirmed=90), previous=first.manifest.manifest_digest
+    )
+    assert await take(uow, later) == ["OFFSET_LIMIT_EXCEEDED"]
+
+
+async def test_serials_are_taken_once_in_a_hand_over(uow):
+    rows = [small(1, 1), cancellation_row(2, ordinal=2, quantity=10, start=109, confirmed=50)]
+    assert await take(uow, handover("2021-10-26", *rows)) == ["", "CREDITS_CREATED_ALREADY"]
+
+
+async def test_blocks_must_be_proper_and_apart(uow):
+    backwards, doubled, none = small(1, 1), small(2, 2), small(3, 3)
+    backwards.cancellation.blocks[0].serial_end = 1
+    doubled.cancellation.blocks.add().CopyFrom(doubled.cancellation.blocks[0])
+    doubled.cancellation.quantity_tco2e = 20
+    del none.cancellation.blocks[:]
+    message = handover("2021-10-26", backwards, doubled, none)
+    assert await take(uow, message) == ["HANDOVER_ROW_QUANTITY_WRONG"] * 3
+
+
+async def test_a_mark_learnt_from_the_project_itself_counts(uow):
+    await mark_project("PLANT1", is_inside_national_market=True, uow=uow)
+    message = handover("2021-10-26", small(1, 1, project_no="PLANT1"))
+    assert await take(uow, message) == ["PROJECT_INSIDE_NATIONAL_MARKET"]
+
+
+async def test_an_entity_without_an_account_and_one_without_an_obligation_get_no_credits(uow):
+    uow.accounts.accounts.clear()
+    assert await take(uow, handover("2021-10-26", small(1, 1))) == ["ACCOUNT_NOT_FOUND"]
+    other = await market()
+    other.obligations.obligations.clear()
+    assert await take(other, handover("2021-10-26", small(1, 1))) == ["OBLIGATION_NOT_FOUND"]
+
+
+async def test_of_a_rejected_hand_over_only_the_rejection_is_kept(uow):
+    assert await take(uow, handover("2021-10-26", small(1, 1), key=STRANGER_KEY)) == "SEAL_INVALID"
+    assert uow.handovers.rejections == [("H-2021-10-26-37", "SEAL_INVALID")]
+    assert (uow.handovers.taken, uow.handovers.accepted) == ({}, {})
+
+
+@pytest.mark.parametrize("wrong", ["key_id", "digest"])
+async def test_a_seal_of_another_key_or_over_another_digest_is_invalid(uow, wrong):
+    message = handover("2021-10-26", small(1, 1))
+    if wrong == "key_id":
+        message.manifest.seal.key_id = "province/37"
+    else:
+        message.manifest.seal.digest = b"x" * 32
+    assert await take(uow, message) == "SEAL_INVALID"
+
+
+async def test_the_first_thing_that_is_wrong_is_told(uow):
+    rows = [small(1, 1)]
+    every = {"row_count": 9, "quantity_tco2e": 9, "rows_digest": b"x" * 32, "key": STRANGER_KEY}
+    told = []
+    for name in ("row_count", "quantity_tco2e", "rows_digest", "key"):
+        told.append(await take(uow, handover("2021-10-26", *rows, previous=b"y" * 32, **every)))
+        del every[name]
+    told.append(await take(uow, handover("2021-10-26", *rows, previous=b"y" * 32)))
+    assert told == [
+        "HANDOVER_COUNT_WRONG",
+        "HANDOVER_SUM_WRONG",
+        "HANDOVER_DIGEST_WRONG",
+        "SEAL_INVALID",
+        "HANDOVER_CHAIN_BROKEN",
+    ]
+
+
+async def test_serials_that_are_credits_already_stop_a_second_creation(uow):
+    await take(uow, handover("2021-10-26", small(1, 1)))
+    await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
+    uow.handovers.credited.clear()
+    with pytest.raises(CreditsCreatedAlready):
+        await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
+    assert uow.ledger.held(f"R-E-{DEFICIT}")[OFFSET, "registered"] == 10

@@ -1,0 +1,384 @@
+"""The ports of the registry in dictionaries; the ledger decides with the real rules, in memory."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.ids import CreditCode, ProvinceCode, emitter_account
+from ets_ledger.domain.commands import Issue
+from ets_ledger.domain.decide import decide
+from ets_ledger.domain.journal import GENESIS_HASH, TreeHead
+from ets_ledger.domain.needs import Prefetched, needs_of
+from ets_ledger.domain.values import Place, SerialRange
+from registry.domain.accounts import Account, AccountKind, ListedEntity
+from registry.domain.compliance_rules import rules_of
+from registry.domain.handover import HandoverContext, LastHandover, accepted
+from registry.domain.obligation import impose
+from registry.domain.offset_credit import CreditBlock, free_blocks
+from registry.domain.surrender import SurrenderStatus
+from registry_messages import CEA, PERIOD, code, name
+
+
+class FakeLedger:
+    def __init__(self):
+        self.balances = {}
+        self.blocks = {}
+        self.next_serials = {}
+        self.transfer_ids = set()
+        self.heads = {}
+
+    async def post(self, commands, *, at):
+        batch = list(commands)
+        if not batch:
+            return ()
+        needs = needs_of(batch)
+        occupied = {
+            product: [
+                SerialRange(block.start, block.end)
+                for position, held in self.blocks.items()
+                if position.product == product
+                for block in held
+            ]
+            for product in needs.issued
+        }
+        decisions = decide(
+            batch,
+            Prefetched(
+                balances={position: self.balances.get(position, 0) for position in needs.positions},
+                blocks={position: self.blocks.get(position, []) for position in needs.positions},
+                known_transfer_ids=frozenset(self.transfer_ids),
+                next_serials=dict(self.next_serials),
+                occupied=occupied,
+            ),
+            effective_time=at,
+        )
+        for position, change in decisions.changes.items():
+            self.balances[position] = self.balances.get(position, 0) + change
+        self.blocks |= dict(decisions.blocks or {})
+        self.next_serials |= dict(decisions.next_serials)
+        self.transfer_ids |= {entry.transfer_id for entry in decisions.entries}
+        return decisions.results
+
+    async def registered(self, account_nos):
+        return {
+            (position.account, position.product): quantity
+            for position, quantity in self.balances.items()
+            if position.account in account_nos and position.bucket == "registered" and quantity > 0
+        }
+
+    async def sign_head(self, business_date, *, signer, at):
+        root = sha256(repr(sorted(self.transfer_ids)).encode()).digest()
+        head = TreeHead(
+            ledger="registry",
+            business_date=business_date,
+            tree_size=len(self.transfer_ids),
+            root=root,
+            signed_time=at,
+            key_id=signer.key_id,
+            signature=signer.sign(root),
+        )
+        return self.heads.setdefault(business_date, (head, GENESIS_HASH))
+
+    def held(self, account_no):
+        """What an account holds, by product and bucket."""
+        return {
+            (position.product, str(position.bucket)): quantity
+            for position, quantity in self.balances.items()
+            if position.account == account_no and quantity
+        }
+
+
+class FakeRoster:
+    def __init__(self):
+        self.entities = {}
+
+    async def listed(self, credit_codes):
+        return {code: self.entities[code] for code in credit_codes if code in self.entities}
+
+    async def put(self, entity, *, period):
+        self.entities[entity.credit_code] = entity
+
+
+class FakeAccounts:
+    def __init__(self):
+        self.accounts = {}
+
+    async def among(self, account_nos):
+        return {number: self.accounts[number] for number in account_nos if number in self.accounts}
+
+    lock = among
+
+    async def hold_openings(self):
+        """Nobody else is there."""
+
+    async def add(self, accounts):
+        self.accounts |= {account.account_no: account for account in accounts}
+
+
+class FakeProjects:
+    def __init__(self):
+        self.inside = set()
+
+    async def put(self, project_no, *, is_inside_national_market):
+        (self.inside.add if is_inside_national_market else self.inside.discard)(project_no)
+
+
+class FakeTables:
+    def __init__(self):
+        self.issuances = {}
+        self.entity_rows = {}
+        self.differences = {}
+
+    async def lock(self, table_nos):
+        return {number: self.issuances[number] for number in table_nos if number in self.issuances}
+
+    async def replace(self, issuance, rows, differences):
+        self.issuances[issuance.table_no] = issuance
+        self.entity_rows[issuance.table_no] = tuple(rows)
+        self.differences[issuance.table_no] = tuple(differences)
+
+    async def save(self, issuances):
+        self.issuances |= {issuance.table_no: issuance for issuance in issuances}
+
+    async def rows(self, table_nos):
+        return {number: self.entity_rows.get(number, ()) for number in table_nos}
+
+
+class FakeObligations:
+    def __init__(self):
+        self.obligations = {}
+
+    async def get(self, keys):
+        return {key: self.obligations[key] for key in keys if key in self.obligations}
+
+    async def add(self, obligations):
+        self.obligations |= {(owed.credit_code, owed.period): owed for owed in obligations}
+
+    save = add
+
+
+class FakeTransfers:
+    def __init__(self):
+        self.transfers = {}
+        self.returns = {}
+        self.trades = {}
+
+    async def last_ordinals(self, account_nos):
+        found = {}
+        for transfer in self.transfers.values():
+            if transfer.account_no in account_nos:
+                found[transfer.account_no] = max(found.get(transfer.account_no, 0), transfer.ordinal)
+        return found
+
+    async def add(self, transfers):
+        self.transfers |= {transfer.transfer_no: transfer for transfer in transfers}
+
+    async def lock(self, transfer_no):
+        return self.transfers.get(transfer_no)
+
+    async def save_state(self, transfer):
+        self.transfers[transfer.transfer_no] = transfer
+
+    async def returned(self, withdrawal_no):
+        return self.returns.get(withdrawal_no)
+
+    async def add_return(self, returned):
+        self.returns[returned.withdrawal_no] = returned
+
+    async def settled(self, trade_nos):
+        return {number: self.trades[number] for number in trade_nos if number in self.trades}
+
+    async def add_settled(self, trades, *, trading_date):
+        self.trades |= {trade.trade_no: trade for trade in trades}
+
+
+class FakeHandovers:
+    def __init__(self, uow):
+        self._uow = uow
+        self.taken = {}
+        self.rejections = []
+        self.accepted = {}
+        self.dates = {}
+        self.credited = []
+
+    async def lock_last(self, province_code):
+        of_province = [
+            manifest for manifest in self.taken.values() if manifest.province_code == province_code
+        ]
+        last = max(of_province, key=lambda manifest: manifest.business_date, default=None)
+        if last is None:
+            return None
+        return LastHandover(business_date=last.business_date, manifest_digest=last.manifest_digest)
+
+    async def context(self, rows):
+        by_entity, by_application = {}, {}
+        for row, period in self.accepted.values():
+            key = (row.credit_code, period)
+            by_entity[key] = by_entity.get(key, 0) + row.quantity_tco2e
+            number = row.offset_application_no
+            by_application[number] = by_application.get(number, 0) + row.quantity_tco2e
+        accounts = await self._uow.accounts.among(
+            {emitter_account(CreditCode(row.credit_code)) for row in rows}
+        )
+        return HandoverContext(
+            listed=await self._uow.roster.listed({row.credit_code for row in rows}),
+            open_credit_codes=frozenset(account.credit_code for account in accounts.values()),
+            obligations=self._uow.obligations.obligations,
+            inside_projects=frozenset(self._uow.projects.inside),
+            handover_by_cancellation={number: row.handover_no for number, (row, _) in self.accepted.items()},
+            accepted_by_entity_tco2e=by_entity,
+            accepted_by_application_tco2e=by_application,
+            overlapping={},
+        )
+
+    async def take(self, manifest, outcomes, *, at):
+        self.taken[manifest.handover_no] = manifest
+        for outcome in outcomes:
+            if outcome.error is None:
+                row = accepted(manifest, outcome.row)
+                self.accepted[row.cancellation_no] = (row, outcome.row.period)
+                self.dates[row.cancellation_no] = manifest.business_date
+
+    async def reject(self, manifest, error, *, at):
+        self.rejections.append((manifest.handover_no, error.reason))
+
+    async def uncredited(self, until):
+        return [
+            row
+            for number, (row, _) in self.accepted.items()
+            if number not in {credit.cancellation_no for credit in self.credited}
+            and self.dates[number] <= until
+        ]
+
+    async def add_credits(self, rows, *, at):
+        self.credited += rows
+
+
+class FakeApplications:
+    def __init__(self, uow):
+        self._uow = uow
+        self.applications = {}
+
+    async def last_ordinals(self, keys):
+        found = {}
+        for item in self.applications.values():
+            key = (item.credit_code, item.period)
+            if key in keys:
+                found[key] = max(found.get(key, 0), item.ordinal)
+        return found
+
+    async def pending(self, keys):
+        found = {}
+        for item in self.applications.values():
+            key = (item.credit_code, item.period)
+            if key in keys and item.status in (SurrenderStatus.SUBMITTED, SurrenderStatus.CONFIRMED):
+                total, offset = found.get(key, (0, 0))
+                found[key] = (total + item.quantity_tco2e, offset + item.offset_tco2e)
+        return found
+
+    async def free_credits(self, credit_codes):
+        held = [
+            use
+            for item in self.applications.values()
+            if item.status is not SurrenderStatus.REFUSED
+            for line in item.lines
+            for use in line.uses
+        ]
+        found = {}
+        for row in self._uow.handovers.credited:
+            if row.credit_code in credit_codes:
+                found.setdefault(row.credit_code, []).extend(
+                    CreditBlock(
+                        cancellation_no=row.cancellation_no,
+                        block_no=block_no,
+                        product=row.offset_product,
+                        serials=serials,
+                    )
+                    for block_no, serials in enumerate(row.blocks, start=1)
+                )
+        return {code: free_blocks(blocks, held) for code, blocks in found.items()}
+
+    async def add(self, applications):
+        self.applications |= {item.application_no: item for item in applications}
+
+    save = add
+
+    async def lock(self, application_nos):
+        return {
+            number: self.applications[number] for number in application_nos if number in self.applications
+        }
+
+    async def lock_with_status(self, status):
+        return [item for _, item in sorted(self.applications.items()) if item.status is status]
+
+
+class FakeUnitOfWork:
+    """One transaction after the other, all committed."""
+
+    def __init__(self):
+        self.roster = FakeRoster()
+        self.accounts = FakeAccounts()
+        self.projects = FakeProjects()
+        self.tables = FakeTables()
+        self.obligations = FakeObligations()
+        self.transfers = FakeTransfers()
+        self.ledger = FakeLedger()
+        self.handovers = FakeHandovers(self)
+        self.applications = FakeApplications(self)
+        self.facts = []
+
+    def record(self, fact):
+        self.facts.append(fact)
+
+    def told(self, fact_class) -> Sequence:
+        """The facts of a type, in order."""
+        return [fact for fact in self.facts if isinstance(fact, fact_class)]
+
+    async def issue(self, account_no, product, quantity, at):
+        """Units out of nowhere, for a start."""
+        command = Issue(
+            transfer_id=f"start/{account_no}/{product}",
+            kind="issue",
+            product=product,
+            quantity=quantity,
+            destination=Place(account_no, "registered"),
+            origin="start",
+        )
+        await self.ledger.post([command], at=at)
+
+
+NOW = datetime(2021, 11, 1, 1, 0, tzinfo=UTC)
+OWED_TCO2E = 1_000
+
+
+async def market(*, held_tco2e=10_000) -> FakeUnitOfWork:
+    """Entities 1 and 2 of province 37: listed, with accounts, allowances and an obligation of 1,000 t each."""
+    uow = FakeUnitOfWork()
+    for number in (1, 2):
+        listed = ListedEntity(credit_code=code(number), name=name(number), province_code=ProvinceCode("37"))
+        await uow.roster.put(listed, period=PERIOD)
+        account = Account(
+            account_no=emitter_account(code(number)),
+            kind=AccountKind.EMITTER,
+            credit_code=code(number),
+            name=name(number),
+            province_code="37",
+            opened_time=NOW,
+        )
+        await uow.accounts.add([account])
+        await uow.issue(account.account_no, CEA, held_tco2e, NOW)
+        owed = impose(
+            credit_code=code(number),
+            province_code=ProvinceCode("37"),
+            obligation_tco2e=OWED_TCO2E,
+            rules=rules_of(PERIOD),
+            at=NOW,
+        )
+        await uow.obligations.add([owed])
+    return uow
+
+
+def reasons(outcomes) -> list[str]:
+    """The reason of each item, empty for accepted ones."""
+    return [outcome.reason if isinstance(outcome, EtsError) else "" for outcome in outcomes]
