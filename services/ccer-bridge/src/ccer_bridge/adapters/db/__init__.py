@@ -1,0 +1,1 @@
+"""The voluntary-reduction registry in PostgreSQL."""

@@ -1,0 +1,98 @@
+"""Set-based writing: one statement for all rows of a table, whatever their number."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    TextClause,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+_ARRAY_TYPES: Final[Mapping[type[Any], str]] = {
+    Text: "text[]",
+    BigInteger: "bigint[]",
+    Integer: "int[]",
+    Boolean: "boolean[]",
+    Date: "date[]",
+    DateTime: "timestamptz[]",
+    LargeBinary: "bytea[]",
+}
+
+
+async def insert_rows(
+    connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, given as tuples in the order of the columns."""
+    if rows:
+        await connection.execute(_insert(table, columns), _arrays(columns, rows))
+
+
+async def update_rows(
+    connection: AsyncConnection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    keys: tuple[str, ...],
+) -> None:
+    """Update rows found by their keys, given as tuples in the order of the columns, keys included."""
+    if rows:
+        await connection.execute(_update(table, columns, keys), _arrays(columns, rows))
+
+
+async def fetch(connection: AsyncConnection, statement: TextClause, **values: object) -> Sequence[AnyRow]:
+    """Run a query and give its rows."""
+    return (await connection.execute(statement, values)).all()
+
+
+def values_of(row: AnyRow) -> dict[str, Any]:
+    """Give a row's values by column."""
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it, in spite of the underscore
+
+
+def two_columns(rows: Sequence[AnyRow]) -> dict[Any, Any]:
+    """Give rows of a key and a value as a dictionary."""
+    return {row[0]: row[1] for row in rows}
+
+
+def pairs(keys: Collection[tuple[str, str]]) -> dict[str, list[str]]:
+    """Give keys of two texts as two arrays, `first` and `second`, in order."""
+    ordered = sorted(keys)
+    return {"first": [key[0] for key in ordered], "second": [key[1] for key in ordered]}
+
+
+def _arrays(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {name: list(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
+
+
+def _unnest(table: Table, columns: tuple[str, ...]) -> str:
+    return ", ".join(f"CAST(:{name} AS {_ARRAY_TYPES[type(table.c[name].type)]})" for name in columns)
+
+
+@lru_cache
+def _insert(table: Table, columns: tuple[str, ...]) -> TextClause:
+    names = ", ".join(columns)
+    return text(f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({_unnest(table, columns)})")  # noqa: S608
+
+
+@lru_cache
+def _update(table: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> TextClause:
+    changes = ", ".join(f"{name} = given.{name}" for name in columns if name not in keys)
+    found = " AND ".join(f"kept.{name} = given.{name}" for name in keys)
+    return text(
+        f"UPDATE {table.name} AS kept SET {changes}"  # noqa: S608
+        f" FROM unnest({_unnest(table, columns)}) AS given ({', '.join(columns)}) WHERE {found}"
+    )

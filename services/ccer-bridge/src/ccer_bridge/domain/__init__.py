@@ -1,0 +1,1 @@
+"""The rules of the voluntary-reduction registry: pure values and decisions."""

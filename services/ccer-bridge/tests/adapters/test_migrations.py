@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import ccer_bridge
+from ccer_bridge.adapters.db.tables import metadata
+from ets_kernel.testing.migrations import assert_migrations_make
+from ets_kernel.testing.plugin import TestServer
+
+MIGRATIONS = Path(ccer_bridge.__file__).parent / "migrations"
+
+
+async def test_migrations_make_exactly_the_tables_that_the_code_knows(postgres_server: TestServer):
+    await assert_migrations_make(metadata, MIGRATIONS, postgres_server)
