@@ -234,6 +234,9 @@ class _FakeQuotes(_Part):
     async def of_date(self, trading_date: date) -> list[DailyQuote]:
         return [quote for key, quote in sorted(self.table("quotes").items()) if key[2] == trading_date]
 
+    async def join_day(self, trading_date: date) -> bool:
+        return trading_date in self.table("closed")
+
     async def closed_day(self, trading_date: date) -> DayClosed | None:
         return self.table("closed").get(trading_date)
 

@@ -9,7 +9,7 @@ from ets.trading.v1 import trading_service_pb2 as api
 from ets.trading.v1 import trading_service_pb2_grpc
 from ets_kernel.domain.calendars import load_session_calendar
 from ets_kernel.domain.clock import FixedClock, business_time
-from ets_kernel.domain.errors import EtsError, PeerUnavailable
+from ets_kernel.domain.errors import EtsError, Kind, PeerUnavailable
 from ets_kernel.domain.ids import make_credit_code
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
@@ -56,6 +56,11 @@ class FakeRegistry:
         if self.fail_after:
             raise self.fail_after.pop(0)
         return known
+
+
+def insufficient_holding() -> EtsError:
+    """Give what a registry answers when the seller's units are not there."""
+    return EtsError.rebuild(Kind.REFUSED, "INSUFFICIENT_HOLDING", "too few", {})
 
 
 def unavailable() -> PeerUnavailable:

@@ -6,14 +6,14 @@ import pytest
 from ets.ccer.v1 import ccer_service_pb2, ccer_service_pb2_grpc
 from ets.registry.v1 import registry_service_pb2, registry_service_pb2_grpc
 from ets_kernel.domain.ensure import BrokenClaim
-from ets_kernel.domain.errors import PeerUnavailable, Unavailable
+from ets_kernel.domain.errors import Kind, PeerUnavailable, Unavailable
 from ets_kernel.runtime.grpc.messages import item_error, item_ok
 from ets_kernel.runtime.grpc.server import Served
 from ets_kernel.testing.serving import serving
-from ets_ledger.domain.errors import InsufficientHolding
 from trading.adapters.clients import CcerUnits, RegistryUnits
 from trading.app.ports import SettlementBatch
 from trading.domain.trades import Trade, TradeMode, TradeStatus
+from trading_market import insufficient_holding
 
 BATCH = SettlementBatch(
     batch_id="settle-1",
@@ -46,7 +46,7 @@ class Answering:
     def __init__(self, response):
         self.response = response
         self.requests = []
-        self.results = [item_ok(0, "X-1"), item_error(1, InsufficientHolding("too few"))]
+        self.results = [item_ok(0, "X-1"), item_error(1, insufficient_holding())]
         self.refusal = None
 
     async def SettleTrades(self, request, context):  # noqa: N802 - the contract's name
@@ -91,7 +91,7 @@ async def test_a_batch_is_sent_whole_and_answered_trade_by_trade(
         client = client_class(running.channel("ROLE_SERVICE"))
         answers = await client.settle(BATCH)
         assert answers[0] is None
-        assert isinstance(answers[1], InsufficientHolding)
+        assert (answers[1].kind, answers[1].reason) == (Kind.REFUSED, "INSUFFICIENT_HOLDING")
         (request,) = servicer.requests
         assert (request.request_id, request.trading_date) == ("settle-1", "2021-11-01")
         sent = [

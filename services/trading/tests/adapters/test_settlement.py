@@ -5,9 +5,8 @@ import pytest
 from ets.trading.v1 import trading_service_pb2 as api
 from ets.trading.v1 import trading_types_pb2 as types
 from ets_kernel.domain.errors import RequestIdReused
-from ets_ledger.domain.errors import InsufficientHolding
 from trading.domain.errors import MarketNotYetClosed
-from trading_market import ANN, BOB, MONDAY, TUESDAY, Market, unavailable
+from trading_market import ANN, BOB, MONDAY, TUESDAY, Market, insufficient_holding, unavailable
 from trading_steps import cash_of, open_account, order, set_price, units_of
 
 DATE = "2021-11-01"
@@ -136,9 +135,7 @@ class _crashing:  # noqa: N801 - a context manager that is used like a function
 
 async def test_a_refused_unit_leg_frees_both_sides_and_leaves_the_others(market):
     first, _second = await traded(market)
-    market.registry.refuse = lambda trade_no: (
-        InsufficientHolding("too few", account_no="R-E-1") if trade_no == first else None
-    )
+    market.registry.refuse = lambda trade_no: insufficient_holding() if trade_no == first else None
     assert await run(market) == (1, 1, 0)
     assert await statuses(market) == ["FAILED", "SETTLED"]
     assert await market.rows("SELECT reason FROM trade ORDER BY trade_no") == [

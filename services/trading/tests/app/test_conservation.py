@@ -7,7 +7,6 @@ from typing import Any
 from ets_kernel.domain.clock import business_time
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import trading_account
-from ets_ledger.domain.errors import InsufficientHolding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from trading.app.accept_block_deals import DealAcceptance, accept_block_deals
@@ -33,7 +32,7 @@ from trading.domain.rules import UnitLeg
 from trading.domain.trades import TradeStatus
 from trading.domain.venue_rules import make_markets
 from trading_fakes import CALENDAR, FakeUnitOfWork, at
-from trading_market import ANN, BOB, CAT, CEA, FakeRegistry, unavailable
+from trading_market import ANN, BOB, CAT, CEA, FakeRegistry, insufficient_holding, unavailable
 
 TRADERS = (ANN, BOB, CAT)
 MARKETS = make_markets()
@@ -203,7 +202,7 @@ class World:
         """Close and settle the day, with or without trouble, and go on to the next session."""
         self.uow.clock.set(business_time(self.day, 15))
         await self.uow.commit(lambda uow: run_market_close(self.day, uow=uow, **self.common))
-        self.registry.refuse = lambda _number: InsufficientHolding("no") if outcome == "refused" else None
+        self.registry.refuse = lambda _number: insufficient_holding() if outcome == "refused" else None
         self.registry.fail_before = [unavailable()] if outcome == "away" else []
         self.registry.fail_after = [unavailable()] if outcome == "lost" else []
         for _ in range(2):

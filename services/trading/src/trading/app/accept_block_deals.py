@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ets_kernel.domain.calendars import SessionCalendar
-from ets_kernel.domain.clock import Clock, business_date
+from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EntityMismatch
 from ets_kernel.domain.ids import CreditCode, TradeId, trading_account
 
 from trading.app.batches import decide_each
 from trading.app.ports import Outcome, UnitOfWork
+from trading.app.sessions import join_session
 from trading.domain.errors import ProposalNotFound
 from trading.domain.events import TradeAgreed
 from trading.domain.numbering import Series, series_of
 from trading.domain.orders import Proposal, ProposalStatus
-from trading.domain.rules import Markets, check_hours
+from trading.domain.rules import Markets
 from trading.domain.trades import Trade, accept
 
 
@@ -37,8 +38,8 @@ async def accept_block_deals(
     """Accept deals; per item the trade's number or, in this order, PROPOSAL_NOT_FOUND, ENTITY_MISMATCH, MARKET_CLOSED,
     OUTSIDE_TRADING_HOURS, PROPOSAL_NOT_OPEN, INSUFFICIENT_CASH.
     """  # noqa: D205
-    now = clock.now()
-    today = business_date(now)
+    session = await join_session(uow, clock=clock, calendar=calendar)
+    today = session.today
     markets_taken = {m for m in markets for item in acceptances if item.proposal_no.startswith(f"B-{m}-")}
     series = {market: series_of(Series.TRADE, market, today) for market in markets_taken}
     numbering = await uow.numbers.lock(series.values())
@@ -62,7 +63,7 @@ async def accept_block_deals(
                 proposal_no=item.proposal_no,
                 credit_code=item.credit_code,
             )
-        proposal.require_open(check_hours(markets[proposal.market].block, calendar, now))
+        proposal.require_open(session.trading_date(markets[proposal.market].block))
         trade = accept(sheet, proposal, TradeId(numbering.peek(series[proposal.market])))
 
         # From here on the trade stands.

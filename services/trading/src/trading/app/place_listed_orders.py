@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from ets_kernel.domain.calendars import SessionCalendar
-from ets_kernel.domain.clock import Clock, business_date
+from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import CreditCode, MarketCode, OrderId, ProductCode, trading_account
 
 from trading.app.batches import decide_each
 from trading.app.ports import Outcome, UnitOfWork
+from trading.app.sessions import Session, join_session
 from trading.domain.numbering import Series, series_of
 from trading.domain.orders import Order, Side, place
 from trading.domain.quotes import ProductOnMarket, base_price
-from trading.domain.rules import Markets, check_hours, check_price, check_product, check_quantity
+from trading.domain.rules import Markets, check_price, check_product, check_quantity
 from trading.domain.sheet import Sheet
 
 
@@ -41,8 +42,8 @@ async def place_listed_orders(
     TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT,
     QUANTITY_OUTSIDE_LIMIT, BOUGHT_TODAY or INSUFFICIENT_POSITION, INSUFFICIENT_CASH.
     """  # noqa: D205
-    now = clock.now()
-    today = business_date(now)
+    session = await join_session(uow, clock=clock, calendar=calendar)
+    today = session.today
     series = {
         item.market: series_of(Series.ORDER, item.market, today)
         for item in placements
@@ -54,7 +55,7 @@ async def place_listed_orders(
     made: list[Order] = []
 
     def decide(item: OrderPlacement) -> str:
-        _check(item, sheet, prices, calendar=calendar, markets=markets)
+        _check(item, sheet, prices, session=session, markets=markets)
         number = numbering.peek(series[item.market])
         order = _order(item, number, sheet, today)
         place(sheet, order)
@@ -86,12 +87,12 @@ def _check(
     sheet: Sheet,
     prices: dict[ProductOnMarket, int],
     *,
-    calendar: SessionCalendar,
+    session: Session,
     markets: Markets,
 ) -> None:
     rules = markets.get(item.market)
     if rules is not None:
-        check_hours(rules.listed, calendar, sheet.now)
+        session.trading_date(rules.listed)
     sheet.account(trading_account(item.market, item.credit_code))
     # A market without rules has no accounts, so the line above has refused it.
     rules = markets[item.market]

@@ -35,7 +35,7 @@ class Accounts(Protocol):
         ...
 
     async def opened(self, account_nos: Collection[AccountNo]) -> set[AccountNo]:
-        """Tell which of these trading accounts exist."""
+        """Tell which of these trading accounts exist; nobody else opens any until the transaction ends."""
         ...
 
     async def add(self, accounts: Sequence[TradingAccount]) -> None:
@@ -75,7 +75,7 @@ class Movements(Protocol):
     """What comes in and goes out."""
 
     async def known_references(self, bank_references: Collection[str]) -> set[str]:
-        """Tell which of these bank references were booked."""
+        """Tell which of these bank references were booked; nobody else books any until the transaction ends."""
         ...
 
     async def add_deposits(self, deposits: Sequence[BankDeposit]) -> None:
@@ -212,6 +212,10 @@ class Quotes(Protocol):
 
     async def of_date(self, trading_date: date) -> list[DailyQuote]:
         """Give the quotes of a date by market and product."""
+        ...
+
+    async def join_day(self, trading_date: date) -> bool:
+        """Tell whether a date is closed; if not, nobody closes any until the transaction ends."""
         ...
 
     async def closed_day(self, trading_date: date) -> DayClosed | None:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.calendars import SessionCalendar
-from ets_kernel.domain.clock import Clock, business_date
+from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import CreditCode, MarketCode, ProductCode, trading_account
 
 from trading.app.batches import decide_each
 from trading.app.ports import Outcome, UnitOfWork
+from trading.app.sessions import Session, join_session
 from trading.domain.errors import OwnOrder
 from trading.domain.numbering import Series, series_of
 from trading.domain.orders import Proposal, propose
 from trading.domain.quotes import ProductOnMarket, base_price
-from trading.domain.rules import Markets, check_hours, check_price, check_product, check_quantity
+from trading.domain.rules import Markets, check_price, check_product, check_quantity
 from trading.domain.sheet import Sheet
 
 
@@ -41,7 +42,8 @@ async def propose_block_deals(
     TRADING_ACCOUNT_NOT_FOUND (seller, then buyer), OWN_ORDER, PRODUCT_INVALID, REFERENCE_PRICE_MISSING,
     PRICE_OUTSIDE_LIMIT, QUANTITY_OUTSIDE_LIMIT, BOUGHT_TODAY or INSUFFICIENT_POSITION.
     """  # noqa: D205
-    today = business_date(clock.now())
+    session = await join_session(uow, clock=clock, calendar=calendar)
+    today = session.today
     series = {
         deal.market: series_of(Series.PROPOSAL, deal.market, today)
         for deal in deals
@@ -55,7 +57,7 @@ async def propose_block_deals(
     made: list[Proposal] = []
 
     def decide(deal: BlockDeal) -> str:
-        _check(deal, sheet, prices, calendar=calendar, markets=markets)
+        _check(deal, sheet, prices, session=session, markets=markets)
         proposal = Proposal(
             proposal_no=numbering.peek(series[deal.market]),
             market=deal.market,
@@ -85,12 +87,12 @@ def _check(
     sheet: Sheet,
     prices: dict[ProductOnMarket, int],
     *,
-    calendar: SessionCalendar,
+    session: Session,
     markets: Markets,
 ) -> None:
     known = markets.get(deal.market)
     if known is not None:
-        check_hours(known.block, calendar, sheet.now)
+        session.trading_date(known.block)
     seller = sheet.account(trading_account(deal.market, deal.credit_code))
     buyer = sheet.account(trading_account(deal.market, deal.buyer_credit_code))
     if seller.account_no == buyer.account_no:

@@ -12,8 +12,8 @@ from trading.domain.sheet import BANK, Cause
 
 async def record_deposits(deposits: Sequence[BankDeposit], *, uow: UnitOfWork) -> list[Outcome]:
     """Book deposits; per item the bank's reference or TRADING_ACCOUNT_NOT_FOUND, BANK_REFERENCE_REUSED."""
-    sheet = await uow.sheets.load({deposit.account_no for deposit in deposits})
     known = await uow.movements.known_references({deposit.bank_reference for deposit in deposits})
+    sheet = await uow.sheets.load({deposit.account_no for deposit in deposits})
     booked: list[BankDeposit] = []
 
     def decide(deposit: BankDeposit) -> str:

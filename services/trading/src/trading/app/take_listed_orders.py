@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.calendars import SessionCalendar
-from ets_kernel.domain.clock import Clock, business_date
+from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import AccountNo, CreditCode, OrderId, TradeId, trading_account
 
 from trading.app.batches import decide_each
 from trading.app.ports import Outcome, UnitOfWork
+from trading.app.sessions import Session, join_session
 from trading.domain.errors import OrderNotFound, OwnOrder
 from trading.domain.events import TradeAgreed
 from trading.domain.numbering import Series, series_of
 from trading.domain.orders import Order, OrderStatus
 from trading.domain.price_levels import PriceLevels
-from trading.domain.rules import Markets, check_hours, check_quantity
+from trading.domain.rules import Markets, check_quantity
 from trading.domain.sheet import PositionKey, Sheet
 from trading.domain.trades import Trade, take
 
@@ -35,7 +36,7 @@ class _List:
     orders: dict[OrderId, Order]
     levels: PriceLevels
     sheet: Sheet
-    calendar: SessionCalendar
+    session: Session
     markets: Markets
 
 
@@ -51,7 +52,8 @@ async def take_listed_orders(
     OUTSIDE_TRADING_HOURS, TRADING_ACCOUNT_NOT_FOUND, ORDER_NOT_OPEN, OWN_ORDER, QUANTITY_OUTSIDE_LIMIT,
     ORDER_QUANTITY_EXCEEDED, NOT_AMONG_BEST_PRICES, BOUGHT_TODAY or INSUFFICIENT_POSITION, INSUFFICIENT_CASH.
     """  # noqa: D205
-    today = business_date(clock.now())
+    session = await join_session(uow, clock=clock, calendar=calendar)
+    today = session.today
     # Every list is taken from by one batch at a time: its trades' series is locked before its orders are read.
     markets_taken = {
         market for market in markets for item in takes if item.order_no.startswith(f"O-{market}-")
@@ -61,7 +63,7 @@ async def take_listed_orders(
     orders = await uow.orders.lock({item.order_no for item in takes})
     levels = await uow.orders.levels({(o.market, o.product, o.side) for o in orders.values()}, today)
     sheet = await uow.sheets.load(*_touched(takes, orders))
-    on_list = _List(orders=orders, levels=levels, sheet=sheet, calendar=calendar, markets=markets)
+    on_list = _List(orders=orders, levels=levels, sheet=sheet, session=session, markets=markets)
     changed: dict[OrderId, Order] = {}
     made: list[Trade] = []
 
@@ -113,7 +115,7 @@ def _check(item: OrderTake, on_list: _List) -> tuple[Order, Order]:
     if order is None:
         raise OrderNotFound(f"There is no order {item.order_no}.", order_no=item.order_no)
     rules = on_list.markets[order.market]
-    today = check_hours(rules.listed, on_list.calendar, sheet.now)
+    today = on_list.session.trading_date(rules.listed)
     taker = sheet.account(trading_account(order.market, item.credit_code))
     order.require_open(today)
     if taker.account_no == order.account_no:

@@ -49,8 +49,9 @@ _ADD_QUOTES: Final = insert("daily_quote", _ADD_QUOTE)
 _OF_DATE: Final = text(f"""
 SELECT {", ".join(QUOTE)} FROM daily_quote WHERE trading_date = :day ORDER BY market COLLATE "C", product COLLATE "C"
 """)
-# One close at a time; "mkcl" in ASCII.
+# One close at a time, and none while somebody trades; "mkcl" in ASCII.
 _LOCK_CLOSE: Final = text(f"SELECT pg_advisory_xact_lock({0x6D6B636C})")
+_JOIN_DAY: Final = text(f"SELECT pg_advisory_xact_lock_shared({0x6D6B636C})")
 _CLOSED_DAY: Final = text("SELECT trading_date, expired_count FROM closed_day WHERE trading_date = :day")
 _ADD_CLOSED_DAY: Final = text("INSERT INTO closed_day VALUES (:day, :expired_count, :now)")
 _UNCLOSED: Final = text("""
@@ -100,6 +101,11 @@ class SqlQuotes:
         """Give the quotes of a date by market and product."""
         rows = await self._connection.execute(_OF_DATE, {"day": trading_date})
         return [quote_of(row) for row in rows]
+
+    async def join_day(self, trading_date: date) -> bool:
+        """Tell whether a date is closed; if not, nobody closes any until the transaction ends."""
+        await self._connection.execute(_JOIN_DAY)
+        return (await self._connection.execute(_CLOSED_DAY, {"day": trading_date})).first() is not None
 
     async def closed_day(self, trading_date: date) -> DayClosed | None:
         """Give what the close of a date did, if it was closed; locks the close of days against others."""

@@ -107,6 +107,9 @@ _DEPOSIT: Final = {
     "recorded_time": "time",
 }
 _ADD_DEPOSITS: Final = insert("deposit", _DEPOSIT)
+# Bank references and holders are unique over all accounts, so batches that bring new ones take turns: "dpst", "open".
+_LOCK_DEPOSITS: Final = text(f"SELECT pg_advisory_xact_lock({0x64707374})")
+_LOCK_OPENINGS: Final = text(f"SELECT pg_advisory_xact_lock({0x6F70656E})")
 _REFERENCES: Final = text("SELECT bank_reference FROM deposit WHERE bank_reference = ANY(:numbers)")
 _CASH_OUT: Final = {
     "cash_withdrawal_no": "text",
@@ -176,7 +179,8 @@ class SqlAccounts:
         }
 
     async def opened(self, account_nos: Collection[AccountNo]) -> set[AccountNo]:
-        """Tell which of these trading accounts exist."""
+        """Tell which of these trading accounts exist; nobody else opens any until the transaction ends."""
+        await self._connection.execute(_LOCK_OPENINGS)
         rows = await self._connection.execute(_OPENED, {"numbers": sorted(account_nos)})
         return {row.account_no for row in rows}
 
@@ -273,7 +277,8 @@ class SqlMovements:
         self._now = now
 
     async def known_references(self, bank_references: Collection[str]) -> set[str]:
-        """Tell which of these bank references were booked."""
+        """Tell which of these bank references were booked; nobody else books any until the transaction ends."""
+        await self._connection.execute(_LOCK_DEPOSITS)
         rows = await self._connection.execute(_REFERENCES, {"numbers": sorted(bank_references)})
         return {row.bank_reference for row in rows}
 
