@@ -29,7 +29,9 @@ class FakeLedger:
         self.heads = {}
 
     async def post(self, commands, *, at):
-        batch = list(commands)
+        return self._post(list(commands), at)
+
+    def _post(self, batch, at):
         if not batch:
             return ()
         needs = needs_of(batch)
@@ -59,6 +61,11 @@ class FakeLedger:
         self.next_serials |= dict(decisions.next_serials)
         self.transfer_ids |= {entry.transfer_id for entry in decisions.entries}
         return decisions.results
+
+    def post_last(self, command, *, at):
+        results = self._post([command], at)
+        if isinstance(results[0], EtsError):
+            raise results[0]
 
     async def registered(self, account_nos):
         return {

@@ -71,6 +71,32 @@ async def write_and_break(database):
         raise ZeroDivisionError
 
 
+async def test_last_acts_run_once_in_order_before_the_commit_and_what_they_raise_rolls_back(database):
+    done = []
+
+    async def act(words):
+        done.append(words)
+
+    async def broken():
+        raise ZeroDivisionError
+
+    async with database.begin() as transaction:
+        transaction.before_commit(lambda: act("first"))
+        transaction.before_commit(lambda: act("second"))
+        assert done == []
+    assert done == ["first", "second"]
+
+    async def write_and_break():
+        async with database.begin() as transaction:
+            await transaction.connection.execute(text("INSERT INTO kernel_outbox_relay VALUES ('s')"))
+            transaction.before_commit(broken)
+
+    with pytest.raises(ZeroDivisionError):
+        await write_and_break()
+    async with database.snapshot() as connection:
+        assert (await connection.execute(text("SELECT * FROM kernel_outbox_relay"))).all() == []
+
+
 async def test_a_snapshot_does_not_see_what_is_committed_meanwhile_and_does_not_write(database):
     async with database.snapshot() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM note"))).scalar_one() == 0

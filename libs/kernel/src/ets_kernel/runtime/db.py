@@ -7,7 +7,7 @@ as it is.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -40,18 +40,29 @@ FINAL_CODES: Final = frozenset({"57014", "57P04"})
 class Transaction:
     """One unit of state, journal, request and outbox rows that is committed together or not at all."""
 
-    __slots__ = ("_events", "connection")
+    __slots__ = ("_events", "_last_acts", "connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self._events: list[OutgoingEvent] = []
+        self._last_acts: list[Callable[[], Awaitable[None]]] = []
+
+    def before_commit(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Run `act` once when everything else is done, before the outbox is written; what it raises rolls back.
+
+        So a transaction that handles many events can write what they have in common in one go.
+        """
+        self._last_acts.append(act)
 
     def publish(self, event: OutgoingEvent) -> None:
         """Keep an event for the outbox; it is written just before the commit, in order of publication."""
         self._events.append(event)
 
     async def flush(self) -> bool:
-        """Write the events kept so far and lock their streams; tell whether there were any."""
+        """Run the last acts, write the events kept so far and lock their streams; tell whether there were any."""
+        acts, self._last_acts = self._last_acts, []
+        for act in acts:
+            await act()
         if not self._events:
             return False
         events, self._events = self._events, []

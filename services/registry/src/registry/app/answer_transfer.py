@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.domain.errors import TransferNotFound
@@ -40,6 +38,5 @@ async def answer_transfer(answer: TransferAnswer, *, uow: UnitOfWork, clock: Clo
         raise refusal
     if transfer.state is state:
         return
-    results = await uow.ledger.post([arrival(transfer, is_accepted=answer.is_accepted)], at=clock.now())
-    ensure(not isinstance(results[0], EtsError), "units of a transfer that was sent are in transit")
+    uow.ledger.post_last(arrival(transfer, is_accepted=answer.is_accepted), at=clock.now())
     await uow.transfers.save_state(replace(transfer, state=state))

@@ -1,7 +1,7 @@
 """Trading released units: they are free in the registry again."""
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import AccountNotFound
 
 from registry.app.ports import UnitOfWork
 from registry.domain.errors import TransferDiffers
@@ -11,7 +11,7 @@ from registry.domain.trading import ReturnedUnits
 
 
 async def return_units(returned: ReturnedUnits, *, uow: UnitOfWork, clock: Clock) -> None:
-    """Move units from trading to registered once per withdrawal number."""
+    """Move units from trading to registered once per withdrawal number; INSUFFICIENT_HOLDING at the commit."""
     known = await uow.transfers.returned(returned.withdrawal_no)
     if known is not None:
         if known != returned:
@@ -23,8 +23,6 @@ async def return_units(returned: ReturnedUnits, *, uow: UnitOfWork, clock: Clock
     if returned.account_no not in await uow.accounts.among({returned.account_no}):
         raise AccountNotFound(f"{returned.account_no} is not open", account_no=returned.account_no)
     at = clock.now()
-    results = await uow.ledger.post([return_from_trading(returned)], at=at)
-    if isinstance(results[0], EtsError):
-        raise results[0]
+    uow.ledger.post_last(return_from_trading(returned), at=at)
     await uow.transfers.add_return(returned)
     uow.record(UnitsReturnedFromTrading(returned=returned, at=at))

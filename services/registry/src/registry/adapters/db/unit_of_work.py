@@ -42,9 +42,17 @@ _BATCH_HASH: Final = text("SELECT hash FROM ledger_journal_batch WHERE batch_no 
 class SqlLedger:
     """Port `Ledger`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._store = LedgerStore(connection, tables.ledger)
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._connection = transaction.connection
+        self._store = LedgerStore(transaction.connection, tables.ledger)
+        self._last: list[Command] = []
+
+    def post_last(self, command: Command, *, at: datetime) -> None:
+        """Carry out a command with others of the transaction just before its commit; a refusal rolls all back."""
+        if not self._last:
+            self._transaction.before_commit(lambda: self._post_last(at))
+        self._last.append(command)
 
     async def post(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
         """Carry out commands in order; groups must not be longer than one batch of the ledger."""
@@ -54,6 +62,12 @@ class SqlLedger:
             part = batch[start : start + BATCH_SIZE_MAX]
             results += await self._store.post(part, effective_time=at, recorded_time=at)
         return results
+
+    async def _post_last(self, at: datetime) -> None:
+        commands, self._last = self._last, []
+        for result in await self.post(commands, at=at):
+            if isinstance(result, EtsError):
+                raise result
 
     async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what accounts hold free in the registry, by account and product."""
@@ -88,7 +102,7 @@ class SqlUnitOfWork:
         self.transfers = SqlTransfers(connection)
         self.handovers = SqlHandovers(connection)
         self.applications = SqlApplications(connection)
-        self.ledger = SqlLedger(connection)
+        self.ledger = SqlLedger(transaction)
 
     def record(self, fact: Fact) -> None:
         """Tell a fact with the commit."""
