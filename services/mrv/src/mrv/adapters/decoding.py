@@ -6,6 +6,7 @@ from typing import Final
 from ets.ccer.v1 import ccer_types_pb2
 from ets.common.v1 import seal_pb2
 from ets.mrv.v1 import mrv_service_pb2, mrv_types_pb2
+from ets.registry.v1 import registry_types_pb2
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.domain.ids import (
     ApplicationNo,
@@ -16,11 +17,13 @@ from ets_kernel.domain.ids import (
     UnitNo,
     parse_credit_code,
 )
+from ets_kernel.domain.periods import parse_period
 from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.quantities import parse_decimal
 
 from mrv.adapters import encoding
 from mrv.domain.allocation_table import Difference, Seal
+from mrv.domain.compliance import ComplianceStatus
 from mrv.domain.handover import HandoverRow, Manifest, Receipt
 from mrv.domain.offset_application import OffsetForm, OffsetLine
 from mrv.domain.units import Unit, VerifiedYear
@@ -30,6 +33,13 @@ COOLING_MODES: Final = {value: mode for mode, value in encoding.COOLING_MODES.it
 PRODUCT_CLASSES: Final = {value: product for product, value in encoding.PRODUCT_CLASSES.items()}
 KINDS: Final = {value: kind for kind, value in encoding.KINDS.items()}
 APPLICATION_STATUSES: Final = {value: status for status, value in encoding.APPLICATION_STATUSES.items()}
+
+COMPLETED: Final = frozenset(
+    {
+        registry_types_pb2.COMPLIANCE_STATE_COMPLETED_ON_TIME,
+        registry_types_pb2.COMPLIANCE_STATE_COMPLETED_LATE,
+    }
+)
 
 
 def business_day(text: str, field: str = "business_date") -> date:
@@ -116,6 +126,18 @@ def receipt(message: ccer_types_pb2.Cancellation) -> Receipt:
         project_no=message.project_no,
         reduction_year=message.reduction_year,
         quantity_tco2e=message.quantity_tco2e,
+    )
+
+
+def compliance_status(message: registry_types_pb2.ComplianceStatus) -> ComplianceStatus:
+    """Take an entity's compliance as the registry tells of it."""
+    return ComplianceStatus(
+        credit_code=parse_credit_code(message.credit_code),
+        period=parse_period(message.period).name,
+        province_code=parse_province_code(message.province_code),
+        surrendered_tco2e=message.surrendered_tco2e,
+        offset_tco2e=message.offset_tco2e,
+        is_completed=message.state in COMPLETED,
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any, Final
 from ets.ccer.v1 import ccer_events_pb2, ccer_types_pb2
 from ets.common.v1.event_pb2 import EventEnvelope
 from ets.mrv.v1 import mrv_events_pb2 as pb
-from ets.registry.v1 import registry_events_pb2, registry_types_pb2
+from ets.registry.v1 import registry_events_pb2
 from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.ids import parse_credit_code
+from ets_kernel.domain.products import parse_project_no
 from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.consumer import Subscription
 from ets_kernel.runtime.db import OutgoingEvent
@@ -28,19 +30,11 @@ from mrv.app.take_issuance import IssuedTable, take_issuance
 from mrv.app.take_receipt import take_receipt
 from mrv.app.take_recomputation import Recomputation, take_recomputation
 from mrv.domain import events
-from mrv.domain.compliance import ComplianceStatus
 from mrv.domain.offset_application import CcerAccount
 
 ROSTER: Final = "ets.mrv.roster.v1"
 ALLOCATION: Final = "ets.mrv.allocation.v1"
 APPLICATIONS: Final = "ets.mrv.applications.v1"
-
-_COMPLETED: Final = frozenset(
-    {
-        registry_types_pb2.COMPLIANCE_STATE_COMPLETED_ON_TIME,
-        registry_types_pb2.COMPLIANCE_STATE_COMPLETED_LATE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,23 +213,16 @@ class Consumed:
         self, uow: UnitOfWork, _envelope: EventEnvelope, message: registry_events_pb2.SurrenderRegistered
     ) -> None:
         """Follow an entity's compliance."""
-        status = ComplianceStatus(
-            credit_code=message.status.credit_code,
-            period=message.status.period,
-            province_code=message.status.province_code,
-            surrendered_tco2e=message.status.surrendered_tco2e,
-            offset_tco2e=message.status.offset_tco2e,
-            is_completed=message.status.state in _COMPLETED,
-        )
-        await follow_compliance(status, uow=uow, clock=self._clock)
+        await follow_compliance(decoding.compliance_status(message.status), uow=uow, clock=self._clock)
 
     async def project_registered(
         self, uow: UnitOfWork, _envelope: EventEnvelope, message: ccer_events_pb2.ProjectRegistered
     ) -> None:
         """Remember a project's mark."""
-        project = message.project
         await mark_project(
-            project.project_no, is_inside_national_market=project.is_inside_national_market, uow=uow
+            parse_project_no(message.project.project_no),
+            is_inside_national_market=message.project.is_inside_national_market,
+            uow=uow,
         )
 
     async def account_reviewed(
@@ -244,7 +231,7 @@ class Consumed:
         """Remember whether an account is open."""
         account = CcerAccount(
             account_no=message.account.account_no,
-            credit_code=message.account.credit_code,
+            credit_code=parse_credit_code(message.account.credit_code),
             is_open=message.account.status == ccer_types_pb2.ACCOUNT_STATUS_OPEN,
         )
         await follow_ccer_account(account, uow=uow)

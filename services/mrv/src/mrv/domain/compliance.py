@@ -19,9 +19,9 @@ class Obligation:
 class ComplianceStatus:
     """What is registered towards an obligation, tCO2e."""
 
-    credit_code: str
-    period: str
-    province_code: str
+    credit_code: CreditCode
+    period: Period
+    province_code: ProvinceCode
     surrendered_tco2e: int
     offset_tco2e: int
     is_completed: bool
