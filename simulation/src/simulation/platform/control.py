@@ -5,11 +5,16 @@ import select
 import subprocess
 import sys
 from dataclasses import asdict
+from typing import Final
 
 import psutil
 
 from simulation.platform.layout import Layout, PlatformState
 from simulation.platform.supervisor import START_SECONDS_MAX, STOP_SECONDS_MAX, Options
+
+# Supervisors that this process started. They outlive it on purpose, so they are kept here until they end: a
+# process object that is dropped before its process has ended warns.
+_started: Final[dict[int, subprocess.Popen[bytes]]] = {}
 
 
 class PlatformFailed(Exception):
@@ -46,6 +51,7 @@ def start(options: Options) -> PlatformState:
             start_new_session=True,
             env=os.environ.copy(),
         )
+    _started[process.pid] = process
     if process.stdout is None:
         raise PlatformFailed("the supervisor has no output")
     with process.stdout as output:
@@ -54,6 +60,7 @@ def start(options: Options) -> PlatformState:
     if word != b"ready":
         process.terminate()
         process.wait(STOP_SECONDS_MAX)
+        del _started[process.pid]
         raise PlatformFailed(f"the platform did not start: see {log_path} and the logs beside it")
     state = running(layout)
     if state is None:
@@ -72,6 +79,8 @@ def stop(layout: Layout) -> bool:
         process.wait(2 * STOP_SECONDS_MAX)
     except psutil.TimeoutExpired as error:
         raise PlatformFailed(f"process {state.supervisor_pid} does not end: see {layout.logs}") from error
+    if own := _started.pop(state.supervisor_pid, None):
+        own.wait(STOP_SECONDS_MAX)
     return True
 
 

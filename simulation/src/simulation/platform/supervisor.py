@@ -83,7 +83,6 @@ class Supervisor:
         else:
             await self._start_broker()
         environments = self._environments(urls)
-        await asyncio.gather(*(self._migrate(name, environments[name]) for name in SERVICES))
         for name in SERVICES:
             await self._start_service(name, environments[name])
         await asyncio.gather(*(await_serving(self.children[name].grpc) for name in SERVICES))
@@ -154,6 +153,7 @@ class Supervisor:
             "ETS_SEAL_KEYS": f"@{self.secrets.folder / 'seal_keys.json'}",
             "ETS_LOG_LEVEL": self.options.log_level,
             "ETS_WATCH_SECONDS": "1",
+            "ETS_MIGRATE_ON_START": "true",
         }
         if self.options.clock_start:
             shared["ETS_CLOCK_START"] = self.options.clock_start
@@ -167,15 +167,6 @@ class Supervisor:
             | ({"ETS_SIGNING_KEY": f"@{self.secrets.private_path(signing[name])}"} if name in signing else {})
             for name in SERVICES
         }
-
-    async def _migrate(self, name: str, environment: Mapping[str, str]) -> None:
-        with (self.layout.logs / f"{name}.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                script(name), "migrate", env={**os.environ, **environment}, stdout=log, stderr=log
-            )
-            code = await process.wait()
-        if code != 0:
-            raise RuntimeError(f"{name} migrate ended with {code}; see {self.layout.logs}/{name}.log")
 
     async def _start_service(self, name: str, environment: Mapping[str, str]) -> None:
         child = await self._spawn(name, (script(name), "serve"), environment)

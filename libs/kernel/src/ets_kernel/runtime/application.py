@@ -303,11 +303,12 @@ def run(
     command: str = parser.parse_args().command
     settings = settings_class.load()
     telemetry.configure_logging(service, level=settings.log_level)
-    if command == "migrate":
-        from ets_kernel.runtime.migrations import upgrade  # noqa: PLC0415  # alembic is for this command only
+    if command == "migrate" or settings.migrate_on_start:
+        from ets_kernel.runtime.migrations import upgrade  # noqa: PLC0415  # alembic is for migrations only
 
         uvloop.run(upgrade(settings.database_url, migrations))
         _log.info("migrated", tables=len(metadata.tables))
+    if command == "migrate":
         return
     telemetry.configure_tracing(service, otlp_endpoint=settings.otlp_endpoint)
     code = uvloop.run(_serve(service, settings, build))

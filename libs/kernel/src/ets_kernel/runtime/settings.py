@@ -27,6 +27,9 @@ class ServiceSettings(BaseSettings):
     database_url: str
     """The service's own database, as ``postgresql+asyncpg://…``."""
 
+    migrate_on_start: bool = False
+    """Bring the schema up to date before serving, for one process on one machine; in a cluster a Job migrates."""
+
     database_pool_max: PositiveInt = 6
     """Connections at most."""
 
