@@ -19,6 +19,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import asyncpg
 import grpc
@@ -263,8 +264,8 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-async def supervise(options: Options) -> None:
-    """Run a platform until SIGTERM or SIGINT."""
+async def supervise(options: Options, starter: TextIO) -> None:
+    """Run a platform until SIGTERM or SIGINT; says "ready" to who started it."""
     layout = Layout(root=options.root)
     supervisor = Supervisor(options, layout, Secrets(layout.secrets))
     stop = asyncio.Event()
@@ -272,7 +273,8 @@ async def supervise(options: Options) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await supervisor.start()
-        print("ready", flush=True)  # noqa: T201
+        starter.write("ready\n")
+        starter.flush()
         await stop.wait()
     finally:
         await supervisor.stop()
@@ -285,6 +287,9 @@ def main() -> None:
     for name in ("database-url", "kafka", "clock-start", "log-level"):
         parser.add_argument(f"--{name}", default="WARNING" if name == "log-level" else "")
     parser.add_argument("--must-be-empty", type=bool, default=False)
+    # What libraries print goes to the log: the starter reads one word and then closes its end.
+    starter = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     asyncio.run(supervise(Options(**vars(parser.parse_args()))))
 
 
