@@ -14,7 +14,6 @@ CLI_VARIABLES = frozenset(
         "ETS_PEER_CONSISTENCY_CHECKER",
         "ETS_PEER_MRV",
         "ETS_PEER_REGISTRY",
-        "ETS_PEER_MRV",
         "ETS_PEER_TRADING",
         "ETS_SERVICE_TOKEN",
     }
