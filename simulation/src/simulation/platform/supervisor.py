@@ -290,7 +290,7 @@ def main() -> None:
     # What libraries print goes to the log: the starter reads one word and then closes its end.
     starter = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    asyncio.run(supervise(Options(**vars(parser.parse_args()))))
+    asyncio.run(supervise(Options(**vars(parser.parse_args())), starter))
 
 
 if __name__ == "__main__":

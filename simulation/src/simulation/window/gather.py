@@ -59,7 +59,6 @@ class Outcome:
         deals = tuple(_deal(trade) for trade in self.trades if trade.market == CEA_MARKET)
         return {
             "entities": len(self.statuses),
-            "emissions_t": sum(row.emissions_tco2e for row in self.allocations),
             "deficit_entities": sum(gap > 0 for gap in gaps),
             "deficit_t": sum(gap for gap in gaps if gap > 0),
             "offset_t": sum(status.offset_tco2e for status in self.statuses),
