@@ -33,7 +33,7 @@ async def take_issuance(issued: IssuedTable, *, uow: UnitOfWork, clock: Clock) -
                 table_no=issued.table_no,
                 revision=issued.revision,
             )
-        sent = replace(found, seal=found.seal or table.seal)
+        sent = found
     closed = replace(sent, status=TableStatus.ISSUED)
     await uow.tables.save(closed, at=at)
     if closed.kind is TableKind.VERIFIED:
