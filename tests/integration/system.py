@@ -35,6 +35,7 @@ SIGNING_KEYS = {"registry": "registry", "ccer-bridge": "ccer-centre"}
 # Enough for any restart of a service; the waits between attempts grow to two seconds.
 ATTEMPTS_MAX = 60
 WATCH_SECONDS = 0.5
+PROGRESS = "progress.json"
 
 Digests = Mapping[str, str]
 WrapBus = Callable[[str, Bus], Bus]
@@ -62,6 +63,12 @@ class System:
         player = Player(world or self.world, self.secrets, plan, progress, path)
         await player.play(until or max(plan.days), lambda _day: None)
         return progress
+
+    def progress(self) -> Progress:
+        """Read how far a plan was played, with the platforms' numbers of its forms."""
+        found = Progress.read(self.folder / PROGRESS)
+        assert found is not None, "a plan was played"
+        return found
 
 
 def module(service: str, name: str) -> ModuleType:
