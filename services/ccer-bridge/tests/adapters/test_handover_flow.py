@@ -1,6 +1,7 @@
 """Steps 5 and 6: cancelled, handed over once, chained, sealed, answered."""
 
 import pytest
+from ccer_bridge.adapters.metrics import HANDOVERS_UNACKNOWLEDGED
 from ccer_bridge.domain.errors import OutsideHandoverWindow
 from ccer_messages import (
     C_PLANT,
@@ -17,7 +18,13 @@ from ccer_messages import (
 from ccer_world import APPLICATIONS, OFFSETS
 from ets.ccer.v1 import ccer_events_pb2, ccer_types_pb2
 from ets.ccer.v1 import ccer_service_pb2 as pb
-from ets_kernel.domain.errors import MalformedRequest, RoleForbidden, ScopeForbidden, TooEarly
+from ets_kernel.domain.errors import (
+    MalformedRequest,
+    PageTokenInvalid,
+    RoleForbidden,
+    ScopeForbidden,
+    TooEarly,
+)
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.signing import Ed25519Verifier
@@ -212,8 +219,10 @@ async def test_a_hand_over_without_an_answer_is_alarmed_once_when_its_time_is_ov
     world.clock.set(shanghai("2021-10-27 16:59"))
     assert await check(world) == []
     world.clock.set(shanghai("2021-10-27 17:00"))
+    counted = HANDOVERS_UNACKNOWLEDGED.collect()[0].samples[0].value
     alarmed = await check(world)
     assert len(alarmed) == 31
+    assert HANDOVERS_UNACKNOWLEDGED.collect()[0].samples[0].value == counted + 31
     assert "H-2021-10-26-37" not in alarmed
     assert await check(world) == []
     told = await world.events(ccer_events_pb2.HandoverUnacknowledged)
@@ -241,6 +250,18 @@ async def test_hand_overs_are_listed_by_date_and_province_page_by_page(world):
     of_day = await world.handovers(business_date="2021-10-27")
     assert len(of_day) == 32
     assert await world.handovers(as_of=to_timestamp(shanghai("2021-10-26 09:00"))) == []
+
+
+async def test_a_page_token_or_date_that_is_none_is_refused(world):
+    await world.prepare()
+    await world.hand_over("2021-10-26")
+    reads = world.reads()
+    projects = await reads.ListProjects(pb.ListProjectsRequest(page={"page_size": 1}))
+    for token in ("no token", projects.page.next_page_token):
+        with pytest.raises(PageTokenInvalid):
+            await reads.ListHandovers(pb.ListHandoversRequest(page={"page_token": token}))
+    with pytest.raises(MalformedRequest):
+        await reads.ListHandovers(pb.ListHandoversRequest(business_date="2021-10-32"))
 
 
 async def test_a_province_reads_its_own_cancellations_and_hand_overs_only(world):
