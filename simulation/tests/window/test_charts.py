@@ -7,8 +7,8 @@ from simulation.window.charts import Series, bars_and_line, line, nice_ceiling, 
 @pytest.mark.parametrize(
     ("value", "ceiling"),
     [
-        (0, 4),
-        (4, 4),
+        (0, 5),
+        (5, 5),
         (5, 5),
         (6, 10),
         (10, 10),
@@ -38,11 +38,11 @@ def heights(svg: str, style: str) -> list[str]:
 def test_bars_stand_on_top_of_each_other():
     svg = stacked_bars(
         ["01", "02"],
-        [Series(name="low", style="a", values=[2, 0]), Series(name="high", style="b", values=[2, 4])],
+        [Series(name="low", style="a", values=[4, 0]), Series(name="high", style="b", values=[6, 10])],
         "Bars",
     )
-    assert heights(svg, "a") == ["106.0", "0.0"]
-    assert heights(svg, "b") == ["106.0", "212.0"]
+    assert heights(svg, "a") == ["84.8", "0.0"]
+    assert heights(svg, "b") == ["127.2", "212.0"]
     assert 'y="14.0"' in svg
 
 
