@@ -9,7 +9,6 @@ from simulation.window.charts import Series, bars_and_line, line, nice_ceiling, 
     [
         (0, 5),
         (5, 5),
-        (5, 5),
         (6, 10),
         (10, 10),
         (11, 20),
