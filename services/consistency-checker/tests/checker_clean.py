@@ -112,6 +112,12 @@ POSITIONS = [
     r.Position(f"T-BJ-{A}", "BJ", CA, CCER, 20, 0, 0, 0),
     r.Position(f"T-BJ-{OWNER}", "BJ", CO, CCER, 20, 0, 0, 0),
 ]
+CASH = [
+    r.Cash(f"T-CEA-{A}", 50_000, 5_000),
+    r.Cash(f"T-CEA-{B}", 600_000, 0),
+    r.Cash(f"T-BJ-{A}", 60_000, 0),
+    r.Cash(f"T-BJ-{OWNER}", 240_000, 0),
+]
 MRV_ROWS = [
     (b.ENTITIES, ENTITIES),
     (b.ALLOCATION_ROWS, ALLOCATION_ROWS),
@@ -183,15 +189,8 @@ TRADING_ROWS = [
     ),
     (b.POSITIONS, POSITIONS),
     (b.TRADING_JOURNAL_TOTALS, [r.PositionTotal(p.account_no, p.product, *p[4:]) for p in POSITIONS]),
-    (
-        b.CASH,
-        [
-            r.Cash(f"T-CEA-{A}", 50_000, 5_000),
-            r.Cash(f"T-CEA-{B}", 600_000, 0),
-            r.Cash(f"T-BJ-{A}", 60_000, 0),
-            r.Cash(f"T-BJ-{OWNER}", 240_000, 0),
-        ],
-    ),
+    (b.CASH, CASH),
+    (b.CASH_JOURNAL_TOTALS, [*CASH, r.Cash("SYS-BANK", -955_000, 0)]),
     (b.CASH_TOTALS, [r.CashTotal("deposits", 1_000_000), r.CashTotal("paid_withdrawals", 45_000)]),
     (
         b.TRADES,

@@ -1,12 +1,13 @@
-"""CHK-19 to CHK-24: trading's own figures."""
+"""CHK-19 to CHK-24, CHK-56: trading's own figures."""
 
 import pytest
 from checker_books import Books
 from checker_clean import CEA, RA, RB, TRADE_CEA, A, B
-from checker_judging import BY_NUMBER, assert_broken, assert_kept
+from checker_judging import BY_NUMBER, assert_broken, assert_kept, evidence_of
 from consistency_checker.domain.books import (
     ACCOUNTS,
     CASH,
+    CASH_JOURNAL_TOTALS,
     CASH_TOTALS,
     CCER_ACCOUNTS,
     POSITIONS,
@@ -117,6 +118,18 @@ CASES = [
         f"T-BJ-{A}",
     ),
 ]
+
+
+CASH_CASES = [
+    (lambda b: b.change(CASH, {"frozen_fen": 4_999}, account_no=f"T-CEA-{A}"), "frozen_fen", "5000", "4999"),
+    (lambda b: b.drop(CASH_JOURNAL_TOTALS, account_no=f"T-CEA-{A}"), "available_fen", "0 in", "50000 in"),
+]
+
+
+@pytest.mark.parametrize(("corrupt", "part", "expected", "found"), CASH_CASES)
+def test_cash_that_its_journal_does_not_explain_is_found_by_account(corrupt, part, expected, found):
+    assert_broken(56, corrupt, f"T-CEA-{A} {part}", expected, found)
+    assert evidence_of(56, corrupt)[0].keys == (f"T-CEA-{A}",)
 
 
 @pytest.mark.parametrize(("number", "corrupt", "subject", "expected", "found"), CASES)

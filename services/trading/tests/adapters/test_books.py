@@ -12,6 +12,7 @@ COLUMNS = {
     " in_transit_tco2e",
     "cash": "account_no available_fen frozen_fen",
     "cash_totals": "kind quantity_fen",
+    "cash_journal_totals": "account_no available_fen frozen_fen",
     "orders": "order_no account_no product side price_fen_per_tco2e quantity_tco2e filled_tco2e status",
     "trades": "trade_no market trading_date mode seller_account_no buyer_account_no seller_holder_account_no"
     " buyer_holder_account_no product price_fen_per_tco2e quantity_tco2e turnover_fen status",
@@ -54,6 +55,8 @@ async def test_the_books_of_a_traded_day_add_up(market):
     totals = {kind: int(quantity) for kind, quantity in book["cash_totals"]}
     assert totals["deposits"] - totals["paid_withdrawals"] == totals["available"] + totals["frozen"]
     assert (totals["bank"], totals["journal"]) == (-(10_000_000 - 9_000), 0)
+    customers = [row for row in book["cash_journal_totals"] if not row[0].startswith("SYS-")]
+    assert customers == [row for row in book["cash"] if row[1:] != ["0", "0"]]
     assert ["SYS-REGISTRY", CEA, "-1000", "0", "0", "0"] in book["journal_totals"]
     assert [row[-1] for row in book["trades"]] == ["SETTLED"]
     assert [row[-1] for row in book["orders"]] == ["EXPIRED"]

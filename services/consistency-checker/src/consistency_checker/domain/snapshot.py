@@ -1,8 +1,8 @@
 """All books at one consistent cut, with the events that were on their way.
 
-CHK-C  Per stream, no side has taken effect of more than its producer's side had produced. Where this could not be
+CUT-1  Per stream, no side has taken effect of more than its producer's side had produced. Where this could not be
        reached, comparing the two services is Uncheckable.
-CHK-D  What a producer had produced and a consumer not yet taken effect of is in flight, and known to every check.
+CUT-2  What a producer had produced and a consumer not yet taken effect of is in flight, and known to every check.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

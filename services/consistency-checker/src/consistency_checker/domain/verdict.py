@@ -1,7 +1,7 @@
 """What can be said about an invariant: it holds, it does not, or nobody could look. The three are never merged.
 
-CHK-A  An invariant is Kept only when every book that it needs was read.
-CHK-B  An absent or unreadable side makes it Unchecked with the cause, never Kept and never Broken.
+VER-1  An invariant is Kept only when every book that it needs was read.
+VER-2  An absent or unreadable side makes it Unchecked with the cause, never Kept and never Broken.
 """
 
 from collections.abc import Callable, Iterable

@@ -39,6 +39,11 @@ FROM unit_entry GROUP BY account_no, product
 HAVING sum(available_tco2e) <> 0 OR sum(frozen_tco2e) <> 0 OR sum(bought_tco2e) <> 0 OR sum(in_transit_tco2e) <> 0
 """
 
+_CASH_JOURNAL_TOTALS: Final = """
+SELECT account_no, sum(available_fen)::bigint AS available_fen, sum(frozen_fen)::bigint AS frozen_fen
+FROM cash_entry GROUP BY account_no HAVING sum(available_fen) <> 0 OR sum(frozen_fen) <> 0
+"""
+
 BOOKS: Final = (
     _table_book("accounts", "trading_account", "account_no market credit_code holder_account_no"),
     _book(
@@ -49,6 +54,7 @@ BOOKS: Final = (
     ),
     _table_book("cash", "trading_account", "account_no available_fen frozen_fen", "available_fen"),
     _book("cash_totals", "kind quantity_fen", _CASH_TOTALS),
+    _book("cash_journal_totals", "account_no available_fen frozen_fen", _CASH_JOURNAL_TOTALS),
     _table_book(
         "orders",
         "listed_order",

@@ -247,6 +247,11 @@ _SENTENCES: Final = (
         "Every fetched book has the digest and the number of rows that its service declared.",
         streams.books_have_the_digests_that_were_declared,
     ),
+    (
+        56,
+        "The cash of every account equals the sum of trading's journal of cash.",
+        market.cash_equals_journal,
+    ),
 )
 
 INVARIANTS: Final = tuple(

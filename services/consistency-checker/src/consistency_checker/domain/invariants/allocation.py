@@ -1,4 +1,11 @@
-"""Roster, allocation tables and obligations: the management platform, the sealed documents and the registry."""
+"""Roster, allocation tables and obligations: the management platform, the sealed documents and the registry.
+
+CHK-25  Every emitter's account belongs to an entity listed in the same province.
+CHK-26  Sums and digest of an allocation table follow from its rows.
+CHK-27  An issued table is the same three times: as transmitted, as the registry computed it, as sealed.
+CHK-28  Issued rows are the transmitted rows, and their sum and number are the issuance's.
+CHK-29  Obligations in the registry are those of the issued verified tables.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator

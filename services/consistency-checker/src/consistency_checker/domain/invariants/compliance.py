@@ -1,4 +1,13 @@
-"""Surrender and compliance: applications, obligations, retired units, and what the management platform knows."""
+"""Surrender and compliance: applications, obligations, retired units, and what the management platform knows.
+
+CHK-30  Nobody surrenders beyond the obligation, and completion follows from the sums.
+CHK-31  Registered applications make the surrendered sums and the retired units.
+CHK-32  Units set aside are those of the applications that wait.
+CHK-33  Used credits make the offset of each entity.
+CHK-34  Credits used, made or still to be made stay within 5 % of the obligation, after corrections too.
+CHK-35  Confirmed applications stay within 5 % of the obligation.
+CHK-36  The management platform knows each entity's compliance as the registry does.
+"""
 
 from collections.abc import Iterator
 from typing import Final

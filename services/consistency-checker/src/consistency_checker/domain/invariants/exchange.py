@@ -1,4 +1,14 @@
-"""Units and trades between trading and the two registries that keep the units."""
+"""Units and trades between trading and the two registries that keep the units.
+
+CHK-11  The registry's trading bucket equals the allowance positions, per holder and product.
+CHK-12  The CCER registry's trading bucket equals the positions on all venues, per holder and product.
+CHK-13  Every transfer from the registry to trading arrives once or comes back.
+CHK-14  Every transfer from the CCER registry to a venue arrives once or comes back.
+CHK-15  Every withdrawal of allowances from trading is back in the registry once.
+CHK-16  Every withdrawal from a venue is back in the CCER registry once.
+CHK-17  Every settled allowance trade has exactly one unit leg in the registry, with the same content.
+CHK-18  Every settled trade on a venue has exactly one unit leg in the CCER registry, with the same content.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final

@@ -1,4 +1,15 @@
-"""The daily hand-over: manifests in three places, rows in two, credits made of them, each cancellation once."""
+"""The daily hand-over: manifests in three places, rows in two, credits made of them, each cancellation once.
+
+CHK-44  Every day from the first hand-over to the last has one for each of the 32 provinces.
+CHK-45  Every manifest has the digest of its content and continues its province's chain.
+CHK-46  Every manifest counts exactly the cancellations that were handed over in it.
+CHK-47  Every province has the same hand-overs as the bridge.
+CHK-48  The registry took the same hand-overs as the bridge issued.
+CHK-49  Every cancellation handed over reached the registry in exactly one row.
+CHK-50  The bridge knows what the registry did with every hand-over.
+CHK-51  Every credited row made credits once, as many as it says.
+CHK-52  Credits keep the serials of their cancellation.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator

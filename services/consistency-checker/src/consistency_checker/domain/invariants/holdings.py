@@ -1,4 +1,17 @@
-"""Who holds what: balances, journal, issued units and serials of the two registries that keep units."""
+"""Who holds what: balances, journal, issued units and serials of the two registries that keep units.
+
+CHK-1   Every balance of the registry equals the sum of its journal.
+CHK-2   Every balance of the CCER registry equals the sum of its journal.
+CHK-3   What the registry issued of a product is what all accounts and retirements together hold.
+CHK-4   What the CCER registry issued of a product is what all accounts and retirements together hold.
+CHK-5   The registry's serial blocks are a partition of the issued serials and add up to every balance.
+CHK-6   The CCER registry's serial blocks are a partition of the issued serials and add up to every balance.
+CHK-7   Every unit of the registry comes from an issued table row or a credited cancellation, as many as it
+        says.
+CHK-8   What was recovered is what the issued tables take back.
+CHK-9   No holding of units is negative.
+CHK-10  Offset credits stay in the account they were made for and never go to trading.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

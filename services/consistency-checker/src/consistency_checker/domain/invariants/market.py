@@ -1,4 +1,14 @@
-"""Trading by itself: cash, turnovers, quotes, journal."""
+"""Trading by itself: cash, turnovers, quotes, journal.
+
+CHK-19  The cash of all accounts is what was deposited less what was paid out.
+CHK-20  No cash and no position is negative.
+CHK-21  Every position equals the sum of trading's journal of units.
+CHK-22  The turnover of a trade is its price times its quantity.
+CHK-23  Volumes and turnovers of a quote are those of the day's trades, and the close is the listed average,
+        half-up.
+CHK-24  Every trading account's holder has an account where the units lie.
+CHK-56  The cash of every account equals the sum of trading's journal of cash.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +18,7 @@ from typing import Final
 from consistency_checker.domain.books import (
     ACCOUNTS,
     CASH,
+    CASH_JOURNAL_TOTALS,
     CASH_TOTALS,
     CCER_ACCOUNTS,
     CCER_UNITS,
@@ -69,6 +80,22 @@ def positions_equal_journal(snapshot: Snapshot) -> Iterator[Evidence]:
     }
     yield from quantity_differences(
         expected, found, expected_in=TRADING_JOURNAL_TOTALS.path, found_in=POSITIONS.path, keys_max=2
+    )
+
+
+def cash_equals_journal(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare the cash of every account with the sums of trading's journal of cash."""
+    expected: dict[Key, int] = {
+        (row.account_no, part): getattr(row, part)
+        for row in snapshot.rows(CASH_JOURNAL_TOTALS)
+        if not row.account_no.startswith(SYSTEM_PREFIX)
+        for part in row._fields[1:]
+    }
+    found: dict[Key, int] = {
+        (row.account_no, part): getattr(row, part) for row in snapshot.rows(CASH) for part in row._fields[1:]
+    }
+    yield from quantity_differences(
+        expected, found, expected_in=CASH_JOURNAL_TOTALS.path, found_in=CASH.path, keys_max=1
     )
 
 

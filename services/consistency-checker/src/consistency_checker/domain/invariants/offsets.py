@@ -1,4 +1,14 @@
-"""CCER from the application to the cancellation: management platform and bridge."""
+"""CCER from the application to the cancellation: management platform and bridge.
+
+CHK-37  The bridge knows exactly the confirmed applications.
+CHK-38  The bridge received every weekly summary whole.
+CHK-39  Weekly summaries tell each decision at most once and as decided, for every province on every summary
+        day.
+CHK-40  Cancellations stay within the confirmed application of the same entity.
+CHK-41  The management platform knows every cancellation's receipt.
+CHK-42  Cancelled serials and units are retired, and nothing else is.
+CHK-43  Only CCER of registered projects outside the national market is cancelled.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,9 @@
-"""The streams between the services and the transport of the books themselves."""
+"""The streams between the services and the transport of the books themselves.
+
+CHK-53  Nobody has taken effect of more than its producer has published.
+CHK-54  No event was set aside.
+CHK-55  Every fetched book has the digest and the number of rows that its service declared.
+"""
 
 from collections.abc import Iterator
 
