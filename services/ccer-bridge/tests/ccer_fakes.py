@@ -4,6 +4,7 @@ from ccer_bridge.domain.accounts import Account, AccountStatus
 from ccer_bridge.domain.handover import HandoverState, Pending
 from ccer_bridge.domain.projects import Project
 from ccer_messages import OWNER, PROVINCE, code, name, shanghai
+from ets_kernel.domain.errors import EtsError
 from ets_ledger.domain.commands import Issue
 from ets_ledger.domain.decide import decide
 from ets_ledger.domain.needs import Prefetched, needs_of
@@ -20,7 +21,14 @@ class FakeLedger:
         self.transfer_ids = set()
 
     async def post(self, commands, *, at):
-        batch = list(commands)
+        return self._post(list(commands), at)
+
+    def post_last(self, command, *, at):
+        results = self._post([command], at)
+        if isinstance(results[0], EtsError):
+            raise results[0]
+
+    def _post(self, batch, at):
         if not batch:
             return ()
         needs = needs_of(batch)

@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import EtsError
 
 from ccer_bridge.app.ports import UnitOfWork
 from ccer_bridge.domain.errors import VenueTransferNotFound
@@ -24,6 +22,5 @@ async def answer_transfer(answer: TransferAnswer, *, uow: UnitOfWork, clock: Clo
         raise refusal
     if transfer.state is answer.state:
         return
-    results = await uow.ledger.post([arrival(transfer, answer.state)], at=clock.now())
-    ensure(not isinstance(results[0], EtsError), "units of a transfer that was sent are in transit")
+    uow.ledger.post_last(arrival(transfer, answer.state), at=clock.now())
     await uow.transfers.save_state(replace(transfer, state=answer.state))

@@ -180,6 +180,13 @@ class Ledger(Protocol):
         """Carry out commands in order; an entry or a refusal for each."""
         ...
 
+    def post_last(self, command: Command, *, at: datetime) -> None:
+        """Carry out a command with others of the transaction just before its commit; a refusal rolls all back.
+
+        For events, of which many share a transaction: the ledger is locked once, in one order, and only at the end.
+        """
+        ...
+
     async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what accounts hold free in the registry, by account and product."""
         ...

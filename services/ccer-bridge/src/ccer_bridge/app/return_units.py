@@ -1,7 +1,6 @@
 """Trading released units: they are free in the general holding account again."""
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
 
 from ccer_bridge.app.ports import UnitOfWork
 from ccer_bridge.domain.accounts import refusal_of_use
@@ -13,7 +12,7 @@ from ccer_bridge.domain.transfers import ReturnedUnits
 
 
 async def return_units(returned: ReturnedUnits, *, uow: UnitOfWork, clock: Clock) -> None:
-    """Move units from the venue to registered once per withdrawal number."""
+    """Move units from the venue to registered once per withdrawal number; INSUFFICIENT_HOLDING at the commit."""
     known = await uow.transfers.returned(returned.withdrawal_no)
     if known is not None:
         if known != returned:
@@ -30,8 +29,6 @@ async def return_units(returned: ReturnedUnits, *, uow: UnitOfWork, clock: Clock
     if refusal is not None:
         raise refusal
     at = clock.now()
-    results = await uow.ledger.post([return_from_venue(returned)], at=at)
-    if isinstance(results[0], EtsError):
-        raise results[0]
+    uow.ledger.post_last(return_from_venue(returned), at=at)
     await uow.transfers.add_return(returned)
     uow.record(UnitsReturnedFromVenue(returned=returned, at=at))

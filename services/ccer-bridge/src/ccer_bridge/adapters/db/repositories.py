@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from ets_kernel.domain.errors import EtsError
+from ets_kernel.runtime.db import Transaction
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.runtime.store import LedgerStore
@@ -204,13 +205,27 @@ class SqlTransfers:
 class SqlLedger:
     """Port `Ledger`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._store = LedgerStore(connection, tables.ledger)
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._connection = transaction.connection
+        self._store = LedgerStore(transaction.connection, tables.ledger)
+        self._last: list[Command] = []
+
+    def post_last(self, command: Command, *, at: datetime) -> None:
+        """Carry out a command with others of the transaction just before its commit; a refusal rolls all back."""
+        if not self._last:
+            self._transaction.before_commit(lambda: self._post_last(at))
+        self._last.append(command)
 
     async def post(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
         """Carry out commands in order; a batch of the contract always fits into one of the ledger."""
         return await self._store.post(list(commands), effective_time=at, recorded_time=at)
+
+    async def _post_last(self, at: datetime) -> None:
+        commands, self._last = self._last, []
+        for result in await self.post(commands, at=at):
+            if isinstance(result, EtsError):
+                raise result
 
     async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what accounts hold free in the registry, by account and product."""

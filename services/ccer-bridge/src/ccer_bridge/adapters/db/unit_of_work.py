@@ -21,7 +21,7 @@ class SqlUnitOfWork:
         self.applications = SqlApplications(connection)
         self.cancellations = SqlCancellations(connection)
         self.handovers = SqlHandovers(connection)
-        self.ledger = SqlLedger(connection)
+        self.ledger = SqlLedger(transaction)
 
     def record(self, fact: Fact) -> None:
         """Tell a fact with the commit."""
