@@ -246,7 +246,7 @@ class WeeklySummaryRow(_message.Message):
     credit_code: _builtins.str
     """Entity."""
     status: _mrv_types_pb2.OffsetApplicationStatus.ValueType
-    """Status when the summary was made."""
+    """The decision: CONFIRMED, also when the CCER is cancelled by then, or REFUSED."""
     confirmed_tco2e: _builtins.int
     """Confirmed quantity in tCO2e; 0 when refused."""
     def __init__(
