@@ -34,6 +34,9 @@ from simulation.platform.secrets import Secrets
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 45
 PR_SET_PDEATHSIG = 1
+PORT_FIRST = 12_000
+PORT_LAST = 32_000
+PORTS_APART = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,12 +244,22 @@ def script(service: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports of the loopback interface that nobody uses."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Find ports of the loopback interface that nobody listens on.
+
+    They lie below the range from which the system takes ports for outgoing connections, or one of those could
+    take a port before its service does; two platforms that start together begin at different places.
+    """
+    found: list[int] = []
+    span = PORT_LAST - PORT_FIRST
+    start = os.getpid() * PORTS_APART % span
+    for offset in range(span):
+        port = PORT_FIRST + (start + offset) % span
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError(f"there are no {count} free ports between {PORT_FIRST} and {PORT_LAST}")
 
 
 async def await_serving(target: str, *, timeout_seconds: int = START_SECONDS_MAX) -> None:
