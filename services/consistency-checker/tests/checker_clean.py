@@ -188,7 +188,14 @@ TRADING_ROWS = [
         ],
     ),
     (b.POSITIONS, POSITIONS),
-    (b.TRADING_JOURNAL_TOTALS, [r.PositionTotal(p.account_no, p.product, *p[4:]) for p in POSITIONS]),
+    (
+        b.TRADING_JOURNAL_TOTALS,
+        [r.PositionTotal(p.account_no, p.product, *p[4:]) for p in POSITIONS]
+        + [
+            r.PositionTotal("SYS-REGISTRY", CEA, -100, 0, 0, 0),
+            r.PositionTotal("SYS-CCER", CCER, -40, 0, 0, 0),
+        ],
+    ),
     (b.CASH, CASH),
     (b.CASH_JOURNAL_TOTALS, [*CASH, r.Cash("SYS-BANK", -955_000, 0)]),
     (b.CASH_TOTALS, [r.CashTotal("deposits", 1_000_000), r.CashTotal("paid_withdrawals", 45_000)]),
@@ -230,6 +237,7 @@ TRADING_ROWS = [
             r.Quote("CEA", CEA, "2021-11-01", 4300, 150, 645_000, 0, 0),
             r.Quote("CEA", CEA, "2021-11-02", 4300, 0, 0, 0, 0),
             r.Quote("BJ", CCER, "2021-11-01", 3000, 80, 240_000, 0, 0),
+            r.Quote("BJ", CCER, "2021-11-02", 3000, 0, 0, 0, 0),
         ],
     ),
     (

@@ -1,4 +1,4 @@
-"""CHK-19 to CHK-24, CHK-56: trading's own figures."""
+"""CHK-19 to CHK-24, CHK-56 and CHK-57: trading's own figures."""
 
 import pytest
 from checker_books import Books
@@ -13,6 +13,7 @@ from consistency_checker.domain.books import (
     POSITIONS,
     QUOTES,
     TRADES,
+    TRADING_ACCOUNTS,
     TRADING_JOURNAL_TOTALS,
 )
 from consistency_checker.domain.rows import State
@@ -101,7 +102,7 @@ CASES = [
     ),
     (
         23,
-        lambda b: b.change(QUOTES, {"close_fen_per_tco2e": 4301}, trading_date="2021-11-02"),
+        lambda b: b.change(QUOTES, {"close_fen_per_tco2e": 4301}, trading_date="2021-11-02", market="CEA"),
         "2021-11-02",
         "4300",
         "4301",
@@ -153,7 +154,7 @@ def test_the_close_is_rounded_half_up_and_block_deals_do_not_move_it():
             market="CEA",
             trading_date=DAY,
         )
-        books.change(QUOTES, {"close_fen_per_tco2e": 4301}, trading_date="2021-11-02")
+        books.change(QUOTES, {"close_fen_per_tco2e": 4301}, trading_date="2021-11-02", market="CEA")
 
     assert_kept(23, half)
 
@@ -173,5 +174,33 @@ def test_cash_without_its_totals_is_unchecked():
     assert BY_NUMBER[19].check(books.snapshot()) == Unchecked("trading/cash_totals has no row deposits")
 
 
-def test_accounts_for_the_outside_have_no_position():
-    assert_kept(21, lambda books: books.add(TRADING_JOURNAL_TOTALS, "SYS-REGISTRY", CEA, -100, 0, 0, 0))
+def test_accounts_for_the_outside_have_no_position_but_balance_the_journal():
+    def outside(books: Books) -> None:
+        books.change(TRADING_JOURNAL_TOTALS, {"available_tco2e": -99}, account_no="SYS-REGISTRY")
+
+    assert_broken(21, outside, CEA, "0, the outside included", "1 in trading/journal_totals")
+
+
+def test_cash_that_came_from_nowhere_is_found():
+    def bank(books: Books) -> None:
+        books.change(CASH_JOURNAL_TOTALS, {"available_fen": -954_999}, account_no="SYS-BANK")
+
+    assert_broken(56, bank, "all entries of cash", "0 fen", "1 fen")
+
+
+def test_every_closed_day_has_a_quote_of_every_product_quoted_before():
+    assert_broken(
+        23, lambda books: books.drop(QUOTES, market="BJ", trading_date="2021-11-02"), "BJ", "a quote", "none"
+    )
+
+
+def test_holdings_without_an_account_or_of_another_holder_are_found():
+    account = f"T-CEA-{A}"
+    other = {"holder_account_no": RB}
+    assert_broken(
+        57, lambda b: b.drop(TRADING_ACCOUNTS, account_no=account), account, f"of {RA} on CEA", "none in"
+    )
+    assert_broken(
+        57, lambda b: b.drop(TRADING_ACCOUNTS, account_no=account), account, "a trading account", "only"
+    )
+    assert_broken(57, lambda b: b.change(TRADING_ACCOUNTS, other, account_no=account), account, RA, RB)

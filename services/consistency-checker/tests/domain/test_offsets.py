@@ -1,4 +1,4 @@
-"""CHK-37 to CHK-43: applications, weekly summaries, cancellations."""
+"""CHK-37 to CHK-43 and CHK-58: applications, weekly summaries, cancellations."""
 
 import pytest
 from checker_books import Books
@@ -99,6 +99,7 @@ CASES = [
         "outside",
         CCER,
     ),
+    (58, lambda b: b.drop(PROJECTS, project_no="P1"), CCER, "its project in", "only in ccer-bridge/blocks"),
     (43, _cancelled(product="CCER-P9-2020"), CANCELLATION, "a registered project", "CCER-P9-2020"),
 ]
 

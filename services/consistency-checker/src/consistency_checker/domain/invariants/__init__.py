@@ -252,6 +252,12 @@ _SENTENCES: Final = (
         "The cash of every account equals the sum of trading's journal of cash.",
         market.cash_equals_journal,
     ),
+    (
+        57,
+        "Every position and all cash belong to a trading account of the same holder.",
+        market.what_is_held_belongs_to_an_account,
+    ),
+    (58, "All CCER are of registered projects.", offsets.issued_products_have_a_project),
 )
 
 INVARIANTS: Final = tuple(

@@ -8,6 +8,7 @@ CHK-23  Volumes and turnovers of a quote are those of the day's trades, and the 
         half-up.
 CHK-24  Every trading account's holder has an account where the units lie.
 CHK-56  The cash of every account equals the sum of trading's journal of cash.
+CHK-57  Every position and all cash belong to a trading account of the same holder.
 """
 
 from collections import defaultdict
@@ -30,7 +31,7 @@ from consistency_checker.domain.books import (
     TRADING_ACCOUNTS,
     TRADING_JOURNAL_TOTALS,
 )
-from consistency_checker.domain.invariants.comparing import Key, evidence, quantity_differences
+from consistency_checker.domain.invariants.comparing import Key, evidence, quantity_differences, summed
 from consistency_checker.domain.rows import Quote, Trade
 from consistency_checker.domain.snapshot import Snapshot
 from consistency_checker.domain.verdict import Evidence, Uncheckable
@@ -81,6 +82,9 @@ def positions_equal_journal(snapshot: Snapshot) -> Iterator[Evidence]:
     yield from quantity_differences(
         expected, found, expected_in=TRADING_JOURNAL_TOTALS.path, found_in=POSITIONS.path, keys_max=2
     )
+    totals = summed(((row.product,), sum(row[2:])) for row in snapshot.rows(TRADING_JOURNAL_TOTALS))
+    for key, total in sorted(totals.items()):
+        yield evidence(key, "0, the outside included", f"{total} in {TRADING_JOURNAL_TOTALS.path}")
 
 
 def cash_equals_journal(snapshot: Snapshot) -> Iterator[Evidence]:
@@ -97,6 +101,13 @@ def cash_equals_journal(snapshot: Snapshot) -> Iterator[Evidence]:
     yield from quantity_differences(
         expected, found, expected_in=CASH_JOURNAL_TOTALS.path, found_in=CASH.path, keys_max=1
     )
+    total = sum(row.available_fen + row.frozen_fen for row in snapshot.rows(CASH_JOURNAL_TOTALS))
+    if total:
+        yield Evidence(
+            subject="all entries of cash",
+            expected="0 fen, the bank included",
+            found=f"{total} fen in {CASH_JOURNAL_TOTALS.path}",
+        )
 
 
 def turnovers_are_price_times_quantity(snapshot: Snapshot) -> Iterator[Evidence]:
@@ -113,15 +124,19 @@ def quotes_follow_from_trades(snapshot: Snapshot) -> Iterator[Evidence]:
     for trade in snapshot.rows(TRADES):
         trades[trade.market, trade.product, trade.trading_date].append(trade)
     quotes = {(row.market, row.product, row.trading_date): row for row in snapshot.rows(QUOTES)}
-    closed_days = {(row.market, row.trading_date) for row in quotes.values()}
-    for key in sorted(trades.keys() - quotes.keys()):
-        if (key[0], key[2]) in closed_days:
-            yield evidence(key, "a quote of a day with trades", f"none in {QUOTES.path}")
+    days = {row.trading_date for row in quotes.values()}
+    firsts: dict[Key, str] = {}
+    for market, product, day in sorted(quotes):
+        firsts.setdefault((market, product), day)
+    wanted = {(*key, day) for key, first in firsts.items() for day in days if day > first}
+    wanted |= {key for key in trades if key[2] in days}
+    for key in sorted(wanted - quotes.keys()):
+        yield evidence(key, "a quote, as the day is closed", f"none in {QUOTES.path}")
     by_product: defaultdict[Key, list[Quote]] = defaultdict(list)
     for key in sorted(quotes):
         by_product[key[:2]].append(quotes[key])
-    for days in by_product.values():
-        for before, quote in pairwise([None, *days]):
+    for sequence in by_product.values():
+        for before, quote in pairwise([None, *sequence]):
             if quote is not None:
                 yield from _quote_faults(
                     quote, before, trades.get((quote.market, quote.product, quote.trading_date), [])
@@ -136,6 +151,23 @@ def holders_have_accounts(snapshot: Snapshot) -> Iterator[Evidence]:
     for row in snapshot.rows(TRADING_ACCOUNTS):
         if row.holder_account_no not in known:
             yield evidence((row.holder_account_no,), "an open account", f"only {row.account_no} in trading")
+
+
+def what_is_held_belongs_to_an_account(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for positions and cash without a trading account, or of another holder than the account's."""
+    accounts = {row.account_no: row for row in snapshot.rows(TRADING_ACCOUNTS)}
+    for position in snapshot.rows(POSITIONS):
+        account = accounts.get(position.account_no)
+        holder = (account.market, account.holder_account_no) if account is not None else None
+        if holder != (position.market, position.holder_account_no):
+            yield evidence(
+                (position.account_no,),
+                f"an account of {position.holder_account_no} on {position.market}",
+                f"{holder or 'none'} in {TRADING_ACCOUNTS.path}",
+            )
+    for cash in snapshot.rows(CASH):
+        if cash.account_no not in accounts:
+            yield evidence((cash.account_no,), "a trading account", f"only {CASH.path}")
 
 
 def _quote_faults(quote: Quote, before: Quote | None, trades: list[Trade]) -> Iterator[Evidence]:

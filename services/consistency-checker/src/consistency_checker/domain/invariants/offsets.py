@@ -8,6 +8,7 @@ CHK-40  Cancellations stay within the confirmed application of the same entity.
 CHK-41  The management platform knows every cancellation's receipt.
 CHK-42  Cancelled serials and units are retired, and nothing else is.
 CHK-43  Only CCER of registered projects outside the national market is cancelled.
+CHK-58  All CCER are of registered projects.
 """
 
 from collections import defaultdict
@@ -198,6 +199,14 @@ def cancelled_projects_are_eligible(snapshot: Snapshot) -> Iterator[Evidence]:
                 "a registered project outside the national market",
                 f"{row.product} in {CANCELLATIONS.path}",
             )
+
+
+def issued_products_have_a_project(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for CCER whose project is not registered."""
+    registered = {row.project_no for row in snapshot.rows(PROJECTS)}
+    for product in sorted({row.product for row in snapshot.rows(CCER_UNITS.blocks)}):
+        if project_of(product) not in registered:
+            yield evidence((product,), f"its project in {PROJECTS.path}", f"only in {CCER_UNITS.blocks.path}")
 
 
 def project_of(product: str) -> str:
