@@ -43,6 +43,22 @@ def test_every_test_of_the_conformance_table_exists():
     assert missing == []
 
 
+def untested(lines: list[str]) -> list[str]:
+    """Return the numbers of the sentences that a use case carries out and no test shows."""
+    rows = [line.strip("| ").split(" | ") for line in lines if re.match(r"\| [NP]-\d+ \|", line)]
+    return [row[0] for row in rows if "`services/" in row[4] and "::test_" not in row[5]]
+
+
+def test_every_sentence_that_a_use_case_carries_out_has_a_test():
+    assert untested(CONFORMANCE.read_text().splitlines()) == []
+
+
+def test_a_sentence_without_a_test_is_found():
+    carried_out = "| N-1 | 句 | words | who | Call: `services/mrv/src/mrv/app/x.py` | — | |"
+    outside = "| N-2 | 句 | words | who | — | — | outside software |"
+    assert untested([carried_out, outside]) == ["N-1"]
+
+
 def test_both_readmes_have_the_same_commands_and_links():
     english, chinese = ((house.ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md"))
     for pattern in (LINK, re.compile(r"`([^`<\n]*/[^`<\n]*)`"), re.compile(r"make (?:window|test|bench)")):
