@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
+from ets_kernel.runtime.settings import ServiceSettings
 
 from manifests.inventory import K8S
 
@@ -62,7 +63,15 @@ def _without_amounts(value: object) -> object:
             for key, inner in value.items()
             if key not in ("resources", "replicas")
         }
-    return [_without_amounts(inner) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_amounts(inner) for inner in value if not _is_own_setting(inner)]
+    return value
+
+
+def _is_own_setting(entry: object) -> bool:
+    """Tell whether an entry gives a variable that only this service's settings have, such as a signing key."""
+    name = entry.get("name", "") if isinstance(entry, dict) else ""
+    return name.startswith("ETS_") and name.removeprefix("ETS_").lower() not in ServiceSettings.model_fields
 
 
 def _overlay_problems(overlay: Path) -> list[str]:

@@ -163,6 +163,18 @@ def test_a_service_that_needs_more_is_no_other_shape(tmp_path: Path):
     assert layout_problems(["mrv", "registry"], folder) == []
 
 
+def test_a_setting_that_only_one_service_has_is_no_other_shape(tmp_path: Path):
+    folder = lay_out(tmp_path)
+    path = folder / "base" / "registry" / "deployment.yaml"
+    text = path.read_text(encoding="utf-8")
+    own, shared = "            - name: ETS_OWN\n", "            - name: ETS_KAFKA\n"
+    head, line, rest = text.partition("            - name: ETS_SERVICE_TOKEN\n")
+    path.write_text(f"{head}{own}              value: x\n{line}{rest}", encoding="utf-8")
+    assert layout_problems(["mrv", "registry"], folder) == []
+    path.write_text(f"{head}{shared}              value: x\n{line}{rest}", encoding="utf-8")
+    assert len(layout_problems(["mrv", "registry"], folder)) == 1
+
+
 @pytest.mark.parametrize(
     "line", ["resources: [own.yaml]", "namePrefix: x-", "configMapGenerator: [{name: a}]"]
 )
