@@ -1,0 +1,215 @@
+"""Damage to the books of one service, each with its repair, and the invariants that must find it."""
+
+from dataclasses import dataclass
+
+ONE_BALANCE = (
+    "id = (SELECT id FROM ledger_balance WHERE account LIKE '{prefix}%' AND bucket = 'registered' AND quantity > 0"
+    " ORDER BY account, product LIMIT 1)"
+)
+FIRST_OBLIGATION = "credit_code = (SELECT min(credit_code) FROM obligation WHERE completed_time IS NOT NULL)"
+FIRST_USER = "credit_code = (SELECT min(credit_code) FROM obligation WHERE offset_tco2e > 0)"
+FIRST_CEA_TRADE = "trade_no = (SELECT min(trade_no) FROM trade WHERE market = 'CEA')"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What somebody did to a service's database behind its back, how it is undone, and what must be broken by it."""
+
+    name: str
+    service: str
+    sql: str
+    repair: str
+    broken: frozenset[str]
+
+
+def shifted(
+    name: str, service: str, table: str, column: str, where: str, broken: str, *, signs: str = "+-"
+) -> Damage:
+    """Add one to a column of one row."""
+    there, back = (f"UPDATE {table} SET {column} = {column} {sign} 1 WHERE {where}" for sign in signs)
+    return Damage(name, service, there, back, frozenset(broken.split()))
+
+
+def spoiled(name: str, service: str, table: str, column: str, where: str, broken: str) -> Damage:
+    """Turn the first bit of a digest of one row; turning it again undoes it."""
+    change = f"UPDATE {table} SET {column} = set_bit({column}, 0, 1 - get_bit({column}, 0)) WHERE {where}"
+    return Damage(name, service, change, change, frozenset(broken.split()))
+
+
+def flipped(name: str, service: str, table: str, column: str, where: str, broken: str) -> Damage:
+    """Turn a yes of one row into a no, or the other way."""
+    change = f"UPDATE {table} SET {column} = NOT {column} WHERE {where}"
+    return Damage(name, service, change, change, frozenset(broken.split()))
+
+
+DAMAGES = [
+    shifted(
+        "a balance without an entry",
+        "registry",
+        "ledger_balance",
+        "quantity",
+        ONE_BALANCE.format(prefix="R-E-"),
+        "CHK-1 CHK-3 CHK-5",
+    ),
+    shifted(
+        "surrendered tonnes",
+        "registry",
+        "obligation",
+        "surrendered_tco2e",
+        FIRST_OBLIGATION,
+        "CHK-30 CHK-31 CHK-36",
+        signs="-+",
+    ),
+    shifted(
+        "offset tonnes",
+        "registry",
+        "obligation",
+        "offset_tco2e",
+        FIRST_USER,
+        "CHK-30 CHK-31 CHK-33 CHK-36",
+        signs="-+",
+    ),
+    shifted(
+        "an obligation",
+        "registry",
+        "obligation",
+        "obligation_tco2e",
+        FIRST_OBLIGATION,
+        "CHK-29 CHK-30 CHK-36",
+    ),
+    shifted(
+        "a settled unit leg",
+        "registry",
+        "settled_trade",
+        "quantity_tco2e",
+        "trade_no = (SELECT min(trade_no) FROM settled_trade)",
+        "CHK-17",
+    ),
+    flipped(
+        "a credited row",
+        "registry",
+        "handover_row",
+        "is_credited",
+        "cancellation_no = (SELECT min(cancellation_no) FROM handover_row)",
+        "CHK-51",
+    ),
+    spoiled(
+        "a seal",
+        "registry",
+        "issuance",
+        "seal_digest",
+        "table_no = (SELECT min(table_no) FROM issuance)",
+        "CHK-27",
+    ),
+    shifted(
+        "an issued row",
+        "registry",
+        "issuance_row",
+        "issue_tco2e",
+        "credit_code = (SELECT min(credit_code) FROM issuance_row) AND table_no LIKE '%/VERIFIED/%'",
+        "CHK-7 CHK-28",
+    ),
+    shifted(
+        "cash",
+        "trading",
+        "trading_account",
+        "available_fen",
+        "account_no = (SELECT min(account_no) FROM trading_account)",
+        "CHK-19 CHK-56",
+    ),
+    shifted(
+        "a position",
+        "trading",
+        "position",
+        "available_tco2e",
+        "account_no = (SELECT min(account_no) FROM position WHERE product LIKE 'CEA%')",
+        "CHK-11 CHK-21",
+    ),
+    Damage(
+        "a trade's quantity",
+        "trading",
+        f"UPDATE trade SET quantity_tco2e = quantity_tco2e + 1, turnover_fen = turnover_fen + price_fen_per_tco2e WHERE {FIRST_CEA_TRADE}",
+        f"UPDATE trade SET quantity_tco2e = quantity_tco2e - 1, turnover_fen = turnover_fen - price_fen_per_tco2e WHERE {FIRST_CEA_TRADE}",
+        frozenset({"CHK-17", "CHK-23"}),
+    ),
+    shifted(
+        "a close",
+        "trading",
+        "daily_quote",
+        "close_fen_per_tco2e",
+        "market = 'CEA' AND trading_date = '2021-10-26'",
+        "CHK-23",
+    ),
+    shifted(
+        "a CCER balance without an entry",
+        "ccer-bridge",
+        "ledger_balance",
+        "quantity",
+        ONE_BALANCE.format(prefix="C-9"),
+        "CHK-2 CHK-4 CHK-6",
+    ),
+    shifted(
+        "a cancelled quantity",
+        "ccer-bridge",
+        "cancellation",
+        "quantity_tco2e",
+        "cancellation_no = (SELECT min(cancellation_no) FROM cancellation)",
+        "CHK-40 CHK-41 CHK-42 CHK-46 CHK-49",
+    ),
+    shifted(
+        "a confirmed amount",
+        "ccer-bridge",
+        "confirmed_application",
+        "confirmed_tco2e",
+        "application_no = (SELECT min(application_no) FROM confirmed_application)",
+        "CHK-37",
+    ),
+    spoiled(
+        "a manifest",
+        "ccer-bridge",
+        "handover",
+        "manifest_digest",
+        "handover_no = 'H-2021-11-01-37'",
+        "CHK-45 CHK-47 CHK-48",
+    ),
+    shifted(
+        "a province's copy of a hand-over",
+        "mrv",
+        "handover",
+        "quantity_tco2e",
+        "handover_no = 'H-2021-11-01-37'",
+        "CHK-47",
+    ),
+    shifted(
+        "the registry's copy of a hand-over",
+        "registry",
+        "handover",
+        "quantity_tco2e",
+        "handover_no = 'H-2021-11-01-37'",
+        "CHK-48",
+    ),
+    shifted(
+        "a weekly summary",
+        "mrv",
+        "weekly_summary_row",
+        "confirmed_tco2e",
+        "application_no = (SELECT min(application_no) FROM weekly_summary_row WHERE is_confirmed)",
+        "CHK-38 CHK-39",
+    ),
+    shifted(
+        "known compliance",
+        "mrv",
+        "compliance_status",
+        "surrendered_tco2e",
+        "status_id = (SELECT max(status_id) FROM compliance_status)",
+        "CHK-36",
+    ),
+    shifted(
+        "an allocation row",
+        "mrv",
+        "allocation_entity_row",
+        "emissions_tco2e",
+        "credit_code = (SELECT min(credit_code) FROM allocation_entity_row) AND table_no LIKE '%/VERIFIED/%'",
+        "CHK-26",
+    ),
+]
