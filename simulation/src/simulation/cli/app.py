@@ -26,6 +26,7 @@ from simulation.platform import control
 from simulation.platform.layout import SERVICES, Layout
 from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import Options
+from simulation.window.progress import Progress
 from simulation.window.session import WindowOptions, play_window
 from simulation.window.world import World
 
@@ -55,8 +56,9 @@ def up(
     ] = "",
 ) -> None:
     """Start PostgreSQL, the broker and every service, and leave them running with the state they had."""
-    if not clock_start and Layout(root=root).window.joinpath("progress.json").exists():
-        clock_start = WindowOptions.CLOCK_START
+    if window := Progress.read(Layout(root=root).window / "progress.json"):
+        clock_start = clock_start or WindowOptions.CLOCK_START
+        database_url, kafka = database_url or window.database_url, kafka or window.kafka
     options = Options(root=root, database_url=database_url, kafka=kafka, clock_start=clock_start)
     try:
         state = control.start(options)

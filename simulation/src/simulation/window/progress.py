@@ -16,6 +16,8 @@ class Progress:
     cycle: str
     seed: int
     plan_digest: str
+    database_url: str = ""
+    kafka: str = ""
     is_prepared: bool = False
     last_date: str = ""
     last_moment: str = ""

@@ -88,20 +88,31 @@ def play_window(options: WindowOptions, console: Console, script: Script | None 
             console=console,
             started=started,
         )
-        platform = Options(
-            root=options.root,
-            database_url=options.database_url,
-            kafka=options.kafka,
-            clock_start=WindowOptions.CLOCK_START,
-            must_be_empty=not options.is_resumed,
-        )
-        return asyncio.run(_play(run, control.start(platform)))
-    except (CannotPlay, control.PlatformFailed) as error:
-        Console(stderr=True).print(f"[red]ets:[/red] {error}")
-        return EXIT_DIFFERENT
+    except CannotPlay as error:
+        return _told(error)
+    # Only from here on the platform is this run's own: what was refused above must not stop one that runs.
+    try:
+        return asyncio.run(_play(run, control.start(_platform(run))))
+    except control.PlatformFailed as error:
+        return _told(error)
     finally:
         if options.until is None:
             control.stop(layout)
+
+
+def _told(error: Exception) -> int:
+    Console(stderr=True).print(f"[red]ets:[/red] {error}")
+    return EXIT_DIFFERENT
+
+
+def _platform(run: Run) -> Options:
+    return Options(
+        root=run.options.root,
+        database_url=run.progress.database_url,
+        kafka=run.progress.kafka,
+        clock_start=WindowOptions.CLOCK_START,
+        must_be_empty=not run.options.is_resumed,
+    )
 
 
 def _script(options: WindowOptions) -> Script:
@@ -118,6 +129,8 @@ def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
             raise CannotPlay(f"there is no window to resume in {layout.root}; leave --resume out")
         if found.plan_digest != digest:
             raise CannotPlay(f"the window in {layout.root} is of cycle {found.cycle}, seed {found.seed}")
+        found.database_url = options.database_url or found.database_url
+        found.kafka = options.kafka or found.kafka
         return found
     if control.running(layout) is not None:
         raise CannotPlay(
@@ -125,7 +138,13 @@ def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
         )
     for folder in (layout.database, layout.window, layout.logs):
         shutil.rmtree(folder, ignore_errors=True)
-    return Progress(cycle=options.cycle, seed=options.seed, plan_digest=digest)
+    return Progress(
+        cycle=options.cycle,
+        seed=options.seed,
+        plan_digest=digest,
+        database_url=options.database_url,
+        kafka=options.kafka,
+    )
 
 
 async def _play(run: Run, state: PlatformState) -> int:
