@@ -116,6 +116,9 @@ class FakeAccounts:
 
     lock = among
 
+    async def open_among(self, account_nos):
+        return account_nos & self.accounts.keys()
+
     async def hold_openings(self):
         """Nobody else is there."""
 

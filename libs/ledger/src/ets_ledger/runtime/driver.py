@@ -1,4 +1,4 @@
-"""The driver's own connection, as far as the ledger uses it, and its parameters.
+"""The driver's own connection, as far as hot statements use it, and its parameters.
 
 A column of values is sent as the text of a PostgreSQL array: asyncpg looks at every element of a list several
 times, and that was a sixth of the poster's processor time.
@@ -7,9 +7,13 @@ times, and that was a sixth of the poster's processor time.
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from ets_kernel.domain.ensure import ensure
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 
 class Driver(Protocol):
-    """The part of asyncpg's connection that posting uses."""
+    """The part of asyncpg's connection that hot statements use."""
 
     async def fetch(self, query: str, *args: object) -> list[Any]:
         """Return all rows."""
@@ -22,6 +26,17 @@ class Driver(Protocol):
     def is_in_transaction(self) -> bool:
         """Whether a transaction is open."""
         ...
+
+
+async def driver_of(connection: AsyncConnection) -> Driver:
+    """Return the driver's connection under the caller's transaction, which has begun."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins the transaction with the first statement that goes through it.
+        await connection.execute(text("select 1"))
+    ensure(driver.is_in_transaction(), "hot statements run within the caller's transaction")
+    checked: Driver = driver
+    return checked
 
 
 def numbers(values: Iterable[int]) -> str:

@@ -8,11 +8,9 @@ can still make PostgreSQL break one of them off; the caller's retry of transient
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import ProductCode
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.commands import Command
@@ -23,7 +21,7 @@ from ets_ledger.domain.merkle import leaf_hash, root_of
 from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Position
 from ets_ledger.runtime.block_rows import BlockRows
-from ets_ledger.runtime.driver import Driver, numbers, texts
+from ets_ledger.runtime.driver import Driver, driver_of, numbers, texts
 from ets_ledger.runtime.statements import statements_for
 from ets_ledger.runtime.tables import LedgerTables, position_id
 
@@ -53,7 +51,7 @@ class LedgerStore:
         ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         if not batch:
             return ()
-        driver = await self._driver()
+        driver = await driver_of(self._connection)
         needs = needs_of(batch)
         balances = await self._lock_balances(driver, needs.positions)
         counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
@@ -77,15 +75,6 @@ class LedgerStore:
             await self._write(driver, decisions, counters)
             await self._append_batch(driver, decisions.entries, recorded_time)
         return decisions.results
-
-    async def _driver(self) -> Driver:
-        # SQLAlchemy begins the transaction with the first statement that goes through it.
-        driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        if not driver.is_in_transaction():
-            await self._connection.execute(text("select 1"))
-        ensure(driver.is_in_transaction(), "a ledger is posted to within the caller's transaction")
-        checked: Driver = driver
-        return checked
 
     async def _lock_balances(self, driver: Driver, positions: Sequence[Position]) -> dict[Position, int]:
         ids = {position_id(position): position for position in positions}

@@ -4,7 +4,7 @@ Everything here happens in the one transaction of the use case; nobody commits. 
 accounts come first and in order, so that two batches never wait for each other in a ring.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -51,6 +51,10 @@ class Accounts(Protocol):
 
     async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
         """Give the open accounts among these."""
+        ...
+
+    async def open_among(self, account_nos: Collection[str]) -> Set[str]:
+        """Give the numbers among these that have an open account."""
         ...
 
     async def hold_openings(self) -> None:

@@ -1,11 +1,12 @@
 """Unit leg of settlement (交收): move units between trading holdings, once per trade."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_ledger.domain.errors import TransferIdReused
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
@@ -24,12 +25,9 @@ class SettleTrades:
 
 async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
     """Settle each trade in full or not at all; a trade settled before is accepted again and moves nothing."""
-    # Locked before the look at what was settled: the same trade in two batches at once is settled by one of them.
-    open_nos = frozenset(
-        await uow.accounts.lock(
-            {trade.seller_account_no for trade in command.trades}
-            | {trade.buyer_account_no for trade in command.trades}
-        )
+    open_nos = await uow.accounts.open_among(
+        {trade.seller_account_no for trade in command.trades}
+        | {trade.buyer_account_no for trade in command.trades}
     )
     known = dict(await uow.transfers.settled({trade.trade_no for trade in command.trades}))
     planned: dict[str, Settlement] = {}
@@ -41,19 +39,33 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
         if settled is None and refusal is None:
             planned[trade.trade_no] = trade
     results = await uow.ledger.post([settlement(trade) for trade in planned.values()], at=clock.now())
-    refused = {
+    refused: dict[str, ItemOutcome] = {
         trade_no: result
         for trade_no, result in zip(planned, results, strict=True)
         if isinstance(result, EtsError)
     }
     moved = [trade for trade in planned.values() if trade.trade_no not in refused]
+    refused |= await _answers_of_overtaken(planned, refused, uow)
     await uow.transfers.add_settled(moved, trading_date=command.trading_date)
     return [
         outcome if isinstance(outcome, EtsError) else refused.get(outcome, outcome) for outcome in outcomes
     ]
 
 
-def _refusal(trade: Settlement, open_nos: frozenset[str]) -> EtsError | None:
+async def _answers_of_overtaken(
+    planned: Mapping[str, Settlement], refused: Mapping[str, ItemOutcome], uow: UnitOfWork
+) -> dict[str, ItemOutcome]:
+    """Answer trades that another batch settled after this one had looked, and before it held the balances."""
+    overtaken = [trade_no for trade_no, refusal in refused.items() if isinstance(refusal, TransferIdReused)]
+    if not overtaken:
+        return {}
+    known = await uow.transfers.settled(overtaken)
+    return {
+        trade_no: refusal_of_repeat(known[trade_no], planned[trade_no]) or trade_no for trade_no in overtaken
+    }
+
+
+def _refusal(trade: Settlement, open_nos: Set[str]) -> EtsError | None:
     for account_no in (trade.seller_account_no, trade.buyer_account_no):
         if account_no not in open_nos:
             return AccountNotFound(f"{account_no} is not open", account_no=account_no)

@@ -1,6 +1,7 @@
 """Movements of the registry, in the ledger's words: who gives what to whom, under which number."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ets_kernel.domain.errors import ProductInvalid
 from ets_kernel.domain.ids import AccountNo, ProductCode, emitter_account, provincial_account
@@ -15,6 +16,7 @@ from registry.domain.surrender import SurrenderApplication, SurrenderLine
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer
 
 
+@lru_cache(maxsize=1024)
 def is_tradable(product: str) -> bool:
     """Tell whether units may leave a registration account for trading: allowances only."""
     try:

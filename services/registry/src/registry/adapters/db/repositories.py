@@ -1,9 +1,10 @@
 """Roster, accounts, projects, obligations and transfers: rows to values and back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import date
 from typing import Any, Final
 
+from ets_ledger.runtime.driver import driver_of, numbers, texts
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,12 +58,18 @@ _LOCK_TRANSFER: Final = text("""
 SELECT transfer_no, ordinal, account_no, product, quantity_tco2e, state FROM trading_transfer
 WHERE transfer_no = :transfer_no FOR UPDATE
 """)
+# These run for every batch of trades, so straight on the driver; see `ets_ledger.runtime.driver`.
+_OPEN_AMONG: Final = "SELECT account_no FROM account WHERE account_no = ANY($1::text::text[])"
+_SETTLED: Final = """
+SELECT trade_no, seller_account_no, buyer_account_no, product, quantity_tco2e FROM settled_trade
+WHERE trade_no = ANY($1::text::text[])
+"""
+_ADD_SETTLED: Final = """
+INSERT INTO settled_trade (trade_no, seller_account_no, buyer_account_no, product, quantity_tco2e, trading_date)
+SELECT *, $6 FROM unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[], $5::text::bigint[])
+"""
 _RETURNED: Final = text("""
 SELECT withdrawal_no, account_no, product, quantity_tco2e FROM trading_return WHERE withdrawal_no = :withdrawal_no
-""")
-_SETTLED: Final = text("""
-SELECT trade_no, seller_account_no, buyer_account_no, product, quantity_tco2e FROM settled_trade
-WHERE trade_no = ANY(CAST(:trade_nos AS text[]))
 """)
 
 
@@ -102,6 +109,11 @@ class SqlAccounts:
         """Give the open accounts among these."""
         rows = await fetch(self._connection, _AMONG, account_nos=sorted(account_nos))
         return {row.account_no: account_of(row) for row in rows}
+
+    async def open_among(self, account_nos: Collection[str]) -> Set[str]:
+        """Give the numbers among these that have an open account."""
+        driver = await driver_of(self._connection)
+        return {row[0] for row in await driver.fetch(_OPEN_AMONG, texts(list(account_nos)))}
 
     async def hold_openings(self) -> None:
         """Let nobody else open accounts meanwhile."""
@@ -173,7 +185,6 @@ class SqlTransfers:
 
     _TRANSFER = ("transfer_no", "ordinal", "account_no", "product", "quantity_tco2e", "state")
     _RETURN = ("withdrawal_no", "account_no", "product", "quantity_tco2e")
-    _TRADE = ("trade_no", "seller_account_no", "buyer_account_no", "product", "quantity_tco2e")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -214,13 +225,24 @@ class SqlTransfers:
 
     async def settled(self, trade_nos: Collection[str]) -> Mapping[str, Settlement]:
         """Give the trades among these that were settled."""
-        rows = await fetch(self._connection, _SETTLED, trade_nos=sorted(trade_nos))
-        return {row.trade_no: Settlement(**values_of(row)) for row in rows}
+        driver = await driver_of(self._connection)
+        rows = await driver.fetch(_SETTLED, texts(list(trade_nos)))
+        return {row[0]: Settlement(**row) for row in rows}
 
     async def add_settled(self, trades: Sequence[Settlement], *, trading_date: date) -> None:
         """Store settled trades."""
-        rows = [(*(getattr(trade, name) for name in self._TRADE), trading_date) for trade in trades]
-        await insert_rows(self._connection, tables.settled_trade, (*self._TRADE, "trading_date"), rows)
+        if not trades:
+            return
+        driver = await driver_of(self._connection)
+        await driver.execute(
+            _ADD_SETTLED,
+            texts([trade.trade_no for trade in trades]),
+            texts([trade.seller_account_no for trade in trades]),
+            texts([trade.buyer_account_no for trade in trades]),
+            texts([trade.product for trade in trades]),
+            numbers([trade.quantity_tco2e for trade in trades]),
+            trading_date,
+        )
 
 
 def account_of(row: AnyRow) -> Account:
