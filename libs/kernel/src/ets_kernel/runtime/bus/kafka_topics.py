@@ -6,10 +6,13 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from ets.topics import TOPICS, Topic
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.runtime.bus.kafka_options import MESSAGE_BYTES_MAX, KafkaOptions
 from ets_kernel.runtime.bus.port import BusUnavailable
+
+METADATA_WAIT_SECONDS = 0.1
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -39,14 +42,31 @@ async def ensure_topics(
         for name, code, text in answer.topic_errors:
             if code not in {0, TopicAlreadyExistsError.errno}:
                 raise BusUnavailable(f"topic {name} was not made", cause=f"{for_code(code).__name__}: {text}")
-        for description in await admin.describe_topics(list(wanted)):
-            count, name = len(description["partitions"]), description["topic"]
-            ensure(
-                count in {0, wanted[name].partitions}, f"{name} has the catalogue's partitions, not {count}"
-            )
+        counts = await _settled_counts(admin, list(wanted), seconds_max=options.request_timeout_seconds)
+        for name, count in counts.items():
+            ensure(count == wanted[name].partitions, f"{name} has the catalogue's partitions, not {count}")
     finally:
         await admin.close()
     _log.info("bus.topics.ensured", topics=len(wanted))
+
+
+async def _settled_counts(
+    admin: AIOKafkaAdminClient, names: list[str], *, seconds_max: float
+) -> dict[str, int]:
+    """Give the partitions of every topic, once the broker's metadata knows all of them."""
+    again = AsyncRetrying(
+        retry=retry_if_result(lambda counts: not all(counts.values())),
+        wait=wait_fixed(METADATA_WAIT_SECONDS),
+        stop=stop_after_delay(seconds_max),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else {},
+    )
+    counts: dict[str, int] = await again(_counts, admin, names)
+    return counts
+
+
+async def _counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    described = await admin.describe_topics(names)
+    return {description["topic"]: len(description["partitions"]) for description in described}
 
 
 def _new_topic(topic: Topic, replicas: int) -> NewTopic:
