@@ -30,6 +30,16 @@ def shifted(
     return Damage(name, service, there, back, frozenset(broken.split()))
 
 
+def larger_trade() -> tuple[str, str]:
+    """Let a trade grow by a tonne, with its turnover, which the table itself compares."""
+    there, back = (
+        f"UPDATE trade SET quantity_tco2e = quantity_tco2e {sign} 1,"
+        f" turnover_fen = turnover_fen {sign} price_fen_per_tco2e WHERE {FIRST_CEA_TRADE}"
+        for sign in "+-"
+    )
+    return there, back
+
+
 def spoiled(name: str, service: str, table: str, column: str, where: str, broken: str) -> Damage:
     """Turn the first bit of a digest of one row; turning it again undoes it."""
     change = f"UPDATE {table} SET {column} = set_bit({column}, 0, 1 - get_bit({column}, 0)) WHERE {where}"
@@ -125,13 +135,7 @@ DAMAGES = [
         "account_no = (SELECT min(account_no) FROM position WHERE product LIKE 'CEA%')",
         "CHK-11 CHK-21",
     ),
-    Damage(
-        "a trade's quantity",
-        "trading",
-        f"UPDATE trade SET quantity_tco2e = quantity_tco2e + 1, turnover_fen = turnover_fen + price_fen_per_tco2e WHERE {FIRST_CEA_TRADE}",
-        f"UPDATE trade SET quantity_tco2e = quantity_tco2e - 1, turnover_fen = turnover_fen - price_fen_per_tco2e WHERE {FIRST_CEA_TRADE}",
-        frozenset({"CHK-17", "CHK-23"}),
-    ),
+    Damage("a trade's quantity", "trading", *larger_trade(), frozenset({"CHK-17", "CHK-23"})),
     shifted(
         "a close",
         "trading",
