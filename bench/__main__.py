@@ -1,12 +1,13 @@
 """Run measurements and print them; see `bench/__init__.py`."""
 
 import argparse
-import asyncio
 import json
 import shutil
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+import uvloop
 
 from bench import events, ledger, window
 
@@ -27,7 +28,7 @@ def main() -> None:
         folder = ROOT / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        result = asyncio.run(MEASUREMENTS[name](folder.resolve()))
+        result = uvloop.run(MEASUREMENTS[name](folder.resolve()))
         (ROOT / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
         print(f"== {name}")
         print(json.dumps({key: value for key, value in result.items() if key != "runs"}, indent=2))

