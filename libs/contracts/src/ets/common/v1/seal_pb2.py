@@ -22,15 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65ts/common/v1/seal.proto\x12\rets.common.v1\"9\n\x04Seal\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x0e\n\x06key_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65ts/common/v1/seal.proto\x12\rets.common.v1\x1a\x1b\x62uf/validate/validate.proto\"T\n\x04Seal\x12\x17\n\x06\x64igest\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12\x1a\n\tsignature\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18@\x12\x17\n\x06key_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ets.common.v1.seal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SEAL']._serialized_start=43
-  _globals['_SEAL']._serialized_end=100
+  _globals['_SEAL'].fields_by_name['digest']._loaded_options = None
+  _globals['_SEAL'].fields_by_name['digest']._serialized_options = b'\272H\004z\002\030 '
+  _globals['_SEAL'].fields_by_name['signature']._loaded_options = None
+  _globals['_SEAL'].fields_by_name['signature']._serialized_options = b'\272H\004z\002\030@'
+  _globals['_SEAL'].fields_by_name['key_id']._loaded_options = None
+  _globals['_SEAL'].fields_by_name['key_id']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_SEAL']._serialized_start=72
+  _globals['_SEAL']._serialized_end=156
 # @@protoc_insertion_point(module_scope)
