@@ -1,6 +1,6 @@
 """Surrender: application, province, registration, certificate, and which credits were used."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ets.registry.v1 import registry_events_pb2, registry_types_pb2
@@ -12,6 +12,7 @@ from registry_world import HANDOVERS
 
 OFFSET = "OFFSET-WIND1-2015"
 ACCOUNT = f"R-E-{DEFICIT}"
+EVERY = registry_types_pb2.SURRENDER_STATUS_UNSPECIFIED
 
 
 def state(status):
@@ -43,6 +44,31 @@ async def test_units_wait_for_the_province_and_are_retired_by_registration(world
         (number, 400)
     ]
     assert (await world.register()).application_count == 0
+
+
+async def test_applications_are_listed_as_they_stood_at_any_moment(world):
+    await world.allocate()
+    start = world.clock.now()
+    number = (await world.apply((CEA, 5_000))).reference
+    world.clock.set(start + timedelta(hours=1))
+    await world.decide(number)
+    world.clock.set(start + timedelta(hours=2))
+    await world.register()
+
+    async def listed(at: datetime, status: registry_types_pb2.SurrenderStatus = EVERY):
+        request = pb.ListSurrenderApplicationsRequest(period=PERIOD, status=status, as_of=to_timestamp(at))
+        found = (await world.reads().ListSurrenderApplications(request)).applications
+        return [(one.status, one.HasField("registered_time")) for one in found]
+
+    assert await listed(start - timedelta(seconds=1)) == []
+    assert await listed(start) == [(registry_types_pb2.SURRENDER_STATUS_SUBMITTED, False)]
+    assert await listed(start + timedelta(hours=1)) == [
+        (registry_types_pb2.SURRENDER_STATUS_CONFIRMED, False)
+    ]
+    assert await listed(start + timedelta(hours=2)) == [
+        (registry_types_pb2.SURRENDER_STATUS_REGISTERED, True)
+    ]
+    assert await listed(start, registry_types_pb2.SURRENDER_STATUS_REGISTERED) == []
 
 
 async def test_refused_units_are_free_again_and_their_credits_can_be_used(world):

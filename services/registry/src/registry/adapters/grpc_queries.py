@@ -114,11 +114,13 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self, request: pb.ListSurrenderApplicationsRequest, context: Context
     ) -> pb.ListSurrenderApplicationsResponse:
         page = page_bounds(request.page)
+        at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).applications(
                 province_code=request.province_code,
                 period=request.period,
                 status=_STATUSES.get(request.status),
+                at=at,
                 page=_wanted(page),
             )
         )

@@ -129,9 +129,9 @@ class RegistryReader(Protocol):
         ...
 
     async def applications(
-        self, *, province_code: str, period: str, status: SurrenderStatus | None, page: PageOf
+        self, *, province_code: str, period: str, status: SurrenderStatus | None, at: datetime, page: PageOf
     ) -> Sequence[SurrenderApplication]:
-        """Give surrender applications by number."""
+        """Give surrender applications by number, as they stood at a moment."""
         ...
 
     async def obligation(self, credit_code: str, period: str, *, at: datetime) -> Obligation:

@@ -1082,6 +1082,7 @@ class ListSurrenderApplicationsRequest(_message.Message):
     PERIOD_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     province_code: _builtins.str
     """Province; empty for all (not for ROLE_PROVINCE)."""
     period: _builtins.str
@@ -1092,6 +1093,10 @@ class ListSurrenderApplicationsRequest(_message.Message):
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
 
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """As they stood at that moment."""
+
     def __init__(
         self,
         *,
@@ -1099,10 +1104,11 @@ class ListSurrenderApplicationsRequest(_message.Message):
         period: _builtins.str = ...,
         status: _registry_types_pb2.SurrenderStatus.ValueType = ...,
         page: _page_pb2.PageRequest | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "period", b"period", "province_code", b"province_code", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "period", b"period", "province_code", b"province_code", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -48,12 +48,12 @@ _APPLICATION: Final = (
     "decided_by",
     "registered_time",
 )
-APPLICATION_HEADS: Final = f"SELECT {', '.join(_APPLICATION)} FROM surrender_application"  # noqa: S608
+_HEADS: Final = f"SELECT {', '.join(_APPLICATION)} FROM surrender_application"  # noqa: S608
 _LOCK: Final = text(
-    f"{APPLICATION_HEADS} WHERE application_no = ANY(CAST(:application_nos AS text[]))"
+    f"{_HEADS} WHERE application_no = ANY(CAST(:application_nos AS text[]))"
     " ORDER BY application_no FOR UPDATE"
 )
-_LOCK_STATUS: Final = text(f"{APPLICATION_HEADS} WHERE status = :status ORDER BY application_no FOR UPDATE")
+_LOCK_STATUS: Final = text(f"{_HEADS} WHERE status = :status ORDER BY application_no FOR UPDATE")
 _LINES: Final = text("""
 SELECT application_no, line_no, product, quantity_tco2e FROM surrender_line
 WHERE application_no = ANY(CAST(:application_nos AS text[])) ORDER BY application_no, line_no

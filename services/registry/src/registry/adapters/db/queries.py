@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.adapters.db.applications import APPLICATION_HEADS, with_lines
+from registry.adapters.db.applications import with_lines
 from registry.adapters.db.issuances import ISSUANCES, issuance_of
 from registry.adapters.db.repositories import SqlAccounts
 from registry.adapters.db.sql import AnyRow, fetch, values_of
@@ -61,10 +61,20 @@ ORDER BY entry_no LIMIT :size
 _ISSUANCES: Final = text(
     f"{ISSUANCES} WHERE {_PROVINCE} AND period = :period AND table_no > :after ORDER BY table_no LIMIT :size"
 )
-_APPLICATIONS: Final = text(
-    f"{APPLICATION_HEADS} WHERE {_PROVINCE} AND period = :period AND (:status = '' OR status = :status)"
-    " AND application_no > :after ORDER BY application_no LIMIT :size"
-)
+# What was decided or registered after the moment had not happened then.
+_APPLICATIONS: Final = text(f"""
+SELECT * FROM (
+    SELECT application_no, credit_code, period, ordinal, province_code, submitted_time,
+           CASE WHEN registered_time <= :at THEN 'registered' WHEN decided_time <= :at
+                THEN CASE status WHEN 'registered' THEN 'confirmed' ELSE status END
+                ELSE 'submitted' END AS status,
+           CASE WHEN decided_time <= :at THEN decided_time END AS decided_time,
+           CASE WHEN decided_time <= :at THEN decided_by ELSE '' END AS decided_by,
+           CASE WHEN registered_time <= :at THEN registered_time END AS registered_time
+    FROM surrender_application WHERE {_PROVINCE} AND period = :period AND submitted_time <= :at
+) AS application
+WHERE (:status = '' OR status = :status) AND application_no > :after ORDER BY application_no LIMIT :size
+""")  # noqa: S608
 # What was registered by a moment is counted from the applications; the obligation's own counters are of now.
 _OBLIGATIONS: Final = text(f"""
 SELECT owed.credit_code, owed.period, owed.province_code, obligation_tco2e, offset_limit_tco2e, deadline_time,
@@ -188,15 +198,16 @@ class SqlReader:
         return [issuance_of(row) for row in rows]
 
     async def applications(
-        self, *, province_code: str, period: str, status: SurrenderStatus | None, page: PageOf
+        self, *, province_code: str, period: str, status: SurrenderStatus | None, at: datetime, page: PageOf
     ) -> Sequence[SurrenderApplication]:
-        """Give surrender applications by number."""
+        """Give surrender applications by number, as they stood at a moment."""
         heads = await fetch(
             self._connection,
             _APPLICATIONS,
             province_code=province_code,
             period=period,
             status=status or "",
+            at=at,
             **_after(page),
         )
         return await with_lines(self._connection, heads)
