@@ -89,3 +89,11 @@ def test_a_resumed_window_goes_on_where_its_books_are(layout, options, script, s
     assert "postgresql+asyncpg://here/postgres" in told
     assert "broker:9092" in told
     assert stopped == [layout]
+
+
+def test_a_new_window_says_that_it_deletes_the_earlier_one(layout, options, script, stopped):
+    layout.database.mkdir()
+    output = StringIO()
+    play_window(options, Console(file=output), script)
+    assert "deleted" in output.getvalue()
+    assert not layout.database.exists()

@@ -84,7 +84,7 @@ def play_window(options: WindowOptions, console: Console, script: Script | None 
             options=options,
             layout=layout,
             script=script,
-            progress=_progress(options, layout, script.plan),
+            progress=_progress(options, layout, script.plan, console),
             console=console,
             started=started,
         )
@@ -120,7 +120,7 @@ def _script(options: WindowOptions) -> Script:
     return Script(scenario=scenario, plan=generate(scenario, options.seed))
 
 
-def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
+def _progress(options: WindowOptions, layout: Layout, plan: Plan, console: Console) -> Progress:
     path = layout.window / "progress.json"
     digest = plan.digest()
     if options.is_resumed:
@@ -136,6 +136,8 @@ def _progress(options: WindowOptions, layout: Layout, plan: Plan) -> Progress:
         raise CannotPlay(
             f"a platform runs in {layout.root}: resume its window with --resume or stop it with `ets down`"
         )
+    if layout.database.exists() or layout.window.exists():
+        console.print(f"A new window: the earlier books, report and logs in {layout.root} are deleted.")
     for folder in (layout.database, layout.window, layout.logs):
         shutil.rmtree(folder, ignore_errors=True)
     return Progress(
