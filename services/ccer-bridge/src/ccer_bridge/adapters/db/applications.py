@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any, Final
 
 from ets_kernel.domain.ids import ProvinceCode
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
-from ccer_bridge.adapters.db.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from ccer_bridge.domain.applications import ConfirmedApplication, SummaryRow, SummaryStatus, WeeklySummary
 from ccer_bridge.domain.cancellation import Cancellation, parse_blocks
 

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from ets_kernel.domain.ids import ProvinceCode
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
 from ccer_bridge.adapters.db.applications import CANCELLATIONS, WINDOW_LOCK, cancellation_of
-from ccer_bridge.adapters.db.sql import AnyRow, fetch, insert_rows, update_rows
 from ccer_bridge.domain.handover import (
     Acknowledgement,
     Handover,

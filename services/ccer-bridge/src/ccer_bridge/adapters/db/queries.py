@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ets_kernel.domain.ids import AccountNo
+from ets_kernel.runtime.sql import fetch, values_of
 from ets_ledger.runtime.queries import LedgerQueries
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +15,6 @@ from ccer_bridge.adapters.db import tables
 from ccer_bridge.adapters.db.applications import CANCELLATIONS, cancellation_of
 from ccer_bridge.adapters.db.handovers import HANDOVERS, handover_of
 from ccer_bridge.adapters.db.repositories import ACCOUNT, PROJECT, account_of
-from ccer_bridge.adapters.db.sql import fetch, values_of
 from ccer_bridge.app.queries import HandoversWanted, HoldingView, PageOf
 from ccer_bridge.domain.accounts import Account, account_not_found
 from ccer_bridge.domain.cancellation import Cancellation

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.runtime.db import Transaction
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.runtime.store import LedgerStore
@@ -13,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
-from ccer_bridge.adapters.db.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from ccer_bridge.app.ports import IssueKey
 from ccer_bridge.domain.accounts import Account, AccountStatus
 from ccer_bridge.domain.projects import Issuance, Project

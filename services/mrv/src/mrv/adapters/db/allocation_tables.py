@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +17,6 @@ from mrv.adapters.db.repositories import (
     year_of,
     year_values,
 )
-from mrv.adapters.db.sql import AnyRow, fetch, insert_rows, lock_names
 from mrv.domain.allocation import Computation
 from mrv.domain.allocation_table import (
     AllocationTable,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs, update_rows
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mrv.adapters.db import tables
-from mrv.adapters.db.sql import AnyRow, fetch, insert_rows, lock_names, pairs, update_rows
 from mrv.app.ports import EntityPeriod
 from mrv.domain.handover import Receipt
 from mrv.domain.offset_application import (

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mrv.adapters.db.allocation_tables import ENTITY_ROW_COLUMNS, TABLE_COLUMNS, entity_row_of, table_of
 from mrv.adapters.db.applications import applications_of
 from mrv.adapters.db.repositories import entity_of
-from mrv.adapters.db.sql import AnyRow, fetch
 from mrv.app.queries import Slice
 from mrv.domain.allocation_table import Difference, EntityRow, TableAsOf, TableKind, table_no_of
 from mrv.domain.compliance import ComplianceOverview

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mrv.adapters.db import tables
-from mrv.adapters.db.sql import AnyRow, fetch, insert_rows, lock_names, pairs
 from mrv.app.ports import EntityPeriod
 from mrv.domain.allocation import Recorded
 from mrv.domain.allocation_table import AllocationTable

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, pairs, update_rows, values_of
 from ets_ledger.domain.values import SerialRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.adapters.db.sql import AnyRow, fetch, insert_rows, pairs, update_rows, values_of
 from registry.domain.offset_credit import CreditBlock, CreditUse, free_blocks
 from registry.domain.surrender import SurrenderApplication, SurrenderLine, SurrenderStatus
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
 from ets_kernel.domain.products import ccer_product, offset_product_of
+from ets_kernel.runtime.sql import fetch, insert_rows, lock_names, two_columns, values_of
 from ets_ledger.domain.values import SerialRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
 from registry.adapters.db.repositories import SqlAccounts, SqlObligations, SqlRoster
-from registry.adapters.db.sql import fetch, hold, insert_rows, two_columns, values_of
 from registry.domain.handover import (
     AcceptedRow,
     HandoverContext,
@@ -99,7 +99,7 @@ class SqlHandovers:
 
     async def lock_last(self, province_code: str) -> LastHandover | None:
         """Give the last hand-over of a province that was taken; others of the province wait."""
-        await hold(self._connection, f"handover/{province_code}")
+        await lock_names(self._connection, {f"handover/{province_code}"})
         rows = await fetch(self._connection, _LAST, province_code=province_code)
         if not rows:
             return None

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.adapters.db.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from registry.domain.allocation_table import Difference, EntityRow, Issuance, IssuanceStatus, TableKind
 
 _COLUMNS: Final = (

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from ets_kernel.domain.ids import AccountNo
+from ets_kernel.runtime.sql import AnyRow, fetch, values_of
 from ets_ledger.domain.journal import TreeHead
 from ets_ledger.domain.values import SOURCE_BUCKET
 from ets_ledger.runtime.queries import LedgerQueries
@@ -16,7 +17,6 @@ from registry.adapters.db import tables
 from registry.adapters.db.applications import with_lines
 from registry.adapters.db.issuances import ISSUANCES, issuance_of
 from registry.adapters.db.repositories import SqlAccounts
-from registry.adapters.db.sql import AnyRow, fetch, values_of
 from registry.adapters.db.unit_of_work import LEDGER_NAME, batch_hash
 from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
 from registry.domain.accounts import Account

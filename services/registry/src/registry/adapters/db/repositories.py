@@ -4,21 +4,21 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import date
 from typing import Any, Final
 
-from ets_ledger.runtime.driver import driver_of, numbers, texts
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from registry.adapters.db import tables
-from registry.adapters.db.sql import (
+from ets_kernel.runtime.sql import (
     AnyRow,
     fetch,
-    hold,
     insert_rows,
+    lock_names,
     pairs,
     two_columns,
     update_rows,
     values_of,
 )
+from ets_ledger.runtime.driver import driver_of, numbers, texts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.adapters.db import tables
 from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.obligation import Obligation
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer, TransferState
@@ -117,7 +117,7 @@ class SqlAccounts:
 
     async def hold_openings(self) -> None:
         """Let nobody else open accounts meanwhile."""
-        await hold(self._connection, "account-openings")
+        await lock_names(self._connection, {"account-openings"})
 
     async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
         """Give the open accounts among these, locked in their order."""

@@ -7,6 +7,7 @@ from typing import Final
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.db import Transaction
+from ets_kernel.runtime.sql import fetch, lock_names
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.journal import GENESIS_HASH, TreeHead
@@ -26,7 +27,6 @@ from registry.adapters.db.repositories import (
     SqlRoster,
     SqlTransfers,
 )
-from registry.adapters.db.sql import fetch, hold
 from registry.adapters.events import outgoing
 from registry.domain.events import Fact
 
@@ -76,7 +76,7 @@ class SqlLedger:
 
     async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
         """Sign the journal's head once per date; give it with the hash of the last batch under it."""
-        await hold(self._connection, "tree-head")
+        await lock_names(self._connection, {"tree-head"})
         seals = LedgerSeals(self._connection, tables.ledger, ledger=LEDGER_NAME)
         head = await seals.sign_tree_head(business_date, signer=signer, signed_time=at)
         return head, await batch_hash(self._connection, head)

@@ -1,4 +1,7 @@
-"""Set-based writing: one statement for all rows of a table, whatever their number."""
+"""Set-based writing: one statement for all rows of a table, whatever their number; and reading in few words.
+
+The tables are a service's own: names of tables and columns come from its metadata, never from outside.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -11,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     LargeBinary,
+    Numeric,
     Row,
     Table,
     Text,
@@ -29,10 +33,13 @@ _ARRAY_TYPES: Final[Mapping[type[Any], str]] = {
     Date: "date[]",
     DateTime: "timestamptz[]",
     LargeBinary: "bytea[]",
+    Numeric: "numeric[]",
 }
 
-
-_HOLD: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+_LOCK_NAMES: Final = text("""
+SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
+FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS given (name, place) ORDER BY place
+""")
 
 
 async def insert_rows(
@@ -56,14 +63,15 @@ async def update_rows(
         await connection.execute(_update(table, columns, keys), _arrays(columns, rows))
 
 
-async def hold(connection: AsyncConnection, what: str) -> None:
-    """Let only one transaction at a time do something for which there is no row to lock yet."""
-    await connection.execute(_HOLD, {"what": what})
-
-
 async def fetch(connection: AsyncConnection, statement: TextClause, **values: object) -> Sequence[AnyRow]:
     """Run a query and give its rows."""
     return (await connection.execute(statement, values)).all()
+
+
+async def lock_names(connection: AsyncConnection, names: Collection[str]) -> None:
+    """Lock names until the end of the transaction, in order; what they name need not exist yet."""
+    if names:
+        await connection.execute(_LOCK_NAMES, {"names": sorted(names)})
 
 
 def values_of(row: AnyRow) -> dict[str, Any]:
