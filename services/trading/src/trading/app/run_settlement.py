@@ -55,11 +55,17 @@ async def run_settlement(trading_date: date, *, settlement: Settlement) -> Settl
     async with settlement.begin() as uow:
         batches = await uow.trades.unanswered_batches(trading_date)
     settled = failed = left = 0
+    # A registry gives out serials in the order of settlement, so no batch overtakes one that it did not answer.
+    away: set[UnitLeg] = set()
     for batch in batches:
-        registry = settlement.registries[settlement.markets[batch.market].unit_leg]
+        unit_leg = settlement.markets[batch.market].unit_leg
+        if unit_leg in away:
+            left += len(batch.trades)
+            continue
         try:
-            answers = await registry.settle(batch)
+            answers = await settlement.registries[unit_leg].settle(batch)
         except Unavailable:
+            away.add(unit_leg)
             left += len(batch.trades)
             continue
         ensure(len(answers) == len(batch.trades), "A registry answers every trade of a batch")
