@@ -4,8 +4,9 @@ Text keys are compared bytewise (collation C), in the same order as Python. Who 
 only; these say why.
 """
 
-from typing import Any, Final
+from typing import Final
 
+from ets_kernel.runtime import columns
 from ets_kernel.runtime.db import kernel_tables
 from ets_ledger.runtime.tables import ledger_tables
 from sqlalchemy import (
@@ -14,7 +15,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -23,7 +23,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
 
@@ -32,37 +31,25 @@ kernel: Final = kernel_tables(metadata)
 ledger: Final = ledger_tables(metadata)
 
 
-def _text(name: str, *references: ForeignKey, primary_key: bool = False) -> Column[str]:
-    return Column(name, Text(collation="C"), *references, primary_key=primary_key, nullable=False)
-
-
-def _quantity(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
 roster_entity: Final = Table(
     "roster_entity",
     metadata,
-    _text("credit_code", primary_key=True),
-    _text("period", primary_key=True),
-    _text("name"),
-    _text("province_code"),
+    columns.text("credit_code", primary_key=True),
+    columns.text("period", primary_key=True),
+    columns.text("name"),
+    columns.text("province_code"),
     comment="Key emitters as the management platform listed them, by period",
 )
 
 account: Final = Table(
     "account",
     metadata,
-    _text("account_no", primary_key=True),
-    _text("kind"),
-    _text("credit_code"),
-    _text("name"),
-    _text("province_code"),
-    _time("opened_time"),
+    columns.text("account_no", primary_key=True),
+    columns.text("kind"),
+    columns.text("credit_code"),
+    columns.text("name"),
+    columns.text("province_code"),
+    columns.time("opened_time"),
     Index("account_by_province", "province_code"),
     comment="Registration accounts",
 )
@@ -70,7 +57,7 @@ account: Final = Table(
 project: Final = Table(
     "project",
     metadata,
-    _text("project_no", primary_key=True),
+    columns.text("project_no", primary_key=True),
     Column("is_inside_national_market", Boolean, nullable=False),
     comment="Voluntary-reduction projects with their mark",
 )
@@ -78,23 +65,23 @@ project: Final = Table(
 issuance: Final = Table(
     "issuance",
     metadata,
-    _text("table_no", primary_key=True),
+    columns.text("table_no", primary_key=True),
     Column("revision", Integer, nullable=False),
-    _text("province_code"),
-    _text("period"),
-    _text("kind"),
-    _text("status"),
-    _quantity("issue_tco2e"),
+    columns.text("province_code"),
+    columns.text("period"),
+    columns.text("kind"),
+    columns.text("status"),
+    columns.quantity("issue_tco2e"),
     Column("entity_count", Integer, nullable=False),
     Column("difference_count", Integer, nullable=False),
     Column("recomputed_digest", LargeBinary, nullable=False),
     Column("transmitted_digest", LargeBinary, nullable=False),
     Column("seal_digest", LargeBinary, nullable=False),
-    _text("seal_finding"),
-    _text("initiated_by"),
-    _time("initiated_time", nullable=True),
-    _text("confirmed_by"),
-    _time("confirmed_time", nullable=True),
+    columns.text("seal_finding"),
+    columns.text("initiated_by"),
+    columns.time("initiated_time", nullable=True),
+    columns.text("confirmed_by"),
+    columns.time("confirmed_time", nullable=True),
     CheckConstraint("status <> 'issued' OR initiated_by <> confirmed_by", name="issuance_by_two_people"),
     comment="Allocation tables: the last transmission of each",
 )
@@ -102,14 +89,14 @@ issuance: Final = Table(
 issuance_row: Final = Table(
     "issuance_row",
     metadata,
-    _text("table_no", ForeignKey("issuance.table_no"), primary_key=True),
-    _text("credit_code", primary_key=True),
-    _text("name"),
-    _quantity("pre_allocated_tco2e"),
-    _quantity("verified_tco2e"),
-    _quantity("issue_tco2e"),
-    _quantity("emissions_tco2e"),
-    _quantity("obligation_tco2e"),
+    columns.text("table_no", ForeignKey("issuance.table_no"), primary_key=True),
+    columns.text("credit_code", primary_key=True),
+    columns.text("name"),
+    columns.quantity("pre_allocated_tco2e"),
+    columns.quantity("verified_tco2e"),
+    columns.quantity("issue_tco2e"),
+    columns.quantity("emissions_tco2e"),
+    columns.quantity("obligation_tco2e"),
     Column("is_capped", Boolean, nullable=False),
     comment="The registry's own figures per entity",
 )
@@ -118,30 +105,30 @@ issuance_difference: Final = Table(
     "issuance_difference",
     metadata,
     Column("difference_id", BigInteger, Identity(always=True), primary_key=True),
-    _text("table_no", ForeignKey("issuance.table_no")),
+    columns.text("table_no", ForeignKey("issuance.table_no")),
     Column("revision", Integer, nullable=False),
-    _text("credit_code"),
-    _text("unit_no"),
+    columns.text("credit_code"),
+    columns.text("unit_no"),
     Column("year", Integer, nullable=False),
-    _text("column_name"),
-    _quantity("transmitted_tco2e"),
-    _quantity("recomputed_tco2e"),
+    columns.text("column_name"),
+    columns.quantity("transmitted_tco2e"),
+    columns.quantity("recomputed_tco2e"),
     comment="Figures that differ, of every transmission",
 )
 
 obligation: Final = Table(
     "obligation",
     metadata,
-    _text("credit_code", primary_key=True),
-    _text("period", primary_key=True),
-    _text("province_code"),
-    _quantity("obligation_tco2e"),
-    _quantity("offset_limit_tco2e"),
-    _time("deadline_time"),
-    _time("noticed_time"),
-    _quantity("surrendered_tco2e"),
-    _quantity("offset_tco2e"),
-    _time("completed_time", nullable=True),
+    columns.text("credit_code", primary_key=True),
+    columns.text("period", primary_key=True),
+    columns.text("province_code"),
+    columns.quantity("obligation_tco2e"),
+    columns.quantity("offset_limit_tco2e"),
+    columns.time("deadline_time"),
+    columns.time("noticed_time"),
+    columns.quantity("surrendered_tco2e"),
+    columns.quantity("offset_tco2e"),
+    columns.time("completed_time", nullable=True),
     CheckConstraint(
         "surrendered_tco2e >= 0 AND offset_tco2e >= 0 AND offset_tco2e <= offset_limit_tco2e"
         " AND surrendered_tco2e + offset_tco2e <= obligation_tco2e",
@@ -154,12 +141,12 @@ obligation: Final = Table(
 trading_transfer: Final = Table(
     "trading_transfer",
     metadata,
-    _text("transfer_no", primary_key=True),
-    _text("account_no", ForeignKey("account.account_no")),
+    columns.text("transfer_no", primary_key=True),
+    columns.text("account_no", ForeignKey("account.account_no")),
     Column("ordinal", Integer, nullable=False),
-    _text("product"),
-    _quantity("quantity_tco2e"),
-    _text("state"),
+    columns.text("product"),
+    columns.quantity("quantity_tco2e"),
+    columns.text("state"),
     UniqueConstraint("account_no", "ordinal", name="trading_transfer_ordinal"),
     comment="Units sent to trading",
 )
@@ -167,35 +154,35 @@ trading_transfer: Final = Table(
 trading_return: Final = Table(
     "trading_return",
     metadata,
-    _text("withdrawal_no", primary_key=True),
-    _text("account_no", ForeignKey("account.account_no")),
-    _text("product"),
-    _quantity("quantity_tco2e"),
+    columns.text("withdrawal_no", primary_key=True),
+    columns.text("account_no", ForeignKey("account.account_no")),
+    columns.text("product"),
+    columns.quantity("quantity_tco2e"),
     comment="Units that trading released",
 )
 
 settled_trade: Final = Table(
     "settled_trade",
     metadata,
-    _text("trade_no", primary_key=True),
+    columns.text("trade_no", primary_key=True),
     Column("trading_date", Date, nullable=False),
-    _text("seller_account_no"),
-    _text("buyer_account_no"),
-    _text("product"),
-    _quantity("quantity_tco2e"),
+    columns.text("seller_account_no"),
+    columns.text("buyer_account_no"),
+    columns.text("product"),
+    columns.quantity("quantity_tco2e"),
     comment="Trades whose unit leg is done",
 )
 
 handover: Final = Table(
     "handover",
     metadata,
-    _text("handover_no", primary_key=True),
+    columns.text("handover_no", primary_key=True),
     Column("business_date", Date, nullable=False),
-    _text("province_code"),
+    columns.text("province_code"),
     Column("row_count", Integer, nullable=False),
-    _quantity("quantity_tco2e"),
+    columns.quantity("quantity_tco2e"),
     Column("manifest_digest", LargeBinary, nullable=False),
-    _time("taken_time"),
+    columns.time("taken_time"),
     UniqueConstraint("province_code", "business_date", name="handover_of_a_day"),
     comment="Hand-overs that were taken",
 )
@@ -204,31 +191,31 @@ handover_rejection: Final = Table(
     "handover_rejection",
     metadata,
     Column("rejection_id", BigInteger, Identity(always=True), primary_key=True),
-    _text("handover_no"),
-    _text("province_code"),
+    columns.text("handover_no"),
+    columns.text("province_code"),
     Column("row_count", Integer, nullable=False),
-    _quantity("quantity_tco2e"),
+    columns.quantity("quantity_tco2e"),
     Column("manifest_digest", LargeBinary, nullable=False),
-    _text("reason"),
-    _text("message"),
-    _time("rejected_time"),
+    columns.text("reason"),
+    columns.text("message"),
+    columns.time("rejected_time"),
     comment="Hand-overs that were rejected as a whole",
 )
 
 handover_row: Final = Table(
     "handover_row",
     metadata,
-    _text("handover_no", ForeignKey("handover.handover_no"), primary_key=True),
+    columns.text("handover_no", ForeignKey("handover.handover_no"), primary_key=True),
     Column("row_no", Integer, primary_key=True),
-    _text("cancellation_no"),
-    _text("offset_application_no"),
-    _text("credit_code"),
-    _text("period"),
-    _text("province_code"),
-    _text("ccer_product"),
-    _quantity("quantity_tco2e"),
+    columns.text("cancellation_no"),
+    columns.text("offset_application_no"),
+    columns.text("credit_code"),
+    columns.text("period"),
+    columns.text("province_code"),
+    columns.text("ccer_product"),
+    columns.quantity("quantity_tco2e"),
     Column("is_accepted", Boolean, nullable=False),
-    _text("reason"),
+    columns.text("reason"),
     Column("is_credited", Boolean, nullable=False),
     Index(
         "handover_row_accepted_once",
@@ -245,15 +232,15 @@ handover_row: Final = Table(
 credit_block: Final = Table(
     "credit_block",
     metadata,
-    _text("cancellation_no", primary_key=True),
+    columns.text("cancellation_no", primary_key=True),
     Column("block_no", Integer, primary_key=True),
-    _text("product"),
+    columns.text("product"),
     Column("serial_start", BigInteger, nullable=False),
     Column("serial_end", BigInteger, nullable=False),
-    _text("credit_code"),
+    columns.text("credit_code"),
     # Null until credits were made of it; then the order of creation.
     Column("credit_ordinal", BigInteger, nullable=True),
-    _time("created_time", nullable=True),
+    columns.time("created_time", nullable=True),
     CheckConstraint("serial_start >= 1 AND serial_end >= serial_start", name="credit_block_is_a_range"),
     UniqueConstraint("product", "serial_start", name="credit_block_start"),
     Index("credit_block_by_entity", "credit_code", "credit_ordinal", "block_no"),
@@ -263,16 +250,16 @@ credit_block: Final = Table(
 surrender_application: Final = Table(
     "surrender_application",
     metadata,
-    _text("application_no", primary_key=True),
-    _text("credit_code"),
-    _text("period"),
+    columns.text("application_no", primary_key=True),
+    columns.text("credit_code"),
+    columns.text("period"),
     Column("ordinal", Integer, nullable=False),
-    _text("province_code"),
-    _text("status"),
-    _time("submitted_time"),
-    _time("decided_time", nullable=True),
-    _text("decided_by"),
-    _time("registered_time", nullable=True),
+    columns.text("province_code"),
+    columns.text("status"),
+    columns.time("submitted_time"),
+    columns.time("decided_time", nullable=True),
+    columns.text("decided_by"),
+    columns.time("registered_time", nullable=True),
     UniqueConstraint("credit_code", "period", "ordinal", name="surrender_application_ordinal"),
     Index("surrender_application_by_status", "status", "application_no"),
     Index("surrender_application_by_province", "period", "province_code", "application_no"),
@@ -282,10 +269,10 @@ surrender_application: Final = Table(
 surrender_line: Final = Table(
     "surrender_line",
     metadata,
-    _text("application_no", ForeignKey("surrender_application.application_no"), primary_key=True),
+    columns.text("application_no", ForeignKey("surrender_application.application_no"), primary_key=True),
     Column("line_no", Integer, primary_key=True),
-    _text("product"),
-    _quantity("quantity_tco2e"),
+    columns.text("product"),
+    columns.quantity("quantity_tco2e"),
     Column("is_offset", Boolean, nullable=False),
     CheckConstraint("quantity_tco2e > 0", name="surrender_line_is_positive"),
     comment="Units in surrender applications",
@@ -294,10 +281,10 @@ surrender_line: Final = Table(
 credit_use: Final = Table(
     "credit_use",
     metadata,
-    _text("application_no", primary_key=True),
+    columns.text("application_no", primary_key=True),
     Column("line_no", Integer, primary_key=True),
     Column("use_no", Integer, primary_key=True),
-    _text("cancellation_no"),
+    columns.text("cancellation_no"),
     Column("block_no", Integer, nullable=False),
     Column("serial_start", BigInteger, nullable=False),
     Column("serial_end", BigInteger, nullable=False),
