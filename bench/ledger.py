@@ -26,6 +26,7 @@ from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_kernel.embedded.postgres import EmbeddedPostgres
+from ets_kernel.runtime.collector import tune_collector
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.client import connect
@@ -63,6 +64,7 @@ async def measure(root: Path) -> dict[str, Any]:
         await postgres.create_database("pgbench")
         await _pgbench(postgres, root / "pgbench-init.txt", "-i", "-q", "-s", str(SCALE))
         await _seed(postgres)
+        tune_collector()  # As every service does when it starts.
         runs = []
         for number in range(ROUNDS):
             for name in ("use_case", "grpc"):

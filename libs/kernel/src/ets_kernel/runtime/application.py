@@ -36,6 +36,7 @@ from ets_kernel.runtime.books import Book, BookKeeper
 from ets_kernel.runtime.bus.connect import bus_for
 from ets_kernel.runtime.bus.port import Bus
 from ets_kernel.runtime.clock import SimulatedClock, SystemClock
+from ets_kernel.runtime.collector import tune_collector
 from ets_kernel.runtime.consumer import Consumer, Subscription
 from ets_kernel.runtime.db import Database, Transaction
 from ets_kernel.runtime.door import Door
@@ -319,4 +320,5 @@ def run(
 async def _serve(service: str, settings: S, build: Callable[[Application[S]], Awaitable[None]]) -> int:
     application = await Application.create(service, settings)
     await build(application)
+    tune_collector()
     return await application.run()

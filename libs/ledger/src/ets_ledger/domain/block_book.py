@@ -15,7 +15,7 @@ class BlockBook:
 
     def __init__(self, blocks: Mapping[Position, Sequence[SerialBlock]]) -> None:
         self._blocks: dict[Position, list[SerialBlock]] = {at: sorted(held) for at, held in blocks.items()}
-        self._touched: set[Position] = set()
+        self._touched: dict[Position, None] = {}
         self._before: dict[Position, list[SerialBlock]] | None = None
 
     def mark(self) -> None:
@@ -38,14 +38,14 @@ class BlockBook:
         taken: list[SerialBlock] = []
         missing = quantity
         while missing:
-            block = held[0]
-            if block.quantity <= missing:
+            start, end, origin = held[0]
+            if end - start < missing:
                 taken.append(held.pop(0))
-                missing -= block.quantity
+                missing -= end - start + 1
                 continue
-            edge = block.start + missing
-            taken.append(SerialBlock(block.start, edge - 1, block.origin))
-            held[0] = SerialBlock(edge, block.end, block.origin)
+            edge = start + missing
+            taken.append(SerialBlock(start, edge - 1, origin))
+            held[0] = SerialBlock(edge, end, origin)
             missing = 0
         return taken
 
@@ -84,15 +84,18 @@ class BlockBook:
         """Add blocks that nobody else owns."""
         held = self._open(position)
         for block in blocks:
-            insort(held, block)
+            if held and block < held[-1]:
+                insort(held, block)
+            else:
+                held.append(block)
 
     def touched(self) -> dict[Position, list[SerialBlock]]:
         """Return what the positions that changed own now, in canonical form."""
-        return {position: merged_blocks(self._blocks[position]) for position in sorted(self._touched)}
+        return {position: merged_blocks(self._blocks[position]) for position in self._touched}
 
     def _open(self, position: Position) -> list[SerialBlock]:
         held = self._blocks.setdefault(position, [])
         if self._before is not None and position not in self._before:
             self._before[position] = held.copy()
-        self._touched.add(position)
+        self._touched[position] = None
         return held

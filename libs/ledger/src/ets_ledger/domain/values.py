@@ -93,8 +93,10 @@ CANCELLED: Final = Place(CANCELLED_ACCOUNT, Bucket.CANCELLED)
 RECOVERED: Final = Place(RECOVERED_ACCOUNT, Bucket.RECOVERED)
 
 
-def merged_ranges(blocks: Iterable[tuple[int, int] | SerialBlock]) -> tuple[SerialRange, ...]:
+def merged_ranges(blocks: Sequence[tuple[int, int] | SerialBlock]) -> tuple[SerialRange, ...]:
     """Return the serials as the fewest ranges in rising order, whatever their origin."""
+    if len(blocks) == 1:
+        return (SerialRange(blocks[0][0], blocks[0][1]),)
     merged: list[SerialRange] = []
     for block in sorted((block[0], block[1]) for block in blocks):
         if merged and block[0] == merged[-1].end + 1:
@@ -104,8 +106,10 @@ def merged_ranges(blocks: Iterable[tuple[int, int] | SerialBlock]) -> tuple[Seri
     return tuple(merged)
 
 
-def merged_blocks(blocks: Iterable[SerialBlock]) -> list[SerialBlock]:
+def merged_blocks(blocks: Sequence[SerialBlock]) -> list[SerialBlock]:
     """Return the blocks of one position in canonical form: rising, neighbours of the same origin joined."""
+    if len(blocks) == 1:
+        return [*blocks]
     merged: list[SerialBlock] = []
     for block in sorted(blocks):
         if merged and block.start == merged[-1].end + 1 and block.origin == merged[-1].origin:

@@ -86,8 +86,8 @@ class LedgerStore:
             found = await driver.fetch(self._sql.lock_balances, wanted)
         balances: dict[Position, int] = {}
         for key, account, product, bucket, quantity in found:
-            position = Position(account, product, bucket)
-            ensure(ids[key] == position, "no two positions have one id")
+            position = ids[key]
+            ensure(position == (account, product, bucket), "no two positions have one id")
             balances[position] = quantity
         ensure(len(balances) == len(ids), "every position of a batch has a row")
         return balances
