@@ -39,7 +39,7 @@ def start(options: Options) -> PlatformState:
         word
         for name, value in asdict(options).items()
         if name != "root" and value
-        for word in (f"--{name.replace('_', '-')}", str(value))
+        for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
     ]
     log_path = layout.logs / "supervisor.log"
     with log_path.open("ab") as log:

@@ -299,7 +299,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     for name in ("database-url", "kafka", "clock-start", "log-level"):
         parser.add_argument(f"--{name}", default="WARNING" if name == "log-level" else "")
-    parser.add_argument("--must-be-empty", type=bool, default=False)
+    parser.add_argument("--must-be-empty", action="store_true")
     # What libraries print goes to the log: the starter reads one word and then closes its end.
     starter = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

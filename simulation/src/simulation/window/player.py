@@ -57,6 +57,8 @@ class Player:
         first = min(self._plan.days)
         if not self._progress.is_prepared:
             on_day(first)
+            # From here on the window can be resumed: the preparation repeats its requests, and they answer.
+            self._progress.write(self._progress_path)
             await set_clocks(self._world, at(first, self._plan, Moment.OPENING))
             await Preparation(self._world, self._plan, self._barrier, self._secrets, self._prefix).play()
             self._progress.is_prepared = True

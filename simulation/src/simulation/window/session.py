@@ -161,6 +161,7 @@ async def _play(run: Run, state: PlatformState) -> int:
             task = bar.add_task("preparation", total=len(plan.days), completed=_days_done(plan, progress))
 
             def on_day(day: date) -> None:
+                progress.wall_seconds = before + time.monotonic() - run.started
                 bar.update(task, description=day.isoformat(), completed=_days_done(plan, progress))
                 meter.sample()
 

@@ -142,6 +142,8 @@ def envelope_of(row: Row[Any]) -> EventEnvelope:
     """Wrap a stored outbox row for the wire."""
     occurred_time = Timestamp()
     occurred_time.FromDatetime(row.occurred_time)
+    recorded_time = Timestamp()
+    recorded_time.FromDatetime(row.recorded_time)
     return EventEnvelope(
         event_id=event_id(row.stream, row.sequence),
         type=row.type,
@@ -155,4 +157,5 @@ def envelope_of(row: Row[Any]) -> EventEnvelope:
         traceparent=row.traceparent,
         payload=row.payload,
         producer=TOPICS[row.topic].producer,
+        recorded_time=recorded_time,
     )

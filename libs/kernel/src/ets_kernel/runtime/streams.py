@@ -32,7 +32,7 @@ _HEADS: Final = text("SELECT stream, head_sequence FROM kernel_outbox_stream ORD
 _READ: Final = text("""
 SELECT stream, sequence, topic, partition, type, aggregate, aggregate_id, aggregate_version, flow_id,
 occurred_time,
-       payload, traceparent
+       payload, traceparent, recorded_time
 FROM kernel_outbox WHERE stream = :stream AND sequence > :after_sequence ORDER BY sequence LIMIT :limit
 """)
 _COUNTERS: Final = text("""

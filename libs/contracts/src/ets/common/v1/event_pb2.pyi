@@ -35,6 +35,7 @@ class EventEnvelope(_message.Message):
     TRACEPARENT_FIELD_NUMBER: _builtins.int
     PAYLOAD_FIELD_NUMBER: _builtins.int
     PRODUCER_FIELD_NUMBER: _builtins.int
+    RECORDED_TIME_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Unique id of the event (UUID in text form)."""
     type: _builtins.str
@@ -61,6 +62,10 @@ class EventEnvelope(_message.Message):
     def occurred_time(self) -> _timestamp_pb2.Timestamp:
         """When it happened, by the producer's clock (business time)."""
 
+    @_builtins.property
+    def recorded_time(self) -> _timestamp_pb2.Timestamp:
+        """When the producer's database recorded it, by the machine's clock: what latency is measured from, never business time."""
+
     def __init__(
         self,
         *,
@@ -76,10 +81,11 @@ class EventEnvelope(_message.Message):
         traceparent: _builtins.str = ...,
         payload: _builtins.bytes = ...,
         producer: _builtins.str = ...,
+        recorded_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_time", b"occurred_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_time", b"occurred_time", "recorded_time", b"recorded_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate", b"aggregate", "aggregate_id", b"aggregate_id", "aggregate_version", b"aggregate_version", "event_id", b"event_id", "flow_id", b"flow_id", "occurred_time", b"occurred_time", "payload", b"payload", "producer", b"producer", "sequence", b"sequence", "stream", b"stream", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate", b"aggregate", "aggregate_id", b"aggregate_id", "aggregate_version", b"aggregate_version", "event_id", b"event_id", "flow_id", b"flow_id", "occurred_time", b"occurred_time", "payload", b"payload", "producer", b"producer", "recorded_time", b"recorded_time", "sequence", b"sequence", "stream", b"stream", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -57,7 +57,7 @@ class StreamServiceServicer:
     """
 
     def ListStreams(self, request, context):
-        """Heads of the streams it produces and positions in the streams it consumes.
+        """Heads of the streams it produces and positions in the streams it consumes. No pages: there is one row per partition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class StreamServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StreamServiceAsyncStub: ...
     ListStreams: _grpc.UnaryUnaryMultiCallable[_stream_service_pb2.ListStreamsRequest, _stream_service_pb2.ListStreamsResponse]
-    """Heads of the streams it produces and positions in the streams it consumes."""
+    """Heads of the streams it produces and positions in the streams it consumes. No pages: there is one row per partition."""
     ReadStream: _grpc.UnaryUnaryMultiCallable[_stream_service_pb2.ReadStreamRequest, _stream_service_pb2.ReadStreamResponse]
     """Events from the outbox, in sequence. This is how a consumer repairs a gap. STREAM_NOT_FOUND."""
     AwaitStreams: _grpc.UnaryUnaryMultiCallable[_stream_service_pb2.AwaitStreamsRequest, _stream_service_pb2.AwaitStreamsResponse]
@@ -46,7 +46,7 @@ class StreamServiceAsyncStub(StreamServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListStreams: _aio.UnaryUnaryMultiCallable[_stream_service_pb2.ListStreamsRequest, _stream_service_pb2.ListStreamsResponse]  # type: ignore[assignment]
-    """Heads of the streams it produces and positions in the streams it consumes."""
+    """Heads of the streams it produces and positions in the streams it consumes. No pages: there is one row per partition."""
     ReadStream: _aio.UnaryUnaryMultiCallable[_stream_service_pb2.ReadStreamRequest, _stream_service_pb2.ReadStreamResponse]  # type: ignore[assignment]
     """Events from the outbox, in sequence. This is how a consumer repairs a gap. STREAM_NOT_FOUND."""
     AwaitStreams: _aio.UnaryUnaryMultiCallable[_stream_service_pb2.AwaitStreamsRequest, _stream_service_pb2.AwaitStreamsResponse]  # type: ignore[assignment]
@@ -61,7 +61,7 @@ class StreamServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stream_service_pb2.ListStreamsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stream_service_pb2.ListStreamsResponse, _abc.Awaitable[_stream_service_pb2.ListStreamsResponse]]:
-        """Heads of the streams it produces and positions in the streams it consumes."""
+        """Heads of the streams it produces and positions in the streams it consumes. No pages: there is one row per partition."""
 
     @_abc_1.abstractmethod
     def ReadStream(

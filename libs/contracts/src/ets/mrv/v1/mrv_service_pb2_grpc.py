@@ -554,7 +554,7 @@ class MrvQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListComplianceOverviews(self, request, context):
-        """Compliance of one province or, with an empty province code, of each.
+        """Compliance of one province or, with an empty province code, of each. No pages: there are 32 provinces.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

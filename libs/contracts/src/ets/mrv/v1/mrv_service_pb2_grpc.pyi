@@ -212,7 +212,7 @@ class MrvQueryServiceStub:
     ListOffsetApplications: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.ListOffsetApplicationsRequest, _mrv_service_pb2.ListOffsetApplicationsResponse]
     """Applications of a province."""
     ListComplianceOverviews: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.ListComplianceOverviewsRequest, _mrv_service_pb2.ListComplianceOverviewsResponse]
-    """Compliance of one province or, with an empty province code, of each."""
+    """Compliance of one province or, with an empty province code, of each. No pages: there are 32 provinces."""
 
 @_typing.type_check_only
 class MrvQueryServiceAsyncStub(MrvQueryServiceStub):
@@ -232,7 +232,7 @@ class MrvQueryServiceAsyncStub(MrvQueryServiceStub):
     ListOffsetApplications: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.ListOffsetApplicationsRequest, _mrv_service_pb2.ListOffsetApplicationsResponse]  # type: ignore[assignment]
     """Applications of a province."""
     ListComplianceOverviews: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.ListComplianceOverviewsRequest, _mrv_service_pb2.ListComplianceOverviewsResponse]  # type: ignore[assignment]
-    """Compliance of one province or, with an empty province code, of each."""
+    """Compliance of one province or, with an empty province code, of each. No pages: there are 32 provinces."""
 
 class MrvQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads from the management platform. Every read takes `as_of`: the state as recorded at that moment; absent means now."""
@@ -291,6 +291,6 @@ class MrvQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.ListComplianceOverviewsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.ListComplianceOverviewsResponse, _abc.Awaitable[_mrv_service_pb2.ListComplianceOverviewsResponse]]:
-        """Compliance of one province or, with an empty province code, of each."""
+        """Compliance of one province or, with an empty province code, of each. No pages: there are 32 provinces."""
 
 def add_MrvQueryServiceServicer_to_server(servicer: MrvQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

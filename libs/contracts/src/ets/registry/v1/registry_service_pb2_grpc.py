@@ -612,7 +612,7 @@ class RegistryQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListIssuances(self, request, context):
-        """Allocation tables as the registry holds them.
+        """Allocation tables as the registry holds them, now; what was issued when is in the journal.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -225,7 +225,7 @@ class RegistryQueryServiceStub:
     GetTreeHead: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetTreeHeadRequest, _registry_service_pb2.GetTreeHeadResponse]
     """The signed head of a business date. TREE_HEAD_NOT_FOUND."""
     ListIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListIssuancesRequest, _registry_service_pb2.ListIssuancesResponse]
-    """Allocation tables as the registry holds them."""
+    """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
     ListSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListSurrenderApplicationsRequest, _registry_service_pb2.ListSurrenderApplicationsResponse]
     """Surrender applications of a province."""
     GetComplianceStatus: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetComplianceStatusRequest, _registry_service_pb2.GetComplianceStatusResponse]
@@ -253,7 +253,7 @@ class RegistryQueryServiceAsyncStub(RegistryQueryServiceStub):
     GetTreeHead: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetTreeHeadRequest, _registry_service_pb2.GetTreeHeadResponse]  # type: ignore[assignment]
     """The signed head of a business date. TREE_HEAD_NOT_FOUND."""
     ListIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListIssuancesRequest, _registry_service_pb2.ListIssuancesResponse]  # type: ignore[assignment]
-    """Allocation tables as the registry holds them."""
+    """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
     ListSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListSurrenderApplicationsRequest, _registry_service_pb2.ListSurrenderApplicationsResponse]  # type: ignore[assignment]
     """Surrender applications of a province."""
     GetComplianceStatus: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetComplianceStatusRequest, _registry_service_pb2.GetComplianceStatusResponse]  # type: ignore[assignment]
@@ -314,7 +314,7 @@ class RegistryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.ListIssuancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.ListIssuancesResponse, _abc.Awaitable[_registry_service_pb2.ListIssuancesResponse]]:
-        """Allocation tables as the registry holds them."""
+        """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
 
     @_abc_1.abstractmethod
     def ListSurrenderApplications(
