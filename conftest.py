@@ -3,11 +3,26 @@
 import os
 
 import pytest
+from _pytest.nodeid import NodeId
 
 # Before any test module of simulation/tests: import-mode importlib would otherwise make a package of the folder's name.
 import simulation  # noqa: F401
 
 pytest_plugins = ["ets_kernel.testing.plugin"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep groups together under `--dist loadgroup`.
+
+    The scheduler reads a group at the end of a node id; pytest-xdist 3.8 writes it there through an attribute
+    that pytest 9.2 no longer reads, so that every worker would make the set-ups of every group.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        if mark := item.get_closest_marker("xdist_group"):
+            item._id = NodeId.parse(f"{item.nodeid}@{mark.args[0]}")  # noqa: SLF001
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
