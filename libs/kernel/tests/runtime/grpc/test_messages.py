@@ -13,6 +13,7 @@ from ets_kernel.runtime.grpc.messages import (
     from_timestamp,
     item_error,
     item_ok,
+    item_results,
     next_token,
     page_bounds,
     to_timestamp,
@@ -46,6 +47,11 @@ def test_results_stand_at_the_index_of_their_item():
     assert item_ok(3, "R-E-1").reference == "R-E-1"
     refused = item_error(4, ProvinceUnknown("no", province_code="99"))
     assert (refused.index, refused.error.reason) == (4, "PROVINCE_UNKNOWN")
+    assert item_results(["R-E-1", ProvinceUnknown("no", province_code="99")]) == [
+        item_ok(0, "R-E-1"),
+        item_error(1, ProvinceUnknown("no", province_code="99")),
+    ]
+    assert item_results([]) == []
 
 
 def test_a_page_has_a_default_size_and_starts_at_the_start():

@@ -3,8 +3,7 @@
 A fact is told on the topic and under the key that its message's comment in the contract names.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ets.ccer.v1 import ccer_events_pb2 as pb
@@ -16,7 +15,7 @@ from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.consumer import Subscription
 from ets_kernel.runtime.db import OutgoingEvent
-from google.protobuf.message import Message
+from ets_kernel.runtime.publication import Published, Told
 
 from ccer_bridge.adapters import decoding, encoding
 from ccer_bridge.app.answer_transfer import answer_transfer
@@ -38,38 +37,9 @@ CANCELLATIONS: Final = "ets.ccer.cancellations.v1"
 HANDOVERS: Final = "ets.ccer.handovers.v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A message with its key and its business case; versions count from 1, 0 where there are none."""
-
-    aggregate_id: str
-    flow_id: str
-    message: Message
-    aggregate_version: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Where facts of one type go and how they are put in words."""
-
-    topic: str
-    aggregate: str
-    tell: Callable[[Any], Told]
-
-
 def outgoing(fact: events.Fact) -> OutgoingEvent:
     """Put a fact in its message."""
-    published = PUBLISHED[type(fact)]
-    told = published.tell(fact)
-    return OutgoingEvent(
-        topic=published.topic,
-        aggregate=published.aggregate,
-        aggregate_id=told.aggregate_id,
-        aggregate_version=told.aggregate_version,
-        message=told.message,
-        occurred_time=fact.at,
-        flow_id=told.flow_id,
-    )
+    return PUBLISHED[type(fact)].outgoing(fact)
 
 
 def _project_registered(fact: events.ProjectRegistered) -> Told:

@@ -1,20 +1,17 @@
 """Commands over gRPC: decode, use case behind the door, encode."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import grpc.aio
 from ets.ccer.v1 import ccer_service_pb2 as pb
 from ets.ccer.v1.ccer_service_pb2_grpc import CcerServiceServicer
-from ets.common.v1 import error_pb2
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import HandoverNo
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import item_error, item_ok
+from ets_kernel.runtime.grpc.messages import item_results
 
 from ccer_bridge.adapters import decoding, metrics
 from ccer_bridge.app.apply_for_accounts import ApplyForAccounts, apply_for_accounts
@@ -23,7 +20,6 @@ from ccer_bridge.app.first_review_accounts import FirstReviewAccounts, first_rev
 from ccer_bridge.app.issue_reductions import IssueReductions, issue_reductions
 from ccer_bridge.app.ports import UnitOfWork
 from ccer_bridge.app.register_projects import RegisterProjects, register_projects
-from ccer_bridge.app.results import ItemOutcome
 from ccer_bridge.app.run_acknowledgement_check import run_acknowledgement_check
 from ccer_bridge.app.run_daily_handover import run_daily_handover
 from ccer_bridge.app.second_review_accounts import SecondReviewAccounts, second_review_accounts
@@ -35,14 +31,6 @@ from ccer_bridge.domain.projects import WantedIssue
 from ccer_bridge.domain.transfers import Settlement
 
 Context = grpc.aio.ServicerContext[Any, Any]
-
-
-def item_results(outcomes: Sequence[ItemOutcome]) -> list[error_pb2.ItemResult]:
-    """Encode the outcome of each item at its index."""
-    return [
-        item_error(index, outcome) if isinstance(outcome, EtsError) else item_ok(index, outcome)
-        for index, outcome in enumerate(outcomes)
-    ]
 
 
 class CcerGrpc(CcerServiceServicer):

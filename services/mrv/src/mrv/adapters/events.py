@@ -3,8 +3,7 @@
 A fact is told on the topic and under the key that its message's comment in the contract names.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ets.ccer.v1 import ccer_events_pb2, ccer_types_pb2
@@ -18,7 +17,7 @@ from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.consumer import Subscription
 from ets_kernel.runtime.db import OutgoingEvent
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from google.protobuf.message import Message
+from ets_kernel.runtime.publication import Published, Told
 
 from mrv.adapters import decoding, encoding
 from mrv.app.follow_ccer_account import follow_ccer_account
@@ -37,36 +36,9 @@ ALLOCATION: Final = "ets.mrv.allocation.v1"
 APPLICATIONS: Final = "ets.mrv.applications.v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A message with its key and its business case."""
-
-    aggregate_id: str
-    flow_id: str
-    message: Message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Where facts of one type go and how they are put in words."""
-
-    topic: str
-    aggregate: str
-    tell: Callable[[Any], Told]
-
-
 def outgoing(fact: events.Fact) -> OutgoingEvent:
     """Put a fact in its message."""
-    published = PUBLISHED[type(fact)]
-    told = published.tell(fact)
-    return OutgoingEvent(
-        topic=published.topic,
-        aggregate=published.aggregate,
-        aggregate_id=told.aggregate_id,
-        message=told.message,
-        occurred_time=fact.at,
-        flow_id=told.flow_id,
-    )
+    return PUBLISHED[type(fact)].outgoing(fact)
 
 
 def _entity_listed(fact: events.EntityListed) -> Told:

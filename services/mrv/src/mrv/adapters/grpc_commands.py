@@ -1,18 +1,15 @@
 """Commands over gRPC: decode, use case behind the door, encode."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import grpc.aio
-from ets.common.v1 import error_pb2
 from ets.mrv.v1 import mrv_service_pb2 as pb
 from ets.mrv.v1.mrv_service_pb2_grpc import MrvServiceServicer
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import item_error, item_ok
+from ets_kernel.runtime.grpc.messages import item_results
 
 from mrv.adapters import decoding, encoding
 from mrv.app.compute_allocation_table import ComputeAllocationTable, compute_allocation_table
@@ -25,21 +22,12 @@ from mrv.app.ports import UnitOfWork
 from mrv.app.record_verified_years import RecordVerifiedYears, record_verified_years
 from mrv.app.register_entities import EntityForm, RegisterEntities, register_entities
 from mrv.app.register_units import RegisterUnits, register_units
-from mrv.app.results import ItemOutcome
 from mrv.app.run_weekly_summary import run_weekly_summary
 from mrv.app.seal_allocation_table import SealAllocationTable, seal_allocation_table
 from mrv.app.submit_offset_applications import SubmitOffsetApplications, submit_offset_applications
 from mrv.app.transmit_allocation_table import TransmitAllocationTable, transmit_allocation_table
 
 Context = grpc.aio.ServicerContext[Any, Any]
-
-
-def item_results(outcomes: Sequence[ItemOutcome]) -> list[error_pb2.ItemResult]:
-    """Encode the outcome of each item at its index."""
-    return [
-        item_error(index, outcome) if isinstance(outcome, EtsError) else item_ok(index, outcome)
-        for index, outcome in enumerate(outcomes)
-    ]
 
 
 class MrvGrpc(MrvServiceServicer):

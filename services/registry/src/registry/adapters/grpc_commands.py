@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import grpc.aio
-from ets.common.v1 import error_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
@@ -18,7 +17,7 @@ from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.batcher import Batcher
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import item_error, item_ok
+from ets_kernel.runtime.grpc.messages import item_results
 from google.protobuf.message import Message
 
 from registry.adapters import encoding
@@ -60,14 +59,6 @@ TOGETHER_REQUESTS_MAX: Final = 100
 TOGETHER_DELAY_SECONDS: Final = 0.002
 
 _KINDS: Final = {value: kind for kind, value in encoding.ACCOUNT_KINDS.items()}
-
-
-def item_results(outcomes: Sequence[ItemOutcome]) -> list[error_pb2.ItemResult]:
-    """Encode the outcome of each item at its index."""
-    return [
-        item_error(index, outcome) if isinstance(outcome, EtsError) else item_ok(index, outcome)
-        for index, outcome in enumerate(outcomes)
-    ]
 
 
 class GroupCommit(Generic[R, M, Item]):

@@ -1,16 +1,13 @@
 """Domain values as contract messages, and the texts of requests as domain values."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from ets.common.v1 import error_pb2
 from ets.trading.v1 import trading_types_pb2 as types
-from ets_kernel.domain.errors import EtsError, MalformedRequest
-from ets_kernel.runtime.grpc.messages import item_error, item_ok, to_timestamp
+from ets_kernel.domain.errors import MalformedRequest
+from ets_kernel.runtime.grpc.messages import to_timestamp
 
-from trading.app.ports import Outcome
 from trading.domain.accounts import Position, TradingAccount
 from trading.domain.orders import Order, OrderStatus, Side
 from trading.domain.quotes import DailyQuote
@@ -44,14 +41,6 @@ def parse_date(text: str, field: str) -> date:
     except ValueError as error:
         raise MalformedRequest(f"{field} {text!r} is no date.", field=field, rule="YYYY-MM-DD") from error
     raise MalformedRequest(f"{field} {text!r} is no date.", field=field, rule="YYYY-MM-DD")
-
-
-def results(outcomes: Sequence[Outcome]) -> list[error_pb2.ItemResult]:
-    """Encode the outcomes of a batch, each at its item's position."""
-    return [
-        item_error(index, outcome) if isinstance(outcome, EtsError) else item_ok(index, outcome)
-        for index, outcome in enumerate(outcomes)
-    ]
 
 
 def account_message(account: TradingAccount) -> types.TradingAccount:

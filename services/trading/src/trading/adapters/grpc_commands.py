@@ -11,11 +11,12 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import AccountNo, CreditCode, MarketCode, OrderId, ProductCode
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
+from ets_kernel.runtime.grpc.messages import item_results
 from ets_kernel.runtime.grpc.methods import Context
 from google.protobuf.message import Message
 
 from trading.adapters.answers import first_answer
-from trading.adapters.encoding import SIDES, parse_date, quote_message, results
+from trading.adapters.encoding import SIDES, parse_date, quote_message
 from trading.app.accept_block_deals import DealAcceptance, accept_block_deals
 from trading.app.cancel_orders import OrderCancel, cancel_orders
 from trading.app.confirm_cash_withdrawals import CashConfirmation, confirm_cash_withdrawals
@@ -61,7 +62,7 @@ class TradingServicer(trading_service_pb2_grpc.TradingServiceServicer):
         decide: Callable[[UnitOfWork], Awaitable[list[Outcome]]],
     ) -> R:
         async def use_case(uow: UnitOfWork) -> R:
-            return response(results=results(await decide(uow)))
+            return response(results=item_results(await decide(uow)))
 
         return await self._desk.door.execute(request, use_case)
 

@@ -61,6 +61,14 @@ def item_error(index: int, error: EtsError) -> error_pb2.ItemResult:
     return error_pb2.ItemResult(index=index, error=to_detail(error))
 
 
+def item_results(outcomes: Sequence[str | EtsError]) -> list[error_pb2.ItemResult]:
+    """Give the result of each item of a batch at its index: what it was recorded as, or why it was refused."""
+    return [
+        item_error(index, outcome) if isinstance(outcome, EtsError) else item_ok(index, outcome)
+        for index, outcome in enumerate(outcomes)
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Which rows a list shall give: at most ``size``, after the row with this key; () is the start."""
