@@ -1,4 +1,4 @@
-"""The kernel's schema revisions: what services' migrations call makes the tables that the kernel's code knows."""
+"""The kernel's schema revisions (MIG-3): services' migrations make the tables that the kernel knows."""
 
 import pytest
 from ets_kernel.runtime.db import kernel_tables
