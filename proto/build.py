@@ -106,7 +106,7 @@ def topics_module() -> str:
     rows = "".join(
         f'    "{t["name"]}": Topic(name="{t["name"]}", key="{t["key"]}", partitions={t["partitions"]}, '
         f'producer="{t["producer"]}", consumers={tuple(t["consumers"])!r}, '  # type: ignore[arg-type]
-        f'retention_hours={t["retention_hours"]}),\n'
+        f"retention_hours={t['retention_hours']}),\n"
         for t in topics()
     )
     return f"{TOPICS_HEADER}{rows}}}\n"
