@@ -116,6 +116,7 @@ async def running(
             await application.start()
             stack.push_async_callback(application.stop)
             applications[service] = application
+        await _connect_all(World(targets, secrets.token, attempts_max=ATTEMPTS_MAX))
         world = World(targets, secrets.token, attempts_max=attempts_max)
         stack.push_async_callback(world.close)
         yield System(
@@ -130,6 +131,17 @@ async def running(
         )
     for database in databases.values():
         await server.postgres.drop_database(database)
+
+
+async def _connect_all(world: World) -> None:
+    """Return when every service is reached.
+
+    Those that started first have looked for the others in vain; connections are shared in a process, and one that
+    was refused is not tried again for up to a second.
+    """
+    for service in SERVICES:
+        await world.streams(service).ListStreams(ListStreamsRequest())
+    await world.close()
 
 
 def _settings(service: str, secrets: Secrets, targets: Mapping[str, str], url: str) -> ServiceSettings:
