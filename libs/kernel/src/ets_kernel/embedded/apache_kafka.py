@@ -148,8 +148,8 @@ class ApacheKafka:
         command = self._java(
             "kafka.tools.StorageTool",
             "format",
-            "-t",
-            cluster.decode().rstrip("="),
+            # One word: an id may begin with a dash, and would be taken for an option.
+            f"--cluster-id={cluster.decode().rstrip('=')}",
             "-c",
             str(self._properties),
         )
