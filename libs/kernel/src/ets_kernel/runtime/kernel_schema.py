@@ -14,6 +14,7 @@ def create_kernel_tables_0001() -> None:
     """Make the tables of messaging, requests, dead letters and the clock."""
     _outbox()
     _inbox_and_requests()
+    _dead_letters_and_clock()
 
 
 def drop_kernel_tables_0001() -> None:
@@ -107,6 +108,9 @@ def _inbox_and_requests() -> None:
         sa.PrimaryKeyConstraint("method", "request_id"),
         comment="The first answer to every request id; committed rows always have one",
     )
+
+
+def _dead_letters_and_clock() -> None:
     op.create_table(
         "kernel_dead_letter",
         sa.Column("dead_letter_id", sa.Uuid(), nullable=False),
