@@ -60,6 +60,7 @@ def sources() -> list[str]:
 
 def build_image(image: Path) -> None:
     """Write the descriptor image of all contracts."""
+    image.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         seed = Path(folder) / "validate.binpb"
         seed.write_bytes(validate_descriptors())
