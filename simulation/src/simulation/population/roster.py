@@ -2,7 +2,7 @@
 
 ROS-1  `deficit_entities` entities are in deficit, by `deficit_t` tonnes together, after the cap and the gas rule.
 ROS-2  A capped entity has coal units only and emissions divisible by five, so its cap is whole.
-ROS-3  A gas unit is above or below its allocation in both years, so the rule gives the same per year and in all.
+ROS-3  A gas unit is above its allocation in both years or below it in both, each about as often.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _wanted_obligation(draft: Draft) -> int:
         return draft.allocation_t + draft.deficit_t
     if draft.has_gas:
         return sum(
-            min(sum(emitted), sum(allocated)) if is_gas(unit) else sum(emitted)
+            sum(map(min, emitted, allocated)) if is_gas(unit) else sum(emitted)
             for unit, emitted, allocated in zip(
                 draft.units, _gas_plant_emissions(draft), draft.allocations, strict=True
             )
@@ -204,9 +204,7 @@ def _entity(draft: Draft, chance: Random) -> Entity:
         weights = [tonnes * chance.randint(97, 103) for unit in draft.allocations for tonnes in unit]
         emissions = spread(wanted, weights)
     units = _with_emissions(draft.units, emissions)
-    obligation = obligation_of(
-        units=units, allocations=tuple(map(sum, draft.allocations)), allocation_tco2e=allocation
-    )
+    obligation = obligation_of(units=units, allocations=draft.allocations)
     entity = Entity(
         credit_code=draft.credit_code,
         name=draft.name,
