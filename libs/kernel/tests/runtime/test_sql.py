@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Identity,
     Integer,
     LargeBinary,
     MetaData,
@@ -36,6 +37,7 @@ MEASURE = Table(
     Column("recorded_time", DateTime(timezone=True)),
     Column("digest", LargeBinary),
 )
+READING = Table("reading", METADATA, Column("place", BigInteger, Identity()), Column("meter", Text))
 COLUMNS = tuple(MEASURE.c.keys())
 AT = datetime(2021, 7, 16, 1, 30, tzinfo=UTC)
 ROWS = [
@@ -61,6 +63,40 @@ async def test_rows_of_every_type_are_inserted_as_given(measures):
         assert [tuple(row) for row in await sql.fetch(transaction.connection, ALL)] == ROWS
 
 
+async def test_identities_follow_the_order_of_the_rows(measures):
+    meters = [f"{number * 7 % 100:02}" for number in range(100)]
+    async with measures.begin() as transaction:
+        await sql.insert_rows(transaction.connection, READING, ("meter",), [(meter,) for meter in meters])
+        query = text("SELECT meter FROM reading ORDER BY place")
+        assert [row.meter for row in await sql.fetch(transaction.connection, query)] == meters
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [(("quantity_tco2e",), (7, Decimal("0.5703"))), ((), (2**62, Decimal("0.5703")))],
+)
+async def test_of_rows_that_are_there_only_the_columns_to_change_are_written(measures, changes, kept):
+    columns = ("meter", "hour", "quantity_tco2e", "factor")
+    rows = [("A", 1, 7, Decimal(9)), ("B", 1, 8, None)]
+    async with measures.begin() as transaction:
+        await sql.insert_rows(transaction.connection, MEASURE, COLUMNS, ROWS)
+        await sql.put_rows(transaction.connection, MEASURE, columns, rows, keys=columns[:2], changes=changes)
+        found = [tuple(row) for row in await sql.fetch(transaction.connection, ALL)]
+    assert found == [("A", 1, *kept, *ROWS[0][4:]), ROWS[1], ("B", 1, 8, *(None,) * 5), ROWS[2]]
+
+
+@pytest.mark.parametrize(("wanted", "hours"), [([("A", 2), ("煤", 1), ("B", 1)], [2, 1]), ([], [])])
+async def test_a_query_joins_the_rows_that_it_is_given(measures, wanted, hours):
+    keys = ("meter", "hour")
+    query = text(
+        f"SELECT hour FROM measure JOIN {sql.rows_of(MEASURE, keys, 'wanted')} USING (meter, hour) ORDER BY meter"
+    )
+    async with measures.begin() as transaction:
+        await sql.insert_rows(transaction.connection, MEASURE, COLUMNS, ROWS)
+        rows = await sql.fetch(transaction.connection, query, **sql.arrays(keys, wanted))
+    assert [row.hour for row in rows] == hours
+
+
 async def test_an_update_changes_the_named_columns_of_the_rows_with_those_keys_only(measures):
     columns = ("meter", "hour", "quantity_tco2e")
     async with measures.begin() as transaction:
@@ -80,6 +116,7 @@ async def test_nothing_to_write_or_to_lock_is_no_statement():
     nothing_to_ask = None
     await sql.insert_rows(nothing_to_ask, MEASURE, COLUMNS, [])
     await sql.update_rows(nothing_to_ask, MEASURE, COLUMNS, [], keys=("meter",))
+    await sql.put_rows(nothing_to_ask, MEASURE, COLUMNS, [], keys=("meter",), changes=())
     await sql.lock_names(nothing_to_ask, [])
 
 

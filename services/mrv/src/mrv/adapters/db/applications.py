@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs, update_rows
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs, put_rows, update_rows
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,13 +62,6 @@ WHERE application_no = ANY(CAST(:application_nos AS text[])) ORDER BY applicatio
 _CHECKS: Final = text("""
 SELECT application_no, check_code, is_passed, finding FROM offset_check
 WHERE application_no = ANY(CAST(:application_nos AS text[])) ORDER BY application_no, check_no
-""")
-_ADD_CHECKS: Final = text("""
-INSERT INTO offset_check (application_no, check_no, check_code, is_passed, finding)
-SELECT * FROM unnest(
-    CAST(:application_no AS text[]), CAST(:check_no AS int[]), CAST(:check_code AS text[]),
-    CAST(:is_passed AS boolean[]), CAST(:finding AS text[])
-) ON CONFLICT (application_no, check_no) DO NOTHING
 """)
 _ADD_RECEIPT: Final = text("""
 INSERT INTO cancellation_receipt (
@@ -240,10 +233,14 @@ class SqlOffsets:
             for kept in applications
             for check_no, check in enumerate(kept.checks, start=1)
         ]
-        if checks:
-            names = ("application_no", "check_no", "check_code", "is_passed", "finding")
-            columns = zip(names, map(list, zip(*checks, strict=True)), strict=True)
-            await self._connection.execute(_ADD_CHECKS, dict(columns))
+        await put_rows(
+            self._connection,
+            tables.offset_check,
+            ("application_no", "check_no", "check_code", "is_passed", "finding"),
+            checks,
+            keys=("application_no", "check_no"),
+            changes=(),
+        )
         await self._keep_history([(kept, at) for kept in applications])
 
     async def add_receipt(self, receipt: Receipt, *, at: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, pairs, put_rows
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,21 +38,6 @@ _UNITS_OF_PROVINCE: Final = text("""
 SELECT DISTINCT unit.credit_code, unit_no, category, cooling, product_class, capacity_mw, main_fuel
 FROM unit JOIN entity ON entity.credit_code = unit.credit_code AND entity.province_code = :province_code
 WHERE (unit.credit_code, unit_no) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
-""")
-_PUT_YEARS: Final = text("""
-INSERT INTO verified_year (
-    credit_code, unit_no, year, net_supply_mwh, heat_supply_gj, heat_ratio, load_factor, emissions_tco2e,
-    recorded_time
-)
-SELECT given.*, CAST(:at AS timestamptz) FROM unnest(
-    CAST(:credit_code AS text[]), CAST(:unit_no AS text[]), CAST(:year AS int[]),
-    CAST(:net_supply_mwh AS numeric[]), CAST(:heat_supply_gj AS numeric[]), CAST(:heat_ratio AS numeric[]),
-    CAST(:load_factor AS numeric[]), CAST(:emissions_tco2e AS bigint[])
-) AS given
-ON CONFLICT (credit_code, unit_no, year) DO UPDATE SET
-    net_supply_mwh = excluded.net_supply_mwh, heat_supply_gj = excluded.heat_supply_gj,
-    heat_ratio = excluded.heat_ratio, load_factor = excluded.load_factor,
-    emissions_tco2e = excluded.emissions_tco2e, recorded_time = excluded.recorded_time
 """)
 _PROVINCE_ENTITIES: Final = text("""
 SELECT credit_code, period, name, province_code FROM entity
@@ -169,12 +154,16 @@ class SqlRoster:
 
     async def put_years(self, years: Sequence[VerifiedYear], *, at: datetime) -> None:
         """Record verified years in the place of earlier ones; a unit and year is given once."""
-        if not years:
-            return
-        rows = [(*year.key, year.year, *year_values(year)) for year in years]
-        names = ("credit_code", "unit_no", "year", *YEAR_COLUMNS)
-        columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
-        await self._connection.execute(_PUT_YEARS, {**dict(columns), "at": at})
+        keys = ("credit_code", "unit_no", "year")
+        changes = (*YEAR_COLUMNS, "recorded_time")
+        await put_rows(
+            self._connection,
+            tables.verified_year,
+            (*keys, *changes),
+            [(*year.key, year.year, *year_values(year), at) for year in years],
+            keys=keys,
+            changes=changes,
+        )
 
     async def recorded(self, *, province_code: str, period: str, years: Sequence[int]) -> Recorded:
         """Give all that a table of these years is computed from."""

@@ -7,30 +7,30 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from ets_kernel.domain.ids import OrderId, TradeId
+from ets_kernel.runtime.sql import arrays, fetch, insert_rows, put_rows, rows_of, update_rows
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from trading.adapters.db.rowsets import insert, source, upsert, write
+from trading.adapters.db import tables
 from trading.app.ports import SettlementBatch
 from trading.domain.orders import Order, OrderStatus, Proposal, ProposalStatus, Side
 from trading.domain.price_levels import LevelKey, PriceLevels
 from trading.domain.trades import Trade, TradeMode, TradeStatus
 
-ORDER: Final = {
-    "order_no": "text",
-    "market": "text",
-    "trading_date": "date",
-    "account_no": "text",
-    "product": "text",
-    "side": "text",
-    "price_fen_per_tco2e": "bigint",
-    "quantity_tco2e": "bigint",
-    "filled_tco2e": "bigint",
-    "status": "text",
-    "placed_time": "time",
-}
+ORDER: Final = (
+    "order_no",
+    "market",
+    "trading_date",
+    "account_no",
+    "product",
+    "side",
+    "price_fen_per_tco2e",
+    "quantity_tco2e",
+    "filled_tco2e",
+    "status",
+    "placed_time",
+)
 _ORDER_NAMES: Final = ", ".join(ORDER)
-_SAVE_ORDERS: Final = upsert("listed_order", ORDER, key=["order_no"], update=["filled_tco2e", "status"])
 _LOCK_ORDERS: Final = text(
     f"SELECT {_ORDER_NAMES} FROM listed_order WHERE order_no = ANY(:numbers) ORDER BY order_no FOR UPDATE"
 )
@@ -38,31 +38,26 @@ _LOCK_OPEN: Final = text(f"""
 SELECT {_ORDER_NAMES} FROM listed_order WHERE status IN ('OPEN', 'PARTLY_FILLED') AND trading_date <= :day
 ORDER BY order_no FOR UPDATE
 """)
-_CHANGE: Final = {"order_no": "text", "filled_tco2e": "bigint", "status": "text", "recorded_time": "time"}
-_ADD_ORDER_CHANGES: Final = insert("order_change", _CHANGE)
-_LEVEL: Final = {"market": "text", "product": "text", "side": "text"}
+_CHANGE: Final = ("order_no", "filled_tco2e", "status", "recorded_time")
+_LEVEL: Final = ("market", "product", "side")
 _LEVELS: Final = text(f"""
 SELECT market, product, side, price_fen_per_tco2e, count(*) AS order_count
-FROM listed_order JOIN {source(_LEVEL, "wanted")} USING (market, product, side)
+FROM listed_order JOIN {rows_of(tables.listed_order, _LEVEL, "wanted")} USING (market, product, side)
 WHERE status IN ('OPEN', 'PARTLY_FILLED') AND trading_date = :day
 GROUP BY market, product, side, price_fen_per_tco2e
 """)
-_PROPOSAL: Final = {
-    "proposal_no": "text",
-    "market": "text",
-    "trading_date": "date",
-    "seller_account_no": "text",
-    "buyer_account_no": "text",
-    "product": "text",
-    "price_fen_per_tco2e": "bigint",
-    "quantity_tco2e": "bigint",
-    "status": "text",
-    "recorded_time": "time",
-}
-_PROPOSAL_NAMES: Final = ", ".join([*_PROPOSAL][:-1])
-_SAVE_PROPOSALS: Final = upsert(
-    "block_proposal", _PROPOSAL, key=["proposal_no"], update=["status", "recorded_time"]
+_PROPOSAL: Final = (
+    "proposal_no",
+    "market",
+    "trading_date",
+    "seller_account_no",
+    "buyer_account_no",
+    "product",
+    "price_fen_per_tco2e",
+    "quantity_tco2e",
+    "status",
 )
+_PROPOSAL_NAMES: Final = ", ".join(_PROPOSAL)
 _LOCK_PROPOSALS: Final = text(f"""
 SELECT {_PROPOSAL_NAMES} FROM block_proposal WHERE proposal_no = ANY(:numbers) ORDER BY proposal_no FOR UPDATE
 """)
@@ -70,25 +65,24 @@ _LOCK_OPEN_PROPOSALS: Final = text(f"""
 SELECT {_PROPOSAL_NAMES} FROM block_proposal WHERE status = 'OPEN' AND trading_date <= :day
 ORDER BY proposal_no FOR UPDATE
 """)
-TRADE: Final = {
-    "trade_no": "text",
-    "market": "text",
-    "trading_date": "date",
-    "mode": "text",
-    "seller_account_no": "text",
-    "buyer_account_no": "text",
-    "seller_holder_account_no": "text",
-    "buyer_holder_account_no": "text",
-    "product": "text",
-    "price_fen_per_tco2e": "bigint",
-    "quantity_tco2e": "bigint",
-    "order_no": "text",
-    "status": "text",
-    "agreed_time": "time",
-}
+TRADE: Final = (
+    "trade_no",
+    "market",
+    "trading_date",
+    "mode",
+    "seller_account_no",
+    "buyer_account_no",
+    "seller_holder_account_no",
+    "buyer_holder_account_no",
+    "product",
+    "price_fen_per_tco2e",
+    "quantity_tco2e",
+    "order_no",
+    "status",
+    "agreed_time",
+)
 _TRADE_NAMES: Final = ", ".join(TRADE)
-_ADD_TRADE: Final = {**TRADE, "turnover_fen": "bigint", "reason": "text", "batch_id": "text"}
-_ADD_TRADES: Final = insert("trade", _ADD_TRADE)
+_ADD_TRADE: Final = (*TRADE, "turnover_fen", "reason", "batch_id")
 _OF_DATE: Final = text(
     f'SELECT {_TRADE_NAMES} FROM trade WHERE trading_date = :day ORDER BY trade_no COLLATE "C"'
 )
@@ -105,18 +99,9 @@ SELECT batch_id, {_TRADE_NAMES} FROM trade
 WHERE batch_id IN (SELECT batch_id FROM trade WHERE status = 'SETTLING' AND trading_date <= :day)
 ORDER BY trading_date, market COLLATE "C", trade_no COLLATE "C"
 """)
-_BATCHED: Final = {"trade_no": "text", "batch_id": "text"}
-_PUT_IN_BATCHES: Final = text(f"""
-UPDATE trade SET status = 'SETTLING', batch_id = given.batch_id
-FROM {source(_BATCHED, "given")} WHERE trade.trade_no = given.trade_no
-""")
-_RESULT: Final = {"trade_no": "text", "status": "text", "reason": "text"}
-_SAVE_RESULTS: Final = text(f"""
-UPDATE trade SET status = given.status, reason = given.reason
-FROM {source(_RESULT, "given")} WHERE trade.trade_no = given.trade_no
-""")
-_TRADE_CHANGE: Final = {"trade_no": "text", "status": "text", "recorded_time": "time"}
-_ADD_TRADE_CHANGES: Final = insert("trade_change", _TRADE_CHANGE)
+_BATCHED: Final = ("trade_no", "status", "batch_id")
+_RESULT: Final = ("trade_no", "status", "reason")
+_TRADE_CHANGE: Final = ("trade_no", "status", "recorded_time")
 
 
 class SqlOrders:
@@ -141,8 +126,7 @@ class SqlOrders:
         wanted = sorted(keys)
         counts: dict[LevelKey, dict[int, int]] = {}
         if wanted:
-            columns = dict(zip(_LEVEL, map(list, zip(*wanted, strict=True)), strict=True))
-            for row in await self._connection.execute(_LEVELS, {**columns, "day": trading_date}):
+            for row in await fetch(self._connection, _LEVELS, **arrays(_LEVEL, wanted), day=trading_date):
                 prices = counts.setdefault((row.market, row.product, Side(row.side)), {})
                 prices[row.price_fen_per_tco2e] = row.order_count
         return PriceLevels(counts)
@@ -150,9 +134,16 @@ class SqlOrders:
     async def save(self, orders: Sequence[Order]) -> None:
         """Write new orders and new states of known ones."""
         rows = [tuple(getattr(order, name) for name in ORDER) for order in orders]
-        await write(self._connection, _SAVE_ORDERS, ORDER, rows)
+        await put_rows(
+            self._connection,
+            tables.listed_order,
+            ORDER,
+            rows,
+            keys=("order_no",),
+            changes=("filled_tco2e", "status"),
+        )
         changes = [(order.order_no, order.filled_tco2e, order.status, self._now) for order in orders]
-        await write(self._connection, _ADD_ORDER_CHANGES, _CHANGE, changes)
+        await insert_rows(self._connection, tables.order_change, _CHANGE, changes)
 
     async def lock_proposals(self, proposal_nos: Collection[str]) -> dict[str, Proposal]:
         """Lock and read proposals."""
@@ -166,9 +157,14 @@ class SqlOrders:
 
     async def save_proposals(self, proposals: Sequence[Proposal]) -> None:
         """Write new proposals and new states of known ones."""
-        names = [*_PROPOSAL][:-1]
-        rows = [(*(getattr(proposal, name) for name in names), self._now) for proposal in proposals]
-        await write(self._connection, _SAVE_PROPOSALS, _PROPOSAL, rows)
+        await put_rows(
+            self._connection,
+            tables.block_proposal,
+            (*_PROPOSAL, "recorded_time"),
+            [(*(getattr(proposal, name) for name in _PROPOSAL), self._now) for proposal in proposals],
+            keys=("proposal_no",),
+            changes=("status", "recorded_time"),
+        )
 
 
 class SqlTrades:
@@ -181,7 +177,7 @@ class SqlTrades:
     async def add(self, trades: Sequence[Trade]) -> None:
         """Keep new trades."""
         rows = [(*(getattr(trade, name) for name in TRADE), trade.turnover_fen, "", "") for trade in trades]
-        await write(self._connection, _ADD_TRADES, _ADD_TRADE, rows)
+        await insert_rows(self._connection, tables.trade, _ADD_TRADE, rows)
         await self._changed([(trade.trade_no, trade.status) for trade in trades])
 
     async def of_date(self, trading_date: date) -> list[Trade]:
@@ -196,9 +192,13 @@ class SqlTrades:
 
     async def put_in_batches(self, batches: Sequence[SettlementBatch]) -> None:
         """Write that the trades of batches are being settled, each in its batch."""
-        rows = [(trade.trade_no, batch.batch_id) for batch in batches for trade in batch.trades]
-        await write(self._connection, _PUT_IN_BATCHES, _BATCHED, rows)
-        await self._changed([(trade_no, TradeStatus.SETTLING) for trade_no, _ in rows])
+        rows = [
+            (trade.trade_no, TradeStatus.SETTLING, batch.batch_id)
+            for batch in batches
+            for trade in batch.trades
+        ]
+        await update_rows(self._connection, tables.trade, _BATCHED, rows, keys=("trade_no",))
+        await self._changed([(trade_no, status) for trade_no, status, _ in rows])
 
     async def unanswered_batches(self, up_to: date) -> list[SettlementBatch]:
         """Give the batches of all dates up to one that have trades without an answer, in order of date and market."""
@@ -223,12 +223,12 @@ class SqlTrades:
     async def save_results(self, trades: Sequence[Trade], reasons: Mapping[TradeId, str]) -> None:
         """Write trades that are settled, and those that failed with the reason why."""
         rows = [(trade.trade_no, trade.status, reasons.get(trade.trade_no, "")) for trade in trades]
-        await write(self._connection, _SAVE_RESULTS, _RESULT, rows)
+        await update_rows(self._connection, tables.trade, _RESULT, rows, keys=("trade_no",))
         await self._changed([(trade.trade_no, trade.status) for trade in trades])
 
     async def _changed(self, states: Sequence[tuple[TradeId, TradeStatus]]) -> None:
         rows = [(trade_no, status, self._now) for trade_no, status in states]
-        await write(self._connection, _ADD_TRADE_CHANGES, _TRADE_CHANGE, rows)
+        await insert_rows(self._connection, tables.trade_change, _TRADE_CHANGE, rows)
 
 
 def order_of(row: Row[Any]) -> Order:
@@ -238,7 +238,7 @@ def order_of(row: Row[Any]) -> Order:
 
 
 def _proposal_of(row: Row[Any]) -> Proposal:
-    values = {name: getattr(row, name) for name in [*_PROPOSAL][:-1]}
+    values = {name: getattr(row, name) for name in _PROPOSAL}
     return Proposal(**{**values, "status": ProposalStatus(row.status)})
 
 

@@ -6,21 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from ets_kernel.runtime.sql import arrays, insert_rows, put_rows, rows_of
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from trading.adapters.db.rowsets import insert, source, upsert, write
+from trading.adapters.db import tables
 from trading.app.ports import DayClosed
 from trading.domain.quotes import DailyQuote, ProductOnMarket
 
-_KEY: Final = {"market": "text", "product": "text"}
+_KEY: Final = ("market", "product")
 _CLOSED: Final = text(f"""
-SELECT DISTINCT market, product FROM daily_quote JOIN {source(_KEY, "wanted")} USING (market, product)
+SELECT DISTINCT market, product
+FROM daily_quote JOIN {rows_of(tables.daily_quote, _KEY, "wanted")} USING (market, product)
 """)
-_REFERENCE: Final = {**_KEY, "price_fen_per_tco2e": "bigint", "recorded_time": "time"}
-_SET_REFERENCES: Final = upsert(
-    "reference_price", _REFERENCE, key=[*_KEY], update=["price_fen_per_tco2e", "recorded_time"]
-)
+_REFERENCE: Final = (*_KEY, "price_fen_per_tco2e", "recorded_time")
 # A product without a reference price has no close either, so the reference prices name all products.
 _BASE_ALL: Final = """
 SELECT market, product, coalesce(last.close_fen_per_tco2e, reference.price_fen_per_tco2e) AS base_fen
@@ -31,21 +30,22 @@ FROM reference_price AS reference LEFT JOIN LATERAL (
 ) AS last ON true
 """
 _BASE_PRICES: Final = text(_BASE_ALL)
-_BASE_PRICES_OF: Final = text(f"{_BASE_ALL} JOIN {source(_KEY, 'wanted')} USING (market, product)")
-QUOTE: Final = {
-    **_KEY,
-    "trading_date": "date",
-    "open_fen_per_tco2e": "bigint",
-    "high_fen_per_tco2e": "bigint",
-    "low_fen_per_tco2e": "bigint",
-    "close_fen_per_tco2e": "bigint",
-    "listed_tco2e": "bigint",
-    "listed_turnover_fen": "bigint",
-    "block_tco2e": "bigint",
-    "block_turnover_fen": "bigint",
-}
-_ADD_QUOTE: Final = {**QUOTE, "recorded_time": "time"}
-_ADD_QUOTES: Final = insert("daily_quote", _ADD_QUOTE)
+_BASE_PRICES_OF: Final = text(
+    f"{_BASE_ALL} JOIN {rows_of(tables.reference_price, _KEY, 'wanted')} USING (market, product)"
+)
+QUOTE: Final = (
+    *_KEY,
+    "trading_date",
+    "open_fen_per_tco2e",
+    "high_fen_per_tco2e",
+    "low_fen_per_tco2e",
+    "close_fen_per_tco2e",
+    "listed_tco2e",
+    "listed_turnover_fen",
+    "block_tco2e",
+    "block_turnover_fen",
+)
+_ADD_QUOTE: Final = (*QUOTE, "recorded_time")
 _OF_DATE: Final = text(f"""
 SELECT {", ".join(QUOTE)} FROM daily_quote WHERE trading_date = :day ORDER BY market COLLATE "C", product COLLATE "C"
 """)
@@ -74,13 +74,20 @@ class SqlQuotes:
 
     async def closed_products(self, keys: Collection[ProductOnMarket]) -> set[ProductOnMarket]:
         """Tell which of these products have a close."""
-        rows = await self._connection.execute(_CLOSED, _columns(keys))
+        rows = await self._connection.execute(_CLOSED, arrays(_KEY, sorted(keys)))
         return {(row.market, row.product) for row in rows}
 
     async def set_references(self, prices: Mapping[ProductOnMarket, int]) -> None:
         """Write reference prices in fen per tCO2e."""
         rows = [(*key, price, self._now) for key, price in sorted(prices.items())]
-        await write(self._connection, _SET_REFERENCES, _REFERENCE, rows)
+        await put_rows(
+            self._connection,
+            tables.reference_price,
+            _REFERENCE,
+            rows,
+            keys=_KEY,
+            changes=("price_fen_per_tco2e", "recorded_time"),
+        )
 
     async def base_prices(
         self, before: date, keys: Collection[ProductOnMarket] | None = None
@@ -89,13 +96,15 @@ class SqlQuotes:
         if keys is None:
             rows = await self._connection.execute(_BASE_PRICES, {"day": before})
         else:
-            rows = await self._connection.execute(_BASE_PRICES_OF, {"day": before, **_columns(keys)})
+            rows = await self._connection.execute(
+                _BASE_PRICES_OF, {"day": before, **arrays(_KEY, sorted(keys))}
+            )
         return {(row.market, row.product): row.base_fen for row in rows}
 
     async def add(self, quotes: Sequence[DailyQuote]) -> None:
         """Keep the quotes of a day."""
         rows = [(*(getattr(quote, name) for name in QUOTE), self._now) for quote in quotes]
-        await write(self._connection, _ADD_QUOTES, _ADD_QUOTE, rows)
+        await insert_rows(self._connection, tables.daily_quote, _ADD_QUOTE, rows)
 
     async def of_date(self, trading_date: date) -> list[DailyQuote]:
         """Give the quotes of a date by market and product."""
@@ -127,8 +136,3 @@ class SqlQuotes:
 def quote_of(row: Row[Any]) -> DailyQuote:
     """Make a quote of its row."""
     return DailyQuote(**{name: getattr(row, name) for name in QUOTE})
-
-
-def _columns(keys: Collection[ProductOnMarket]) -> dict[str, list[str]]:
-    ordered = sorted(keys)
-    return {"market": [key[0] for key in ordered], "product": [key[1] for key in ordered]}

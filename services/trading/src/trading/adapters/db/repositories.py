@@ -8,10 +8,11 @@ from typing import Final
 
 from ets_kernel.domain.calendars import SessionCalendar
 from ets_kernel.domain.ids import AccountNo, MarketCode, TransferNo
+from ets_kernel.runtime.sql import arrays, fetch, insert_rows, put_rows, rows_of, update_rows, values_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from trading.adapters.db.rowsets import insert, source, upsert, write
+from trading.adapters.db import tables
 from trading.domain.accounts import HolderAccount, Position, TradingAccount
 from trading.domain.movements import (
     BankDeposit,
@@ -25,132 +26,107 @@ from trading.domain.movements import (
 from trading.domain.numbering import Numbering
 from trading.domain.sheet import PositionKey, Sheet
 
-_HOLDER: Final = {"account_no": "text", "credit_code": "text"}
-_ADD_HOLDERS: Final = upsert("holder_account", _HOLDER, key=["account_no"])
+_HOLDER: Final = ("account_no", "credit_code")
 _HOLDERS: Final = text("SELECT account_no, credit_code FROM holder_account WHERE account_no = ANY(:numbers)")
 
-_ACCOUNT: Final = {
-    "account_no": "text",
-    "market": "text",
-    "credit_code": "text",
-    "name": "text",
-    "holder_account_no": "text",
-    "available_fen": "bigint",
-    "frozen_fen": "bigint",
-    "opened_time": "time",
-}
-_ADD_ACCOUNTS: Final = insert("trading_account", _ACCOUNT)
+_ACCOUNT: Final = (
+    "account_no",
+    "market",
+    "credit_code",
+    "name",
+    "holder_account_no",
+    "available_fen",
+    "frozen_fen",
+    "opened_time",
+)
 _OPENED: Final = text("SELECT account_no FROM trading_account WHERE account_no = ANY(:numbers)")
 # Whoever touches cash or positions locks the accounts first, in one order, so positions need no lock of their own.
 _LOCK_ACCOUNTS: Final = text("""
 SELECT account_no, market, credit_code, name, holder_account_no, available_fen, frozen_fen FROM trading_account
 WHERE account_no = ANY(:numbers) ORDER BY account_no FOR UPDATE
 """)
-_POSITION: Final = {
-    "account_no": "text",
-    "product": "text",
-    "available_tco2e": "bigint",
-    "frozen_tco2e": "bigint",
-    "bought_tco2e": "bigint",
-    "bought_date": "date",
-    "in_transit_tco2e": "bigint",
-    "incoming_tco2e": "bigint",
-}
+_POSITION_KEY: Final = ("account_no", "product")
+_UNITS: Final = (
+    "available_tco2e",
+    "frozen_tco2e",
+    "bought_tco2e",
+    "bought_date",
+    "in_transit_tco2e",
+    "incoming_tco2e",
+)
+_POSITION: Final = (*_POSITION_KEY, *_UNITS)
 _POSITIONS: Final = text(f"""
 SELECT {", ".join(f"position.{name}" for name in _POSITION)} FROM position
-JOIN {source({"account_no": "text", "product": "text"}, "wanted")} USING (account_no, product)
+JOIN {rows_of(tables.position, _POSITION_KEY, "wanted")} USING (account_no, product)
 """)
 _UNRELEASED: Final = text(
     "SELECT account_no, product FROM position WHERE bought_tco2e > 0 AND bought_date < :day"
 )
-_CASH: Final = {"account_no": "text", "available_fen": "bigint", "frozen_fen": "bigint"}
-_SAVE_CASH: Final = text(f"""
-UPDATE trading_account AS account SET available_fen = given.available_fen, frozen_fen = given.frozen_fen
-FROM {source(_CASH, "given")} WHERE account.account_no = given.account_no
-""")
-_CASH_ENTRY: Final = {
-    "account_no": "text",
-    "cause": "text",
-    "reference": "text",
-    "available_fen": "bigint",
-    "frozen_fen": "bigint",
-    "recorded_time": "time",
-}
-_ADD_CASH_ENTRIES: Final = insert("cash_entry", _CASH_ENTRY)
-_SAVE_POSITIONS: Final = upsert("position", _POSITION, key=["account_no", "product"], update=[*_POSITION][2:])
-_UNIT_ENTRY: Final = {
-    "account_no": "text",
-    "product": "text",
-    "cause": "text",
-    "reference": "text",
-    "available_tco2e": "bigint",
-    "frozen_tco2e": "bigint",
-    "bought_tco2e": "bigint",
-    "bought_date": "date",
-    "in_transit_tco2e": "bigint",
-    "incoming_tco2e": "bigint",
-    "recorded_time": "time",
-}
-_ADD_UNIT_ENTRIES: Final = insert("unit_entry", _UNIT_ENTRY)
+_CASH: Final = ("account_no", "available_fen", "frozen_fen")
+_CASH_ENTRY: Final = (
+    "account_no",
+    "cause",
+    "reference",
+    "available_fen",
+    "frozen_fen",
+    "recorded_time",
+)
+_UNIT_ENTRY: Final = (
+    "account_no",
+    "product",
+    "cause",
+    "reference",
+    *_UNITS,
+    "recorded_time",
+)
 
-_SERIES: Final = {"series": "text", "last_ordinal": "bigint"}
-_OPEN_SERIES: Final = upsert("number_series", _SERIES, key=["series"])
+_SERIES: Final = ("series", "last_ordinal")
 _LOCK_SERIES: Final = text(
     "SELECT series, last_ordinal FROM number_series WHERE series = ANY(:series) ORDER BY series FOR UPDATE"
 )
-_SAVE_SERIES: Final = upsert("number_series", _SERIES, key=["series"], update=["last_ordinal"])
 
-_DEPOSIT: Final = {
-    "bank_reference": "text",
-    "account_no": "text",
-    "quantity_fen": "bigint",
-    "recorded_time": "time",
-}
-_ADD_DEPOSITS: Final = insert("deposit", _DEPOSIT)
+_DEPOSIT: Final = (
+    "bank_reference",
+    "account_no",
+    "quantity_fen",
+    "recorded_time",
+)
 # Bank references and holders are unique over all accounts, so batches that bring new ones take turns: "dpst", "open".
 _LOCK_DEPOSITS: Final = text(f"SELECT pg_advisory_xact_lock({0x64707374})")
 _LOCK_OPENINGS: Final = text(f"SELECT pg_advisory_xact_lock({0x6F70656E})")
 _REFERENCES: Final = text("SELECT bank_reference FROM deposit WHERE bank_reference = ANY(:numbers)")
-_CASH_OUT: Final = {
-    "cash_withdrawal_no": "text",
-    "account_no": "text",
-    "quantity_fen": "bigint",
-    "status": "text",
-    "recorded_time": "time",
-}
-_SAVE_CASH_OUT: Final = upsert(
-    "cash_withdrawal", _CASH_OUT, key=["cash_withdrawal_no"], update=["status", "recorded_time"]
+_CASH_OUT: Final = (
+    "cash_withdrawal_no",
+    "account_no",
+    "quantity_fen",
+    "status",
+    "recorded_time",
 )
 _LOCK_CASH_OUT: Final = text("""
 SELECT cash_withdrawal_no, account_no, quantity_fen, status FROM cash_withdrawal
 WHERE cash_withdrawal_no = ANY(:numbers) ORDER BY cash_withdrawal_no FOR UPDATE
 """)
-_TRANSFER: Final = {
-    "market": "text",
-    "transfer_no": "text",
-    "holder_account_no": "text",
-    "product": "text",
-    "quantity_tco2e": "bigint",
-    "state": "text",
-    "recorded_time": "time",
-}
-_ADD_TRANSFERS: Final = insert("transfer_in", _TRANSFER)
+_TRANSFER: Final = (
+    "market",
+    "transfer_no",
+    "holder_account_no",
+    "product",
+    "quantity_tco2e",
+    "state",
+    "recorded_time",
+)
 _TRANSFER_IN: Final = text("""
 SELECT holder_account_no, product, quantity_tco2e, state FROM transfer_in
 WHERE market = :market AND transfer_no = :transfer_no
 """)
-_UNITS_OUT: Final = {
-    "withdrawal_no": "text",
-    "market": "text",
-    "account_no": "text",
-    "holder_account_no": "text",
-    "product": "text",
-    "quantity_tco2e": "bigint",
-    "state": "text",
-    "recorded_time": "time",
-}
-_SAVE_UNITS_OUT: Final = upsert(
-    "unit_withdrawal", _UNITS_OUT, key=["withdrawal_no"], update=["state", "recorded_time"]
+_UNITS_OUT: Final = (
+    "withdrawal_no",
+    "market",
+    "account_no",
+    "holder_account_no",
+    "product",
+    "quantity_tco2e",
+    "state",
 )
 _LOCK_UNITS_OUT: Final = text("""
 SELECT withdrawal_no, market, account_no, holder_account_no, product, quantity_tco2e, state FROM unit_withdrawal
@@ -168,7 +144,9 @@ class SqlAccounts:
     async def add_holders(self, holders: Sequence[HolderAccount]) -> None:
         """Remember holder accounts; known ones stay as they are."""
         rows = [(holder.account_no, holder.credit_code) for holder in holders]
-        await write(self._connection, _ADD_HOLDERS, _HOLDER, rows)
+        await put_rows(
+            self._connection, tables.holder_account, _HOLDER, rows, keys=("account_no",), changes=()
+        )
 
     async def holders(self, account_nos: Collection[AccountNo]) -> dict[AccountNo, HolderAccount]:
         """Give the known ones of these holder accounts."""
@@ -190,7 +168,7 @@ class SqlAccounts:
             (a.account_no, a.market, a.credit_code, a.name, a.holder_account_no, 0, 0, self._now)
             for a in accounts
         ]
-        await write(self._connection, _ADD_ACCOUNTS, _ACCOUNT, rows)
+        await insert_rows(self._connection, tables.trading_account, _ACCOUNT, rows)
 
 
 class SqlSheets:
@@ -205,13 +183,12 @@ class SqlSheets:
         """Lock accounts in number order, those of the positions too, and read them and the positions."""
         numbers = sorted({*accounts, *(account_no for account_no, _ in positions)})
         locked = await self._connection.execute(_LOCK_ACCOUNTS, {"numbers": numbers}) if numbers else ()
-        found = [TradingAccount(**row._mapping) for row in locked]  # noqa: SLF001 - a row's public mapping
+        found = [TradingAccount(**values_of(row)) for row in locked]
         keys = sorted(positions)
-        wanted = {"account_no": [key[0] for key in keys], "product": [key[1] for key in keys]}
-        read = await self._connection.execute(_POSITIONS, wanted) if keys else ()
+        read = await fetch(self._connection, _POSITIONS, **arrays(_POSITION_KEY, keys)) if keys else ()
         return Sheet(
             accounts=found,
-            positions=[Position(**row._mapping) for row in read],  # noqa: SLF001 - a row's public mapping
+            positions=[Position(**values_of(row)) for row in read],
             calendar=self._calendar,
             now=self._now,
         )
@@ -219,29 +196,32 @@ class SqlSheets:
     async def save(self, sheet: Sheet) -> None:
         """Write what moved, with its journal."""
         accounts = [(a.account_no, a.available_fen, a.frozen_fen) for a in sheet.changed_accounts()]
-        await write(self._connection, _SAVE_CASH, _CASH, accounts)
+        await update_rows(self._connection, tables.trading_account, _CASH, accounts, keys=("account_no",))
         cash = [
             (e.account_no, e.cause, e.reference, e.move.available_fen, e.move.frozen_fen, self._now)
             for e in sheet.cash_entries
         ]
-        await write(self._connection, _ADD_CASH_ENTRIES, _CASH_ENTRY, cash)
-        positions = [
-            tuple(getattr(position, name) for name in _POSITION) for position in sheet.changed_positions()
-        ]
-        await write(self._connection, _SAVE_POSITIONS, _POSITION, positions)
-        moved = [*_UNIT_ENTRY][4:-1]
+        await insert_rows(self._connection, tables.cash_entry, _CASH_ENTRY, cash)
+        await put_rows(
+            self._connection,
+            tables.position,
+            _POSITION,
+            [tuple(getattr(position, name) for name in _POSITION) for position in sheet.changed_positions()],
+            keys=_POSITION_KEY,
+            changes=_UNITS,
+        )
         units = [
             (
                 e.account_no,
                 e.product,
                 e.cause,
                 e.reference,
-                *(getattr(e.move, name) for name in moved),
+                *(getattr(e.move, name) for name in _UNITS),
                 self._now,
             )
             for e in sheet.unit_entries
         ]
-        await write(self._connection, _ADD_UNIT_ENTRIES, _UNIT_ENTRY, units)
+        await insert_rows(self._connection, tables.unit_entry, _UNIT_ENTRY, units)
 
     async def unreleased(self, before: date) -> set[PositionKey]:
         """Name the positions with units bought before a date that were not yet freed."""
@@ -260,13 +240,15 @@ class SqlNumbers:
         names = sorted(set(series))
         if not names:
             return Numbering({})
-        await write(self._connection, _OPEN_SERIES, _SERIES, [(name, 0) for name in names])
+        begun = [(name, 0) for name in names]
+        await put_rows(self._connection, tables.number_series, _SERIES, begun, keys=("series",), changes=())
         rows = await self._connection.execute(_LOCK_SERIES, {"series": names})
         return Numbering({row.series: row.last_ordinal for row in rows})
 
     async def save(self, numbering: Numbering) -> None:
         """Write the last ordinals."""
-        await write(self._connection, _SAVE_SERIES, _SERIES, sorted(numbering.last.items()))
+        rows = sorted(numbering.last.items())
+        await update_rows(self._connection, tables.number_series, _SERIES, rows, keys=("series",))
 
 
 class SqlMovements:
@@ -285,7 +267,7 @@ class SqlMovements:
     async def add_deposits(self, deposits: Sequence[BankDeposit]) -> None:
         """Keep deposits."""
         rows = [(d.bank_reference, d.account_no, d.quantity_fen, self._now) for d in deposits]
-        await write(self._connection, _ADD_DEPOSITS, _DEPOSIT, rows)
+        await insert_rows(self._connection, tables.deposit, _DEPOSIT, rows)
 
     async def lock_cash_withdrawals(self, numbers: Collection[str]) -> dict[str, CashWithdrawal]:
         """Lock and read cash withdrawals."""
@@ -305,7 +287,14 @@ class SqlMovements:
         rows = [
             (w.cash_withdrawal_no, w.account_no, w.quantity_fen, w.status, self._now) for w in withdrawals
         ]
-        await write(self._connection, _SAVE_CASH_OUT, _CASH_OUT, rows)
+        await put_rows(
+            self._connection,
+            tables.cash_withdrawal,
+            _CASH_OUT,
+            rows,
+            keys=("cash_withdrawal_no",),
+            changes=("status", "recorded_time"),
+        )
 
     async def transfer_in(self, market: MarketCode, transfer_no: TransferNo) -> TransferIn | None:
         """Give a transfer in by its number."""
@@ -326,20 +315,23 @@ class SqlMovements:
         """Keep a transfer in."""
         t = transfer
         row = (t.market, t.transfer_no, t.holder_account_no, t.product, t.quantity_tco2e, t.state, self._now)
-        await write(self._connection, _ADD_TRANSFERS, _TRANSFER, [row])
+        await insert_rows(self._connection, tables.transfer_in, _TRANSFER, [row])
 
     async def lock_unit_withdrawals(self, numbers: Collection[str]) -> dict[str, UnitWithdrawal]:
         """Lock and read withdrawals of units."""
         rows = await self._connection.execute(_LOCK_UNITS_OUT, {"numbers": sorted(numbers)})
         return {
-            row.withdrawal_no: UnitWithdrawal(
-                **{**row._mapping, "state": UnitWithdrawalState(row.state)}  # noqa: SLF001
-            )
+            row.withdrawal_no: UnitWithdrawal(**{**values_of(row), "state": UnitWithdrawalState(row.state)})
             for row in rows
         }
 
     async def save_unit_withdrawals(self, withdrawals: Sequence[UnitWithdrawal]) -> None:
         """Write new withdrawals of units and new states of known ones."""
-        names = [*_UNITS_OUT][:-1]
-        rows = [(*(getattr(withdrawal, name) for name in names), self._now) for withdrawal in withdrawals]
-        await write(self._connection, _SAVE_UNITS_OUT, _UNITS_OUT, rows)
+        await put_rows(
+            self._connection,
+            tables.unit_withdrawal,
+            (*_UNITS_OUT, "recorded_time"),
+            [(*(getattr(withdrawal, name) for name in _UNITS_OUT), self._now) for withdrawal in withdrawals],
+            keys=("withdrawal_no",),
+            changes=("state", "recorded_time"),
+        )
