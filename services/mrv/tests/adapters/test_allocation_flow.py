@@ -203,6 +203,15 @@ async def test_a_verified_table_waits_for_the_issued_pre_allocation(world):
     )
 
 
+async def test_who_was_not_pre_allocated_is_outside_the_verified_table_and_owes_nothing(world):
+    await world.list_all()
+    await world.issue("PRE_ALLOCATION", PRE)
+    accepted(await world.register(entity(4)))
+    await world.issue("VERIFIED", VERIFIED)
+    assert [row.credit_code for row in (await rows_of(world, VERIFIED)).rows] == [FIRST, SECOND]
+    assert [row[0] for row in await world.book("compliance")] == [FIRST, SECOND]
+
+
 async def test_a_transmission_tells_everything_that_the_registry_needs(world):
     await world.list_all()
     table = await world.compute("PRE_ALLOCATION")

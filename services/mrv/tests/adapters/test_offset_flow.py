@@ -151,6 +151,22 @@ async def test_a_failed_check_forbids_confirmation_and_is_stored_with_the_refusa
     assert [check.check for check in found.checks if not check.is_passed] == [failed]
 
 
+async def test_the_entity_reads_what_was_decided_on_its_own_application(world):
+    await world.allocate()
+    await world.apply(form(ccer_account_no="C-nowhere"))
+    await world.decide(NUMBER, is_confirmed=False, text="开户后请重新提交")
+    own = world.reads("ROLE_EMITTER", entities=[FIRST])
+    request = pb.GetOffsetApplicationRequest(credit_code=FIRST, application_no=NUMBER)
+    found = (await own.GetOffsetApplication(request)).application
+    assert (found.status, found.refusal_text) == (
+        types_pb.OFFSET_APPLICATION_STATUS_REFUSED,
+        "开户后请重新提交",
+    )
+    assert [check.check for check in found.checks if not check.is_passed] == ["ACCOUNT_OPEN"]
+    with pytest.raises(ScopeForbidden):
+        await world.reads("ROLE_EMITTER", entities=[SECOND]).GetOffsetApplication(request)
+
+
 async def test_an_account_that_is_only_reviewed_once_is_not_open(world):
     await world.allocate()
     await world.tell(ACCOUNTS, account(1, "FIRST_REVIEWED"))

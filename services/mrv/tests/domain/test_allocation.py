@@ -45,12 +45,13 @@ def gas(*emissions, code="A", unit_no="G"):
 
 
 def verified(rows: Recorded, pre_allocated=None):
+    """The verified table; everybody was pre-allocated nothing where nothing else is said."""
     return compute(
         "T",
         period=PERIOD,
         kind=TableKind.VERIFIED,
         recorded=rows,
-        pre_allocated_tco2e=pre_allocated or {},
+        pre_allocated_tco2e=pre_allocated or {one.credit_code: 0 for one in rows.entities},
     )
 
 
@@ -79,6 +80,15 @@ def test_a_verified_table_trues_up_the_pre_allocation_both_ways():
     assert (more.verified_tco2e, more.issue_tco2e) == (1_754_000, 754_000)
     less = verified(recorded(coal(800_000, 800_000)), {"A": 2_000_000}).entity_rows[0]
     assert (less.pre_allocated_tco2e, less.issue_tco2e) == (2_000_000, -246_000)
+
+
+def test_who_was_not_pre_allocated_is_outside_the_scope_of_the_verified_table():
+    late, _ = coal(1, 2, code="B")
+    rows = recorded(coal(3, 4), (late, []), entities=[entity("A"), entity("B")])
+    table = verified(rows, {"A": 0})
+    assert [row.credit_code for row in table.entity_rows] == ["A"]
+    assert {row.unit.credit_code for row in table.unit_rows} == {"A"}
+    assert table.obligation_tco2e == 7
 
 
 def test_a_gap_above_a_fifth_of_the_emissions_is_capped():

@@ -142,6 +142,20 @@ async def test_a_true_up_waits_for_its_pre_allocation(world):
     ]
 
 
+async def test_a_verified_table_without_its_pre_allocation_is_not_issued(world):
+    await world.list_and_open()
+    await world.tell(ALLOCATION, verified_table(), sealed(verified_table()))
+    told = (await world.events(registry_events_pb2.AllocationTableRecomputed))[0]
+    assert [found.credit_code for found in told.differences if found.column == "credit_code"] == [
+        DEFICIT,
+        SURPLUS,
+    ]
+    answer = await world.operator.InitiateIssuances(
+        pb.InitiateIssuancesRequest(request_id="i", table_nos=[VERIFIED])
+    )
+    assert reasons(answer) == ["TABLE_NOT_MATCHED"]
+
+
 async def test_a_table_with_an_entity_without_an_account_issues_nothing(world):
     await world.list_and_open()
     async with world.database.begin() as transaction:

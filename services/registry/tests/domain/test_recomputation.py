@@ -202,7 +202,7 @@ def test_a_year_outside_the_period_gives_nothing():
     later = replace(right, unit_rows=(replace(right.unit_rows[0], year=2019),))
     assert ("allowance_tco2e", 1_897_365, 0) in differences(later)
     verified = table(TableKind.VERIFIED, [unit(year=2018)], [entity()])
-    assert differences(verified) == []
+    assert differences(verified, pre_allocated={CODE: 0}) == []
 
 
 def test_an_entity_that_was_left_out_is_named():
@@ -210,6 +210,17 @@ def test_an_entity_that_was_left_out_is_named():
     assert differences(replace(right, entity_rows=(), digest=digest_of(()))) == [
         ("issue_tco2e", 0, 2 * 1_897_365)
     ]
+
+
+def test_a_verified_table_has_exactly_the_entities_that_were_pre_allocated():
+    def found(rows, pre_allocated):
+        transmitted = table(TableKind.VERIFIED, [], rows)
+        own = recompute(transmitted, roster=LISTED, pre_allocated_tco2e=pre_allocated)
+        return [(one.credit_code, one.column) for one in own.differences]
+
+    assert found([entity()], {CODE: 0}) == []
+    assert found([entity()], {}) == [(CODE, "credit_code")]
+    assert found([entity()], {CODE: 0, "left out": 5}) == [("left out", "credit_code")]
 
 
 def test_names_provinces_and_pre_allocations_are_the_registrys_own():

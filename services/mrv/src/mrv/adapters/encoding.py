@@ -173,6 +173,7 @@ def offset_application(value: OffsetApplication) -> pb.OffsetApplication:
             for check in value.checks
         ],
         cancelled_tco2e=value.cancelled_tco2e,
+        refusal_text=value.refusal_text,
     )
 
 

@@ -1,6 +1,7 @@
 """Compute a province's table from the rows held here (配额核定, 多退少补, 应清缴配额量).
 
-MRV-7  A table has every entity of the province, in credit-code order, and every unit with every year that it needs.
+MRV-7  A pre-allocation has every entity of the province, a verified table every entity of the issued pre-allocation and
+       no other; both in credit-code order, with every unit and every year that they need.
 MRV-8  A verified table issues the difference to the pre-allocation that was issued, so both together are the
        verified allocation.
 """
@@ -59,26 +60,30 @@ def compute(
 
     Raises VERIFIED_YEARS_MISSING, naming the first units and years that are not recorded.
     """
-    units: dict[str, list[Unit]] = {entity.credit_code: [] for entity in recorded.entities}
+    is_whole = kind is TableKind.PRE_ALLOCATION
+    # Source: notice of 2021-10-23, 二: those who surrender are the entities under pre-allocation management.
+    entities = [one for one in recorded.entities if is_whole or one.credit_code in pre_allocated_tco2e]
+    units: dict[str, list[Unit]] = {entity.credit_code: [] for entity in entities}
     for unit in recorded.units:
-        units[unit.credit_code].append(unit)
+        if unit.credit_code in units:
+            units[unit.credit_code].append(unit)
     years = years_of(period, kind)
     _require_years(table_no, recorded, units, years)
 
     # From here on the computation succeeds.
     unit_rows: list[UnitRow] = []
     entity_rows: list[EntityRow] = []
-    for entity in recorded.entities:
+    for entity in entities:
         rows = [
             _unit_row(unit, recorded.years[unit.key, year], kind)
             for unit in units[entity.credit_code]
             for year in years
         ]
         unit_rows += rows
-        if kind is TableKind.PRE_ALLOCATION:
+        if is_whole:
             entity_rows.append(_pre_allocation_row(entity, rows))
         else:
-            entity_rows.append(_verified_row(entity, rows, pre_allocated_tco2e.get(entity.credit_code, 0)))
+            entity_rows.append(_verified_row(entity, rows, pre_allocated_tco2e[entity.credit_code]))
     return Computation(
         unit_rows=tuple(unit_rows),
         entity_rows=tuple(entity_rows),
@@ -96,7 +101,7 @@ def _require_years(
         f"{unit.credit_code}/{unit.unit_no}/{year}"
         for unit in recorded.units
         for year in years
-        if (unit.key, year) not in recorded.years
+        if unit.credit_code in units and (unit.key, year) not in recorded.years
     ]
     if missing:
         shown = " ".join(missing[:MISSING_SHOWN_MAX])

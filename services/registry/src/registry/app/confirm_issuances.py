@@ -97,10 +97,10 @@ def _refusal_of_order(issuance: Issuance, tables: Mapping[str, Issuance]) -> Ets
         return None
     number = pre_allocation_table_no(issuance)
     before = tables.get(number)
-    if before is None or before.status is IssuanceStatus.ISSUED:
+    if before is not None and before.status is IssuanceStatus.ISSUED:
         return None
     return PreAllocationNotIssued(
-        f"{issuance.table_no} trues up {number}, which is {before.status}",
+        f"{issuance.table_no} trues up {number}, which is not issued",
         table_no=issuance.table_no,
         pre_allocation_table_no=number,
     )

@@ -85,6 +85,7 @@ def recompute(
         listed = roster.get(credit_code)
         if listed is None or listed.province_code != table.province_code:
             differences.append(Difference(credit_code=credit_code, column="province_code"))
+    differences += _scope_differences(table, pre_allocated_tco2e)
     if digest_of(table.entity_rows) != table.digest or len(transmitted) != len(table.entity_rows):
         differences.append(Difference(credit_code="", column="digest"))
     return Recomputation(rows=tuple(rows), digest=digest_of(rows), differences=tuple(differences))
@@ -219,6 +220,14 @@ def _unit_differences(transmitted: UnitRow, own: UnitRow) -> list[Difference]:
         for column in ("allowance_tco2e", "obligation_tco2e")
         if getattr(transmitted, column) != getattr(own, column)
     ]
+
+
+def _scope_differences(table: TransmittedTable, pre_allocated_tco2e: Mapping[str, int]) -> list[Difference]:
+    # Source: notice of 2021-10-23, 二: those who surrender are the entities under pre-allocation management.
+    if table.kind is TableKind.PRE_ALLOCATION:
+        return []
+    outside = {row.credit_code for row in table.entity_rows} ^ pre_allocated_tco2e.keys()
+    return [Difference(credit_code=credit_code, column="credit_code") for credit_code in sorted(outside)]
 
 
 def _entity_differences(transmitted: EntityRow | None, own: EntityRow) -> list[Difference]:

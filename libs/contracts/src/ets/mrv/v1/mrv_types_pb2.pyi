@@ -502,7 +502,7 @@ class AllocationDifference(_message.Message):
     year: _builtins.int
     """Year; 0 for an entity's figure."""
     column: _builtins.str
-    """Name of the column."""
+    """Name of the column; "credit_code" where the row itself is one too many or missing."""
     transmitted_tco2e: _builtins.int
     """As transmitted."""
     recomputed_tco2e: _builtins.int
@@ -605,6 +605,7 @@ class OffsetApplication(_message.Message):
     DECIDED_TIME_FIELD_NUMBER: _builtins.int
     CHECKS_FIELD_NUMBER: _builtins.int
     CANCELLED_TCO2E_FIELD_NUMBER: _builtins.int
+    REFUSAL_TEXT_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"OA-<period>-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -625,6 +626,8 @@ class OffsetApplication(_message.Message):
     """Status."""
     cancelled_tco2e: _builtins.int
     """Cancelled so far under it, tCO2e."""
+    refusal_text: _builtins.str
+    """Why the province refused it, in its own words; empty unless it is refused."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OffsetLine]:
         """What is to be cancelled."""
@@ -658,10 +661,11 @@ class OffsetApplication(_message.Message):
         decided_time: _timestamp_pb2.Timestamp | None = ...,
         checks: _abc.Iterable[Global___OffsetCheck] | None = ...,
         cancelled_tco2e: _builtins.int = ...,
+        refusal_text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "submitted_time", b"submitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "cancelled_tco2e", b"cancelled_tco2e", "ccer_account_no", b"ccer_account_no", "checks", b"checks", "credit_code", b"credit_code", "decided_time", b"decided_time", "entity_name", b"entity_name", "lines", b"lines", "obligation_tco2e", b"obligation_tco2e", "period", b"period", "province_code", b"province_code", "requested_tco2e", b"requested_tco2e", "status", b"status", "submitted_time", b"submitted_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "cancelled_tco2e", b"cancelled_tco2e", "ccer_account_no", b"ccer_account_no", "checks", b"checks", "credit_code", b"credit_code", "decided_time", b"decided_time", "entity_name", b"entity_name", "lines", b"lines", "obligation_tco2e", b"obligation_tco2e", "period", b"period", "province_code", b"province_code", "refusal_text", b"refusal_text", "requested_tco2e", b"requested_tco2e", "status", b"status", "submitted_time", b"submitted_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
