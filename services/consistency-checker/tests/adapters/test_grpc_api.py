@@ -23,13 +23,14 @@ from ets.checker.v1 import checker_service_pb2_grpc as rpc
 from ets.checker.v1.checker_events_pb2 import ReconciliationCompleted
 from ets.checker.v1.checker_types_pb2 import Verdict
 from ets.common.v1.page_pb2 import PageRequest
-from ets_kernel.domain.errors import MalformedRequest, PageTokenInvalid, RoleForbidden
+from ets_kernel.domain.errors import MalformedRequest, RoleForbidden
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import from_timestamp, next_token
+from ets_kernel.runtime.grpc.messages import from_timestamp
 from ets_kernel.runtime.grpc.server import Served
 from ets_kernel.runtime.streams import read_stream, stream_heads
 from ets_kernel.testing.clock import HandClock
+from ets_kernel.testing.page_contract import check_page_tokens
 from ets_kernel.testing.serving import Serving, serving
 
 LIMITS = Limits(recaptures_max=3, looks_max=3, in_flight_events_max=10, trace_events_max=100)
@@ -155,10 +156,9 @@ async def test_runs_are_listed_newest_first_by_page_without_findings(checker: Ch
     assert not last.page.next_page_token
 
 
-async def test_a_page_token_of_another_list_is_refused(checker: Checker):
-    page = PageRequest(page_token=next_token(("RC-1",)))
-    with pytest.raises(PageTokenInvalid):
-        await checker.queries().ListReconciliations(pb.ListReconciliationsRequest(page=page))
+async def test_runs_are_listed_with_the_lists_own_page_tokens_only(checker: Checker):
+    queries = pb.DESCRIPTOR.services_by_name["CheckerQueryService"]
+    assert await check_page_tokens(checker.running, queries) == 1
 
 
 async def test_a_request_without_an_id_is_malformed(checker: Checker):

@@ -9,13 +9,12 @@ from ets.trading.v1 import trading_types_pb2 as types
 from ets_kernel.domain.errors import (
     AsOfInFuture,
     MalformedRequest,
-    PageTokenInvalid,
     RequestIdReused,
     RoleForbidden,
     ScopeForbidden,
     TooEarly,
 )
-from ets_kernel.runtime.grpc.messages import next_token, to_timestamp
+from ets_kernel.runtime.grpc.messages import to_timestamp
 from trading.domain.errors import MarketClosed, TradingAccountNotFound
 from trading_market import ANN, BOB, CAT, CCER, CEA, MONDAY, SATURDAY, TUESDAY, Market
 from trading_steps import account_opened, deal, open_account, opening, order, set_price
@@ -329,7 +328,3 @@ async def test_reads_that_are_refused(traders):
         await trades(api.ListTradesRequest(as_of=late))
     with pytest.raises(MalformedRequest):
         await trades(api.ListTradesRequest(from_date="20211101"))
-    with pytest.raises(PageTokenInvalid):
-        await trades(api.ListTradesRequest(page={"page_token": "nonsense"}))
-    with pytest.raises(PageTokenInvalid):
-        await trades(api.ListTradesRequest(page={"page_token": next_token((1, "another list's"))}))

@@ -213,7 +213,7 @@ class AsOfInFuture(Invalid):
 
 
 class PageTokenInvalid(Invalid):
-    """A page token is not one that this list gave out."""
+    """A page token is not one that this list gave out for the same filters."""
 
     reason = "PAGE_TOKEN_INVALID"
 

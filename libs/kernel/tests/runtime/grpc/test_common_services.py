@@ -13,13 +13,13 @@ from ets.common.v1 import (
     stream_service_pb2,
     stream_service_pb2_grpc,
 )
-from ets_kernel.domain.errors import ClockBackwards, PageTokenInvalid, PeerUnavailable, StreamNotFound
+from ets_kernel.domain.errors import ClockBackwards, PeerUnavailable, StreamNotFound
 from ets_kernel.runtime import streams
 from ets_kernel.runtime.books import Book, BookKeeper
 from ets_kernel.runtime.clock import SimulatedClock
 from ets_kernel.runtime.grpc.book_service import BookServicer
 from ets_kernel.runtime.grpc.clock_service import ClockServicer
-from ets_kernel.runtime.grpc.messages import next_token, to_timestamp
+from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.grpc.server import Served
 from ets_kernel.runtime.grpc.stream_service import StreamServicer
 from ets_kernel.runtime.inbox import InboxProgress
@@ -28,6 +28,7 @@ from ets_kernel.runtime.streams import GrpcStreamReader
 from ets_kernel.testing.clock import START, HandClock
 from ets_kernel.testing.messages import NOTES_TOPIC
 from ets_kernel.testing.outbox_contract import note, publish
+from ets_kernel.testing.page_contract import check_page_tokens
 from ets_kernel.testing.serving import serving
 from sqlalchemy import text
 
@@ -177,17 +178,12 @@ async def test_books_are_captured_and_listed_page_by_page(channel):
     assert found == [["1"], ["2"], ["3"], ["4"], ["5"]]
 
 
-async def test_a_page_token_of_another_list_is_refused(channel):
+async def test_rows_are_listed_with_the_lists_own_page_tokens_only(server, channel):
     stub = book_service_pb2_grpc.BookServiceStub(channel)
     capture = await stub.CaptureBooks(book_service_pb2.CaptureBooksRequest())
-    with pytest.raises(PageTokenInvalid):
-        await stub.ListBookRows(
-            book_service_pb2.ListBookRowsRequest(
-                capture_id=capture.capture_id,
-                book="numbers",
-                page=page_pb2.PageRequest(page_token=next_token(("elsewhere",))),
-            )
-        )
+    book_service = book_service_pb2.DESCRIPTOR.services_by_name["BookService"]
+    wanted = {"capture_id": capture.capture_id, "book": "numbers", "segment": -1}
+    assert await check_page_tokens(server, book_service, **wanted) == 1
 
 
 async def test_the_clock_is_read_moved_and_never_turned_back(channel):

@@ -1,9 +1,12 @@
 """Conversions between contract messages and plain values."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ets.common.v1 import clock_service_pb2, page_pb2
+from ets.common.v1 import book_service_pb2, clock_service_pb2, page_pb2
+from ets.registry.v1 import registry_service_pb2
 from ets_kernel.domain.clock import ZONE, FixedClock
 from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.errors import AsOfInFuture, PageTokenInvalid, ProvinceUnknown
@@ -54,27 +57,57 @@ def test_results_stand_at_the_index_of_their_item():
     assert item_results([]) == []
 
 
+def listing(capture="c", **page):
+    return book_service_pb2.ListBookRowsRequest(capture_id=capture, page=page_pb2.PageRequest(**page))
+
+
 def test_a_page_has_a_default_size_and_starts_at_the_start():
-    page = page_bounds(page_pb2.PageRequest())
+    page = page_bounds(listing(), str)
     assert (page.size, page.after) == (1_000, ())
 
 
-def test_a_token_leads_to_the_row_after_the_last_one_shown():
-    page = page_bounds(page_pb2.PageRequest(page_size=2))
+def test_a_token_leads_to_the_row_after_the_last_one_shown_whatever_the_size_of_the_next_page():
+    page = page_bounds(listing(page_size=2), str, int)
     shown, response = cut_page(["a", "b", "c"], page, key=lambda row: (row, 7))
     assert shown == ["a", "b"]
-    again = page_bounds(page_pb2.PageRequest(page_size=2, page_token=response.next_page_token))
-    assert again.after == ("b", 7)
+    again = page_bounds(listing(page_size=3, page_token=response.next_page_token), str, int)
+    assert (again.size, again.after) == (3, ("b", 7))
 
 
 def test_the_last_page_has_no_token():
-    page = page_bounds(page_pb2.PageRequest(page_size=2))
+    page = page_bounds(listing(page_size=2), str)
     assert cut_page(["a", "b"], page, key=lambda row: (row,)) == (["a", "b"], page_pb2.PageResponse())
 
 
-@pytest.mark.parametrize(
-    "token", ["rubbish", "é", "e30=", "W10=", "W251bGxd", "W3RydWVd", next_token(("a",))[:-3]]
-)
+def test_a_key_of_another_shape_than_the_list_declares_is_our_mistake():
+    with pytest.raises(BrokenClaim):
+        next_token(page_bounds(listing(), str), (7,))
+
+
+def forged(*parts):
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+@pytest.mark.parametrize("token", ["rubbish", "é", "e30=", "W10=", "W251bGxd", "W3RydWVd", forged("a", "b")])
 def test_a_token_that_no_list_gave_is_refused(token):
     with pytest.raises(PageTokenInvalid):
-        page_bounds(page_pb2.PageRequest(page_token=token))
+        page_bounds(listing(page_token=token), str)
+
+
+def test_a_token_of_another_list_or_of_other_filters_is_refused():
+    elsewhere = page_pb2.PageRequest(page_token=next_token(page_bounds(listing("other"), str), ("a",)))
+    with pytest.raises(PageTokenInvalid):
+        page_bounds(listing(page_token=elsewhere.page_token), str)
+    other_list = registry_service_pb2.ListIssuancesRequest(page=elsewhere)
+    with pytest.raises(PageTokenInvalid):
+        page_bounds(other_list, str)
+
+
+@pytest.mark.parametrize(
+    "key", [(), ("a",), ("a", 1, 2), (1, "a"), ("a", True), ("a", 1.0), ("a", -1), ("a", 2**63), ("\0", 1)]
+)
+def test_a_forged_key_that_is_none_of_this_list_is_refused(key):
+    digest = page_bounds(listing()).digest
+    assert page_bounds(listing(page_token=forged(digest, "a", 1)), str, int).after == ("a", 1)
+    with pytest.raises(PageTokenInvalid):
+        page_bounds(listing(page_token=forged(digest, *key)), str, int)

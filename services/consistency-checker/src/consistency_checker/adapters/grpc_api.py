@@ -5,11 +5,9 @@ from typing import Any
 import grpc.aio
 from ets.checker.v1 import checker_service_pb2 as pb
 from ets.checker.v1.checker_service_pb2_grpc import CheckerQueryServiceServicer, CheckerServiceServicer
-from ets.common.v1.page_pb2 import PageResponse
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import PageTokenInvalid
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import Key, cut_page, page_bounds
+from ets_kernel.runtime.grpc.messages import cut_page, page_bounds
 
 from consistency_checker.adapters import encoding
 from consistency_checker.adapters.db.repositories import SqlReconciliationReads
@@ -68,23 +66,14 @@ class CheckerQueryGrpc(CheckerQueryServiceServicer):
     async def ListReconciliations(
         self, request: pb.ListReconciliationsRequest, context: Context
     ) -> pb.ListReconciliationsResponse:
-        page = page_bounds(request.page)
-        below = _ordinal(page.after)
+        page = page_bounds(request, int)
+        below = int(page.after[0]) if page.after else None
         rows = await self._door.read(
             lambda connection: SqlReconciliationReads(connection).page(
                 below_ordinal=below, limit=page.size + 1
             )
         )
-        shown, response = cut_page(rows, page, lambda row: (row.ordinal,))
+        shown, next_page = cut_page(rows, page, lambda row: (row.ordinal,))
         return pb.ListReconciliationsResponse(
-            reconciliations=[encoding.summary(row) for row in shown],
-            page=PageResponse(next_page_token=response.next_page_token),
+            reconciliations=[encoding.summary(row) for row in shown], page=next_page
         )
-
-
-def _ordinal(key: Key) -> int | None:
-    if not key:
-        return None
-    if len(key) != 1 or not isinstance(key[0], int):
-        raise PageTokenInvalid("page_token is not one that this list gave")
-    return key[0]

@@ -40,7 +40,7 @@ class MrvQueryGrpc(MrvQueryServiceServicer):
         self, request: pb.ListEntitiesRequest, context: Context
     ) -> pb.ListEntitiesResponse:
         at = as_of(request, self._clock, AS_OF)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         rows = await self._door.read(
             lambda connection: queries.list_entities(
                 province_code=request.province_code,
@@ -71,7 +71,7 @@ class MrvQueryGrpc(MrvQueryServiceServicer):
         self, request: pb.ListAllocationRowsRequest, context: Context
     ) -> pb.ListAllocationRowsResponse:
         at = as_of(request, self._clock, AS_OF)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         rows = await self._door.read(
             lambda connection: queries.list_allocation_rows(
                 request.table_no,
@@ -102,7 +102,7 @@ class MrvQueryGrpc(MrvQueryServiceServicer):
         self, request: pb.ListOffsetApplicationsRequest, context: Context
     ) -> pb.ListOffsetApplicationsResponse:
         at = as_of(request, self._clock, AS_OF)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         rows = await self._door.read(
             lambda connection: queries.list_offset_applications(
                 province_code=request.province_code,

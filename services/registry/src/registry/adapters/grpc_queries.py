@@ -57,7 +57,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListHoldings(
         self, request: pb.ListHoldingsRequest, context: Context
     ) -> pb.ListHoldingsResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str, str, str)
         at = as_of(request, self._clock) if request.HasField("as_of") else None
         rows = await self._door.read(
             lambda connection: SqlReader(connection).holdings(
@@ -70,7 +70,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListSerialBlocks(
         self, request: pb.ListSerialBlocksRequest, context: Context
     ) -> pb.ListSerialBlocksResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str, int)
         now = self._clock.now()
         rows = await self._door.read(
             lambda connection: SqlReader(connection).blocks(
@@ -83,7 +83,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListJournalEntries(
         self, request: pb.ListJournalEntriesRequest, context: Context
     ) -> pb.ListJournalEntriesResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, int)
         after = int(page.after[0]) if page.after else request.after_entry_no
         rows = await self._door.read(
             lambda connection: SqlReader(connection).postings(
@@ -101,7 +101,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListIssuances(
         self, request: pb.ListIssuancesRequest, context: Context
     ) -> pb.ListIssuancesResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).issuances(
                 province_code=request.province_code, period=request.period, page=_wanted(page)
@@ -113,7 +113,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListSurrenderApplications(
         self, request: pb.ListSurrenderApplicationsRequest, context: Context
     ) -> pb.ListSurrenderApplicationsResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).applications(
@@ -141,7 +141,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListComplianceStatuses(
         self, request: pb.ListComplianceStatusesRequest, context: Context
     ) -> pb.ListComplianceStatusesResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).obligations(
@@ -172,7 +172,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         credit_code: str,
         province_code: str,
     ) -> tuple[list[types_pb.OffsetUsage], page_pb2.PageResponse]:
-        page = page_bounds(request.page)
+        page = page_bounds(request, str, int)
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).usages(

@@ -51,7 +51,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
         self, request: api.ListOpenOrdersRequest, context: Context
     ) -> api.ListOpenOrdersResponse:
         at = as_of(request, self._clock)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str, int, str)
         orders = await self._door.read(
             lambda connection: SqlReads(connection).open_orders(
                 MarketCode(request.market), ProductCode(request.product), at, page.after, page.size + 1
@@ -64,7 +64,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
 
     async def ListTrades(self, request: api.ListTradesRequest, context: Context) -> api.ListTradesResponse:
         at = as_of(request, self._clock)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str)
         wanted = _date_range(request)
         trades = await self._door.read(
             lambda connection: SqlReads(connection).trades(wanted, at, page.after, page.size + 1)
@@ -76,7 +76,7 @@ class TradingQueryServicer(trading_service_pb2_grpc.TradingQueryServiceServicer)
         self, request: api.ListDailyQuotesRequest, context: Context
     ) -> api.ListDailyQuotesResponse:
         at = as_of(request, self._clock)
-        page = page_bounds(request.page)
+        page = page_bounds(request, str, str, str)
         wanted = _date_range(request)
         quotes = await self._door.read(
             lambda connection: SqlReads(connection).quotes(wanted, at, page.after, page.size + 1)

@@ -27,7 +27,9 @@ class PageRequest(_message.Message):
     page_size: _builtins.int
     """Rows wanted, 1 to 10,000; 0 means 1,000."""
     page_token: _builtins.str
-    """`next_page_token` of the page before; empty for the first page."""
+    """`next_page_token` of the page before, of the same list with the same filters; empty for the first page.
+    Any other is PAGE_TOKEN_INVALID.
+    """
     def __init__(
         self,
         *,

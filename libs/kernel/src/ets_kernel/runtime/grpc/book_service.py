@@ -7,9 +7,8 @@ from ets.common.v1 import book_service_pb2 as pb
 from ets.common.v1.book_service_pb2_grpc import BookServiceServicer
 from ets.common.v1.page_pb2 import PageResponse
 
-from ets_kernel.domain.errors import PageTokenInvalid
 from ets_kernel.runtime.books import BookKeeper, CapturedBook
-from ets_kernel.runtime.grpc.messages import Key, next_token, page_bounds, to_timestamp
+from ets_kernel.runtime.grpc.messages import next_token, page_bounds, to_timestamp
 from ets_kernel.runtime.grpc.stream_service import to_positions
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -36,17 +35,17 @@ class BookServicer(BookServiceServicer):
     async def ListBookRows(
         self, request: pb.ListBookRowsRequest, context: Context
     ) -> pb.ListBookRowsResponse:
-        page = page_bounds(request.page)
+        page = page_bounds(request, int)
         rows, last = await self._keeper.rows(
             capture_id=request.capture_id,
             book=request.book,
             segment=request.segment,
-            after=_row_number(page.after),
+            after=int(page.after[0]) if page.after else 0,
             limit=page.size,
         )
         return pb.ListBookRowsResponse(
             rows=[pb.BookRow(values=row) for row in rows],
-            page=PageResponse(next_page_token=next_token((last,)) if last else ""),
+            page=PageResponse(next_page_token=next_token(page, (last,)) if last else ""),
         )
 
 
@@ -59,12 +58,3 @@ def _to_digest(captured: CapturedBook) -> pb.BookDigest:
         digest=captured.digest,
         segment_digests=captured.segment_digests,
     )
-
-
-def _row_number(key: Key) -> int:
-    if not key:
-        return 0
-    number = key[0]
-    if len(key) != 1 or not isinstance(number, int) or number < 0:
-        raise PageTokenInvalid("page_token is not one that this list gave")
-    return number

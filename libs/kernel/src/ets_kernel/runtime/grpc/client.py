@@ -46,16 +46,19 @@ def connect(
     deadline_seconds: float = DEADLINE_SECONDS,
     attempts_max: int = retries.ATTEMPTS_MAX,
     wait_max_seconds: float = retries.WAIT_MAX_SECONDS,
+    on_call: Callable[[str], None] | None = None,
 ) -> grpc.aio.Channel:
     """Make a channel to a peer; nothing is connected before the first call, so services start in any order.
 
-    ``deadline_seconds`` bounds each attempt of a call that names no timeout of its own.
+    ``deadline_seconds`` bounds each attempt of a call that names no timeout of its own. ``on_call`` is told the
+    method of each call before its first attempt.
     """
     interceptor = CallInterceptor(
         token=token,
         deadline_seconds=deadline_seconds,
         attempts_max=attempts_max,
         wait_max_seconds=wait_max_seconds,
+        on_call=on_call,
     )
     return grpc.aio.insecure_channel(target, options=OPTIONS, interceptors=[interceptor])
 
@@ -64,12 +67,19 @@ class CallInterceptor(grpc.aio.UnaryUnaryClientInterceptor):
     """Makes the attempts of one call."""
 
     def __init__(
-        self, *, token: str, deadline_seconds: float, attempts_max: int, wait_max_seconds: float
+        self,
+        *,
+        token: str,
+        deadline_seconds: float,
+        attempts_max: int,
+        wait_max_seconds: float,
+        on_call: Callable[[str], None] | None = None,
     ) -> None:
         self._authorization = (("authorization", f"Bearer {token}"),) if token else ()
         self._deadline_seconds = deadline_seconds
         self._attempts_max = attempts_max
         self._wait_max_seconds = wait_max_seconds
+        self._on_call = on_call
 
     async def intercept_unary_unary(  # type: ignore[override]  # the stub is generic over messages that we don't name
         self,
@@ -79,6 +89,8 @@ class CallInterceptor(grpc.aio.UnaryUnaryClientInterceptor):
     ) -> _Call:
         """Attempt the call until it is answered, refused, or the last attempt has failed."""
         method = _text(client_call_details.method)
+        if self._on_call is not None:
+            self._on_call(method)
         with telemetry.span(method.removeprefix("/"), kind=SpanKind.CLIENT):
             details = self._details(client_call_details)
             try:

@@ -1,7 +1,7 @@
 """Small conversions between contract messages and plain values, the same in every service."""
 
 import base64
-import binascii
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,13 @@ from ets_kernel.domain.errors import AsOfInFuture, EtsError, PageTokenInvalid
 from ets_kernel.runtime.grpc.errors import to_detail
 
 PAGE_SIZE_DEFAULT: Final = 1_000
+DIGEST_CHARACTERS: Final = 16
+BIGINT_MAX: Final = 2**63 - 1
+_PAGE: Final = "page"
 
 Row = TypeVar("Row")
 Key = tuple[str | int, ...]
+Shape = tuple[type[str] | type[int], ...]
 
 
 def to_timestamp(at: datetime) -> Timestamp:
@@ -71,21 +75,34 @@ def item_results(outcomes: Sequence[str | EtsError]) -> list[error_pb2.ItemResul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which rows a list shall give: at most ``size``, after the row with this key; () is the start."""
+    """Which rows a list shall give: at most ``size``, after the row with this key; () is the start.
+
+    ``digest`` names the list with its filters, and ``shape`` the types of its key: what its tokens are bound to.
+    """
 
     size: int
     after: Key
+    digest: str
+    shape: Shape
 
 
-def page_bounds(request: page_pb2.PageRequest) -> Page:
-    """Decode a page request; raises PageTokenInvalid for a token that this function's twin never made."""
-    after = _key_of(request.page_token) if request.page_token else ()
-    return Page(size=request.page_size or PAGE_SIZE_DEFAULT, after=after)
+def page_bounds(request: Message, *shape: type[str] | type[int]) -> Page:
+    """Decode the page that a list's request asks for; ``shape`` is the types of the list's key.
+
+    Raises PageTokenInvalid for a token that ``next_token`` did not make for the same list with the same filters. A
+    list that calls this before anything else never sees a key that its statement cannot take.
+    """
+    asked = page_pb2.PageRequest()
+    asked.CopyFrom(getattr(request, _PAGE))
+    digest = _digest_of(request)
+    after = _key_of(asked.page_token, digest, shape) if asked.page_token else ()
+    return Page(size=asked.page_size or PAGE_SIZE_DEFAULT, after=after, digest=digest, shape=shape)
 
 
-def next_token(key: Key) -> str:
+def next_token(page: Page, key: Key) -> str:
     """Make the opaque token of the page that follows the row with this key."""
-    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode()
+    ensure(_fits(key, page.shape), "a list's keys have the shape that the list declares")
+    return base64.urlsafe_b64encode(json.dumps([page.digest, *key], ensure_ascii=False).encode()).decode()
 
 
 def cut_page(
@@ -95,14 +112,32 @@ def cut_page(
     if len(rows) <= page.size:
         return rows, page_pb2.PageResponse()
     shown = rows[: page.size]
-    return shown, page_pb2.PageResponse(next_page_token=next_token(key(shown[-1])))
+    return shown, page_pb2.PageResponse(next_page_token=next_token(page, key(shown[-1])))
 
 
-def _key_of(token: str) -> Key:
+def _digest_of(request: Message) -> str:
+    filters = type(request)()
+    filters.CopyFrom(request)
+    filters.ClearField(_PAGE)
+    named = request.DESCRIPTOR.full_name.encode() + b"\0" + filters.SerializeToString(deterministic=True)
+    return hashlib.sha256(named).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def _key_of(token: str, digest: str, shape: Shape) -> Key:
     try:
-        key = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (binascii.Error, ValueError) as error:
+        parts = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except ValueError as error:
         raise PageTokenInvalid("page_token is not one that a list of this service gave") from error
-    if not isinstance(key, list) or not key or not all(type(part) in (str, int) for part in key):
-        raise PageTokenInvalid("page_token is not one that a list of this service gave")
-    return tuple(key)
+    if not isinstance(parts, list) or not parts or parts[0] != digest:
+        raise PageTokenInvalid("page_token is not one that this list gave for the same filters")
+    key = tuple(parts[1:])
+    if not _fits(key, shape):
+        raise PageTokenInvalid("page_token has no key of this list")
+    return key
+
+
+def _fits(key: Key, shape: Shape) -> bool:
+    # What a column cannot hold must not get as far as a statement: a number beyond bigint, a text with a NUL.
+    return tuple(map(type, key)) == shape and all(
+        part.isprintable() if isinstance(part, str) else 0 <= part <= BIGINT_MAX for part in key
+    )

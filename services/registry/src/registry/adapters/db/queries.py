@@ -109,7 +109,7 @@ LEFT JOIN LATERAL (
 WHERE credit.created_time <= :at AND taken.period = :period
 AND (:credit_code = '' OR credit.credit_code = :credit_code)
 AND (:province_code = '' OR taken.province_code = :province_code)
-AND (credit.cancellation_no, credit.block_no) > (:cancellation_no COLLATE "C", :block_no)
+AND (credit.cancellation_no, credit.block_no) > (:cancellation_no COLLATE "C", CAST(:block_no AS bigint))
 ORDER BY credit.cancellation_no, credit.block_no LIMIT :size
 """)
 

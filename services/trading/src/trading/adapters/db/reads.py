@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ets_kernel.domain.errors import PageTokenInvalid
 from ets_kernel.domain.ids import AccountNo, MarketCode, ProductCode
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -92,14 +91,14 @@ class SqlReads:
         self, market: MarketCode, product: ProductCode, as_of: datetime, after: Key, limit: int
     ) -> Sequence[Order]:
         """Give open orders by side, price and number."""
-        side, price, order_no = _key(after, ("", 0, ""))
+        side, price, order_no = after or ("", 0, "")
         values = {"market": market, "product": product, "as_of": as_of, "limit": limit}
         after_values = {"after_side": side, "after_price": price, "after_no": order_no}
         return [order_of(row) for row in await self._connection.execute(_OPEN_ORDERS, values | after_values)]
 
     async def trades(self, wanted: DateRange, as_of: datetime, after: Key, limit: int) -> Sequence[Trade]:
         """Give trades by number, in the state as recorded then."""
-        (trade_no,) = _key(after, ("",))
+        (trade_no,) = after or ("",)
         values = {**_bounds(wanted), "as_of": as_of, "after_no": trade_no, "limit": limit}
         return [trade_of(row) for row in await self._connection.execute(_TRADES, values)]
 
@@ -107,7 +106,7 @@ class SqlReads:
         self, wanted: DateRange, as_of: datetime, after: Key, limit: int
     ) -> Sequence[DailyQuote]:
         """Give quotes by date, market and product."""
-        day, market, product = _key(after, ("", "", ""))
+        day, market, product = after or ("", "", "")
         values = {**_bounds(wanted), "as_of": as_of, "limit": limit}
         after_values = {"after_date": day, "after_market": market, "after_product": product}
         return [quote_of(row) for row in await self._connection.execute(_QUOTES, values | after_values)]
@@ -115,11 +114,3 @@ class SqlReads:
 
 def _bounds(wanted: DateRange) -> dict[str, object]:
     return {"market": wanted.market, "first": wanted.first, "last": wanted.last}
-
-
-def _key(after: Key, start: Key) -> Key:
-    if not after:
-        return start
-    if [type(part) for part in after] != [type(part) for part in start]:
-        raise PageTokenInvalid("page_token is not one that this list gave")
-    return after
