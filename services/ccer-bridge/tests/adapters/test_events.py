@@ -95,6 +95,7 @@ def test_every_topic_that_the_catalogue_gives_this_service_is_consumed():
     assert {subscription.topic for subscription in subscriptions} == wanted
     handled = {message.DESCRIPTOR.name for subscription in subscriptions for message in subscription.handlers}
     assert handled == set(EVENTS)
+    assert handled == {name.split()[0] for name in MALFORMED}
 
 
 async def prepare(world, name):

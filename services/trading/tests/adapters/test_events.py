@@ -248,4 +248,6 @@ def test_every_fact_has_an_event():
 
 def test_every_topic_of_the_catalogue_for_trading_is_consumed(market):
     mine = {topic.name for topic in TOPICS.values() if "trading" in topic.consumers}
-    assert {subscription.topic for subscription in subscriptions(market.desk.markets)} == mine
+    consumed = subscriptions(market.desk.markets)
+    assert {subscription.topic for subscription in consumed} == mine
+    assert {message for subscription in consumed for message in subscription.handlers} == set(TOPIC_OF)

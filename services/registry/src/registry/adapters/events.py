@@ -13,6 +13,7 @@ from ets.registry.v1 import registry_events_pb2 as pb
 from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import AccountNo, ProductCode, parse_credit_code
+from ets_kernel.domain.products import parse_project_no
 from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.consumer import Subscription
@@ -254,9 +255,10 @@ class Consumed:
         self, uow: UnitOfWork, _envelope: EventEnvelope, message: ccer_events_pb2.ProjectRegistered
     ) -> None:
         """Remember a project's mark."""
-        project = message.project
         await mark_project(
-            project.project_no, is_inside_national_market=project.is_inside_national_market, uow=uow
+            parse_project_no(message.project.project_no),
+            is_inside_national_market=message.project.is_inside_national_market,
+            uow=uow,
         )
 
     async def handover_issued(
