@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ets.registry.v1 import registry_events_pb2, registry_types_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
-from ets_kernel.domain.errors import AsOfInFuture
+from ets_kernel.domain.errors import AsOfInFuture, ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS, VERIFIED_TCO2E, cancellation_row, handover
 from registry_world import HANDOVERS
@@ -149,6 +149,26 @@ async def test_meeting_the_obligation_in_full_is_certified_and_timed_by_the_dead
     assert state(await world.status(DEFICIT)) == ("OVERDUE" if expected.endswith("LATE") else "OPEN")
 
 
+async def test_the_ministry_sees_of_every_entity_whether_it_was_in_time_late_or_overdue(world):
+    await world.allocate()
+    number = (await world.apply((CEA, 5_000_000), credit_code=SURPLUS)).reference
+    await world.decide(number)
+    deadline = datetime(2021, 12, 31, 9, 0, tzinfo=UTC)
+    world.clock.set(deadline + timedelta(hours=1))
+    await world.register()
+    ministry = world.reads("ROLE_MINISTRY")
+
+    async def listed(at: datetime):
+        request = pb.ListComplianceStatusesRequest(period=PERIOD, as_of=to_timestamp(at))
+        statuses = (await ministry.ListComplianceStatuses(request)).statuses
+        return {status.credit_code: state(status) for status in statuses}
+
+    in_time = deadline - timedelta(microseconds=1)
+    assert await listed(in_time) == {DEFICIT: "OPEN", SURPLUS: "OPEN"}
+    assert await listed(deadline) == {DEFICIT: "OVERDUE", SURPLUS: "OVERDUE"}
+    assert await listed(world.clock.now()) == {DEFICIT: "OVERDUE", SURPLUS: "COMPLETED_LATE"}
+
+
 async def test_compliance_is_answered_as_of_any_moment(world):
     await world.allocate()
     start = world.clock.now()
@@ -189,6 +209,15 @@ async def test_usage_names_cancellation_and_surrender_first_in_first_out_as_of_a
     before = await used(world, as_of=to_timestamp(start))
     assert [usage.used_tco2e for usage in before] == [0, 0]
     assert [row[6] for row in await world.book("offset_credits")] == ["300", "50"]
+
+
+async def test_usage_is_read_by_the_entity_itself_and_by_its_own_province(world):
+    entity_request = pb.ListEntityOffsetUsagesRequest(credit_code=DEFICIT, period=PERIOD)
+    with pytest.raises(ScopeForbidden):
+        await world.reads("ROLE_EMITTER", entities=[SURPLUS]).ListEntityOffsetUsages(entity_request)
+    province_request = pb.ListProvinceOffsetUsagesRequest(province_code="37", period=PERIOD)
+    with pytest.raises(ScopeForbidden):
+        await world.reads("ROLE_PROVINCE", provinces=["11"]).ListProvinceOffsetUsages(province_request)
 
 
 async def used(world, **moment):
