@@ -65,8 +65,8 @@ def newcomer() -> Entity:
     )  # fmt: skip
 
 
-async def table_sealed_wrongly(bench: Bench) -> None:
-    """Set up: a province computes and transmits a table, and seals a paper with other figures."""
+async def computed_table(bench: Bench) -> str:
+    """Let the province record its one entity and compute the pre-allocation; give the table's number."""
     entity, mrv = newcomer(), bench.world.mrv(actors.province(PROVINCE))
     listed = ListedEntity(
         credit_code=entity.credit_code, name=entity.name, province_code=PROVINCE, period=PERIOD
@@ -93,20 +93,33 @@ async def table_sealed_wrongly(bench: Bench) -> None:
             request_id=bench.request_id(), province_code=PROVINCE, period=PERIOD, kind=PRE
         )
     )
-    table_no = bench.numbers["table"] = computed.table.table_no
-    await mrv.TransmitAllocationTable(
+    bench.numbers["table"] = computed.table.table_no
+    return computed.table.table_no
+
+
+async def transmit(bench: Bench, table_no: str) -> None:
+    await bench.world.mrv(actors.province(PROVINCE)).TransmitAllocationTable(
         TransmitAllocationTableRequest(
             request_id=bench.request_id(), province_code=PROVINCE, table_no=table_no
         )
     )
-    digest = bytes(32)
+
+
+async def seal_with_the_own_key(bench: Bench, table_no: str, digest: bytes) -> None:
     signer = Ed25519Signer(f"province/{PROVINCE}", bench.system.secrets.private_key(f"province-{PROVINCE}"))
     seal = Seal(digest=digest, signature=signer.sign(digest), key_id=signer.key_id)
-    await mrv.SealAllocationTable(
+    await bench.world.mrv(actors.province(PROVINCE)).SealAllocationTable(
         SealAllocationTableRequest(
             request_id=bench.request_id(), province_code=PROVINCE, table_no=table_no, seal=seal
         )
     )
+
+
+async def table_sealed_wrongly(bench: Bench) -> None:
+    """Set up: a province computes and transmits a table, and seals a paper with other figures."""
+    table_no = await computed_table(bench)
+    await transmit(bench, table_no)
+    await seal_with_the_own_key(bench, table_no, bytes(32))
 
 
 async def initiate(bench: Bench) -> Any:
