@@ -316,6 +316,16 @@ async def test_emitters_act_for_themselves(traders):
         await stub.RunMarketClose(api.RunMarketCloseRequest(request_id="r", trading_date="2021-11-01"))
 
 
+async def test_nobody_opens_a_trading_account_for_himself(market):
+    await market.event(account_opened(ANN))
+    channel = market.serving.channel("ROLE_EMITTER", entities=[ANN])
+    own = trading_service_pb2_grpc.TradingServiceStub(channel)
+    request = api.OpenTradingAccountsRequest(request_id="r", accounts=[opening("CEA", ANN)])
+    with pytest.raises(RoleForbidden):
+        await own.OpenTradingAccounts(request)
+    assert await market.rows("SELECT * FROM trading_account") == []
+
+
 async def test_reads_that_are_refused(traders):
     get, trades = traders.queries.GetTradingAccount, traders.queries.ListTrades
     with pytest.raises(TradingAccountNotFound):
