@@ -18,11 +18,21 @@ from trading.domain.errors import (
     ReferencePriceMissing,
 )
 from trading.domain.numbering import Numbering, Series, series_of
-from trading.domain.orders import Order, OrderStatus, Proposal, ProposalStatus, Side, end_order, place
+from trading.domain.orders import (
+    Order,
+    OrderStatus,
+    Proposal,
+    ProposalStatus,
+    Side,
+    end_order,
+    end_proposal,
+    place,
+    propose,
+)
 from trading.domain.price_levels import PriceLevels
 from trading.domain.quotes import base_price, daily_quote
 from trading.domain.sheet import Sheet
-from trading.domain.trades import Trade, TradeMode, TradeStatus, settle, take
+from trading.domain.trades import Trade, TradeMode, TradeStatus, accept, fail, settle, take
 
 DAY, NEXT = date(2021, 11, 1), date(2021, 11, 2)
 NOW = business_time(DAY, 10)
@@ -44,6 +54,14 @@ def trade(**changed):
         "agreed_time": NOW,
     }  # fmt: skip
     return Trade(**{**fields, **changed})
+
+
+def proposal(**changed):
+    fields = {
+        "proposal_no": "B-1", "market": "CEA", "trading_date": DAY, "seller_account_no": "S",
+        "buyer_account_no": "B", "product": "P", "price_fen_per_tco2e": 100, "quantity_tco2e": 10,
+    }  # fmt: skip
+    return Proposal(**{**fields, **changed})
 
 
 def trading_sheet():
@@ -76,10 +94,7 @@ def test_orders_and_proposals_are_open_on_their_date_only():
     order().require_open(DAY)
     with pytest.raises(OrderNotOpen):
         order().require_open(NEXT)
-    offered = Proposal(
-        proposal_no="B-1", market="CEA", trading_date=DAY, seller_account_no="S", buyer_account_no="B",
-        product="P", price_fen_per_tco2e=100, quantity_tco2e=10,
-    )  # fmt: skip
+    offered = proposal()
     offered.require_open(DAY)
     with pytest.raises(ProposalNotOpen):
         offered.require_open(NEXT)
@@ -153,6 +168,34 @@ def test_a_taken_sell_order_freezes_the_buyers_cash_and_settles_into_both():
         settle(sheet, done)
 
 
+def test_a_trade_that_fails_gives_both_sides_free_as_before_it():
+    sheet = trading_sheet()
+    offered = proposal()
+    propose(sheet, offered)
+    made = accept(sheet, offered, "X-1")
+    assert (sheet.account("B").frozen_fen, sheet.position("S", "P").frozen_tco2e) == (1_000, 10)
+    with pytest.raises(BrokenClaim):
+        fail(sheet, made)
+    failed = fail(sheet, replace(made, status=TradeStatus.SETTLING))
+    assert failed.status is TradeStatus.FAILED
+    before = trading_sheet()
+    assert (sheet.account("B"), sheet.account("S")) == (before.account("B"), before.account("S"))
+    assert (sheet.position("S", "P"), sheet.position("B", "P")) == (
+        before.position("S", "P"),
+        before.position("B", "P"),
+    )
+
+
+def test_an_ended_proposal_frees_its_units_once():
+    sheet = trading_sheet()
+    propose(sheet, proposal())
+    assert sheet.position("S", "P").frozen_tco2e == 10
+    ended = end_proposal(sheet, proposal())
+    assert (ended.status, sheet.position("S", "P").frozen_tco2e) == (ProposalStatus.EXPIRED, 0)
+    with pytest.raises(BrokenClaim):
+        end_proposal(sheet, ended)
+
+
 def test_nobody_trades_with_himself():
     with pytest.raises(BrokenClaim):
         trade(buyer_account_no="S")
@@ -169,6 +212,16 @@ def test_the_close_is_the_listed_average_rounded_half_up():
     assert (quote.open_fen_per_tco2e, quote.high_fen_per_tco2e, quote.low_fen_per_tco2e) == (100, 101, 100)
     assert (quote.close_fen_per_tco2e, quote.listed_tco2e, quote.listed_turnover_fen) == (101, 2, 201)
     assert (quote.block_tco2e, quote.block_turnover_fen) == (100_000, 13_000_000)
+
+
+@pytest.mark.parametrize(("dearer_tco2e", "close"), [(999, 100), (1_000, 101), (1_001, 101)])
+def test_the_close_turns_at_half_a_fen(dearer_tco2e, close):
+    deals = [
+        trade(quantity_tco2e=2_000 - dearer_tco2e),
+        trade(quantity_tco2e=dearer_tco2e, price_fen_per_tco2e=101),
+    ]
+    quote = daily_quote(("CEA", "P"), DAY, previous_close_fen=99, trades=deals)
+    assert quote.close_fen_per_tco2e == close
 
 
 def test_without_a_listed_deal_the_previous_close_stays():

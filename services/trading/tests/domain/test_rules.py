@@ -1,11 +1,11 @@
 """TRD-1 to TRD-3: hours, limits, sizes, on both sides of every boundary."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from ets_kernel.domain.calendars import load_session_calendar
-from ets_kernel.domain.clock import business_time
+from ets_kernel.domain.clock import ZONE, business_time
 from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.errors import CalendarYearUnknown, ProductInvalid
 from ets_kernel.domain.products import ProductKind
@@ -48,20 +48,20 @@ def test_an_unknown_market_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("hour", "minute", "is_listed", "is_block"),
+    ("clock", "is_listed", "is_block"),
     [
-        (9, 29, False, False),
-        (9, 30, True, False),
-        (11, 29, True, False),
-        (11, 30, False, False),
-        (12, 59, False, False),
-        (13, 0, True, True),
-        (14, 59, True, True),
-        (15, 0, False, False),
+        (time(9, 29, 59), False, False),
+        (time(9, 30), True, False),
+        (time(11, 29, 59), True, False),
+        (time(11, 30), False, False),
+        (time(12, 59, 59), False, False),
+        (time(13, 0), True, True),
+        (time(14, 59, 59, 999_999), True, True),
+        (time(15, 0), False, False),
     ],
 )
-def test_allowances_trade_in_these_hours(hour, minute, is_listed, is_block):
-    at = business_time(MONDAY, hour, minute)
+def test_allowances_trade_in_these_hours(clock, is_listed, is_block):
+    at = datetime.combine(MONDAY, clock, tzinfo=ZONE)
     for mode, is_open in ((NATIONAL_RULES.listed, is_listed), (NATIONAL_RULES.block, is_block)):
         if is_open:
             assert check_hours(mode, CALENDAR, at) == MONDAY
@@ -70,13 +70,12 @@ def test_allowances_trade_in_these_hours(hour, minute, is_listed, is_block):
                 check_hours(mode, CALENDAR, at)
 
 
-def test_the_last_microsecond_before_the_close_is_inside():
-    end = business_time(MONDAY, 15)
-    assert check_hours(NATIONAL_RULES.listed, CALENDAR, end - timedelta(microseconds=1)) == MONDAY
-
-
-def test_venues_have_both_modes_all_day():
-    assert check_hours(MARKETS["BJ"].block, CALENDAR, business_time(MONDAY, 9, 30)) == MONDAY
+@pytest.mark.parametrize(
+    ("clock", "is_open"),
+    [(time(9, 29, 59), False), (time(9, 30), True), (time(11, 29, 59), True), (time(11, 30), False)],
+)
+def test_venues_have_block_deals_in_the_morning_too(clock, is_open):
+    assert MARKETS["BJ"].block.hours.admit(datetime.combine(MONDAY, clock, tzinfo=ZONE)) is is_open
 
 
 @pytest.mark.parametrize("day", [date(2021, 10, 31), date(2021, 10, 1), date(2021, 9, 26)])
