@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -19,17 +18,9 @@ from simulation.platform.layout import Layout
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from processes import StruckWorld, play_script, report_of
+from processes import play_script, report_of
 from small_plan import HALF_WAY, brief_plan, small_plan
 from system import Digests, assert_all_kept, digests, reconcile, running
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanRun:
-    """The books after the brief plan, and how many calls it took to play."""
-
-    digests: Digests
-    call_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +45,19 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedWindow]:
 
 
 @pytest.fixture(scope="session")
-def clean(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> CleanRun:
-    """The brief plan, played without any fault on all services in one process."""
+def clean(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Digests:
+    """The books after the brief plan, played without any fault on all services in one process."""
 
-    async def play() -> CleanRun:
+    async def play() -> Digests:
         async with running(postgres_server, tmp_path_factory.mktemp("clean")) as system:
-            world = StruckWorld(system.targets, system.secrets.token, strikes={}, chance=Random(0))
-            await system.play(brief_plan(), world=world)
-            await world.close()
+            await system.play(brief_plan())
             assert_all_kept(await reconcile(system.world, "clean"))
-            return CleanRun(digests=await digests(system.world), call_count=world.call_count)
+            return await digests(system.world)
 
     return asyncio.run(play())
+
+
+@pytest.fixture(scope="session")
+def fault_seed(pytestconfig: pytest.Config) -> int:
+    """The session's own seed, which pytest prints: every run strikes at other moments, and any can be repeated."""
+    return int(pytestconfig.getoption("randomly_seed", default=0))

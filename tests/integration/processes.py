@@ -3,16 +3,12 @@
 import asyncio
 import json
 import os
-import signal
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
-from random import Random
 from typing import Any
 
-import grpc.aio
-from ets_kernel.domain.principal import Principal
 from ets_kernel.embedded.apache_kafka import ApacheKafka, ApacheKafkaMissing, find_libs
 from rich.console import Console
 from simulation.platform import control
@@ -20,46 +16,13 @@ from simulation.platform.layout import Layout, PlatformState
 from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import Options
 from simulation.population.plan import Plan
+from simulation.window.faults import Strikes
 from simulation.window.player import Player
-from simulation.window.progress import Progress
+from simulation.window.progress import Progress, ProgressFile
 from simulation.window.session import Script, WindowOptions, play_window
 from simulation.window.world import World
 from small_plan import small_plan, small_scenario
 from system import ATTEMPTS_MAX, Digests, assert_all_kept, digests, reconcile
-
-# Longer than most calls take, so that a fault comes before, in the middle of, or after the call that set it off.
-DELAY_SECONDS_MAX = 0.05
-
-Strike = Callable[[], object]
-
-
-class StruckWorld(World):
-    """Clients of a platform; the n-th use of a client sets off the n-th fault, some milliseconds later."""
-
-    def __init__(
-        self,
-        targets: Mapping[str, str],
-        token: Callable[[Principal], str],
-        *,
-        strikes: Mapping[int, Strike],
-        chance: Random,
-    ) -> None:
-        super().__init__(targets, token, attempts_max=ATTEMPTS_MAX)
-        self.call_count = 0
-        self._strikes = dict(strikes)
-        self._chance = chance
-
-    @property
-    def waiting_strikes(self) -> int:
-        """How many faults have not been set off."""
-        return len(self._strikes)
-
-    def _channel(self, service: str, actor: Principal) -> grpc.aio.Channel:
-        self.call_count += 1
-        if strike := self._strikes.pop(self.call_count, None):
-            delay_seconds = self._chance.uniform(0, DELAY_SECONDS_MAX)
-            asyncio.get_running_loop().call_later(delay_seconds, strike)
-        return super()._channel(service, actor)
 
 
 @asynccontextmanager
@@ -78,20 +41,30 @@ async def platform(
         await asyncio.to_thread(control.stop, layout)
 
 
-async def play_struck(
-    layout: Layout, secrets: Secrets, plan: Plan, strikes: Mapping[int, Strike], chance: Random
-) -> Digests:
+async def play_struck(layout: Layout, secrets: Secrets, plan: Plan, strikes: Strikes) -> Digests:
     """Play a plan while faults strike; claim that all struck and that the checker finds every book in order."""
-    world = StruckWorld(state_of(layout).targets(), secrets.token, strikes=strikes, chance=chance)
+    world = World(
+        state_of(layout).targets(), secrets.token, attempts_max=ATTEMPTS_MAX, on_call=strikes.on_call
+    )
     progress = Progress(cycle=plan.cycle, seed=plan.seed, plan_digest=plan.digest())
     try:
-        player = Player(world, secrets, plan, progress, layout.window / "progress.json")
-        await player.play(max(plan.days), lambda _day: None)
-        assert world.waiting_strikes == 0, "every fault was set off"
+        player = Player(world, secrets, plan, ProgressFile(layout.window / "progress.json", progress))
+        await player.play(max(plan.days), strikes.on_moment)
+        await strikes.finish()
         assert_all_kept(await reconcile(world, "after-the-faults"))
         return await digests(world)
     finally:
         await world.close()
+
+
+@contextmanager
+def repeatable(strikes: Strikes) -> Iterator[None]:
+    """Let a failure tell which faults had struck, and the seed that brings them again."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(f"{strikes.told()}\nagain with: pytest --randomly-seed={strikes.seed}")
+        raise
 
 
 def state_of(layout: Layout) -> PlatformState:
@@ -99,11 +72,6 @@ def state_of(layout: Layout) -> PlatformState:
     state = control.running(layout)
     assert state is not None, "the platform runs"
     return state
-
-
-def kill(pid: int) -> None:
-    """End a process without warning."""
-    os.kill(pid, signal.SIGKILL)
 
 
 @asynccontextmanager

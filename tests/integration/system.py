@@ -26,8 +26,8 @@ from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import free_ports
 from simulation.population.plan import Plan
 from simulation.window.barrier import MARKET_SERVICES
-from simulation.window.player import Player
-from simulation.window.progress import Progress
+from simulation.window.player import OnMoment, Player
+from simulation.window.progress import Progress, ProgressFile
 from simulation.window.session import WindowOptions
 from simulation.window.world import World
 
@@ -54,14 +54,21 @@ class System:
     databases: Mapping[str, str]
     targets: Mapping[str, str]
 
-    async def play(self, plan: Plan, until: date | None = None, *, world: World | None = None) -> Progress:
+    async def play(
+        self,
+        plan: Plan,
+        until: date | None = None,
+        *,
+        world: World | None = None,
+        on_moment: OnMoment = lambda _day, _moment: None,
+    ) -> Progress:
         """Play a plan, from where it was left, to a date or to its end."""
-        path = self.folder / "progress.json"
+        path = self.folder / PROGRESS
         progress = Progress.read(path) or Progress(
             cycle=plan.cycle, seed=plan.seed, plan_digest=plan.digest()
         )
-        player = Player(world or self.world, self.secrets, plan, progress, path)
-        await player.play(until or max(plan.days), lambda _day: None)
+        player = Player(world or self.world, self.secrets, plan, ProgressFile(path, progress))
+        await player.play(until or max(plan.days), on_moment)
         return progress
 
     def progress(self) -> Progress:

@@ -1,136 +1,119 @@
-"""Services, broker and connections that fail while the window is played: the books are those of a clean run."""
+"""Services, broker and connections that fail while the window is played: the books are those of a clean run.
+
+When they fail is drawn from the seed of the test session, so no two sessions are alike, and each can be repeated.
+"""
 
 import asyncio
-from random import Random
 
-import asyncpg
 import pytest
-from processes import (
-    StruckWorld,
-    apache_kafka,
-    kill,
-    missing_kafka,
-    platform,
-    play_struck,
-    state_of,
-)
+from processes import apache_kafka, missing_kafka, platform, play_struck, repeatable
+from simulation.platform.faults import cut_connections
 from simulation.platform.layout import SERVICES
+from simulation.window.faults import Fault, Strikes, draw_strikes, platform_acts
+from simulation.window.world import World
 from small_plan import brief_plan
 from system import ATTEMPTS_MAX, assert_all_kept, counters, digests, reconcile, running
 
 pytestmark = pytest.mark.slow
 
-SEED = 1215
-# Calls after which the platform is at work: the first ones only set clocks.
-FIRST_CALL = 20
+KILLS_EACH = 2
 CUT_COUNT = 12
+FORGET_COUNT = 3
 PAUSE_SECONDS = 10
 
 
-def moments(chance: Random, clean, count: int) -> list[int]:
-    """Choose calls at which faults strike, not beyond the last."""
-    return sorted(chance.sample(range(FIRST_CALL, clean.call_count), count))
+def drawn(seed, *, kills_each=0, broker_count=0, cut_count=0):
+    """Draw faults of one kind over the brief plan."""
+    return draw_strikes(
+        seed, brief_plan(), kills_each=kills_each, broker_count=broker_count, cut_count=cut_count
+    )
 
 
 @pytest.mark.xdist_group("processes")
-async def test_each_service_is_killed_once_and_the_books_are_the_same(tmp_path, clean):
-    chance = Random(SEED)
-    victims = chance.sample(SERVICES, len(SERVICES))
-    killed = []
+async def test_each_service_is_killed_twice_and_the_books_are_the_same(tmp_path, clean, fault_seed):
     async with platform(tmp_path) as (layout, secrets):
-
-        def strike(service):
-            kill(state_of(layout).services[service].pid)
-            killed.append(service)
-
-        strikes = {
-            call: lambda service=service: strike(service)
-            for call, service in zip(moments(chance, clean, len(SERVICES)), victims, strict=True)
-        }
-        found = await play_struck(layout, secrets, brief_plan(), strikes, chance)
-    assert found == clean.digests
-    assert killed == victims
+        strikes = Strikes(fault_seed, drawn(fault_seed, kills_each=KILLS_EACH), platform_acts(layout))
+        with repeatable(strikes):
+            assert await play_struck(layout, secrets, brief_plan(), strikes) == clean
+            assert sorted(one.service for one in strikes.struck) == sorted(SERVICES * KILLS_EACH)
 
 
 @pytest.mark.xdist_group("processes")
-async def test_a_broker_that_comes_back_empty_loses_no_event(tmp_path, clean):
-    chance = Random(SEED + 1)
+async def test_a_broker_that_comes_back_empty_loses_no_event(tmp_path, clean, fault_seed):
     async with platform(tmp_path) as (layout, secrets):
-        addresses = [layout.broker_address.read_text()]
-        strikes = {clean.call_count // 2: lambda: kill(state_of(layout).broker_pid)}
-        found = await play_struck(layout, secrets, brief_plan(), strikes, chance)
-        addresses.append(layout.broker_address.read_text())
-    assert found == clean.digests
-    assert addresses[0] != addresses[1], "the broker that came back is another one"
+        before = layout.broker_address.read_text()
+        strikes = Strikes(fault_seed, drawn(fault_seed, broker_count=1), platform_acts(layout))
+        with repeatable(strikes):
+            assert await play_struck(layout, secrets, brief_plan(), strikes) == clean
+            assert layout.broker_address.read_text() != before, "the broker that came back is another one"
 
 
 @pytest.mark.apache_kafka
 @pytest.mark.xdist_group("processes")
 @pytest.mark.skipif(bool(missing_kafka()), reason=missing_kafka())
-async def test_a_kafka_broker_that_stops_for_ten_seconds_loses_no_event(tmp_path, clean):
-    chance = Random(SEED + 2)
-    resumed = []
+async def test_a_kafka_broker_that_stops_for_ten_seconds_loses_no_event(tmp_path, clean, fault_seed):
+    resumed = asyncio.Event()
     async with (
         apache_kafka(tmp_path / "kafka") as kafka,
         platform(tmp_path / "platform", kafka=kafka.address) as (layout, secrets),
     ):
-        loop = asyncio.get_running_loop()
 
         def resume():
             kafka.resume()
-            resumed.append(True)
+            resumed.set()
 
-        def pause():
+        async def pause(_strike):
             kafka.pause()
             # The ten seconds are the fault itself; nobody waits for them but the events on their way.
-            loop.call_later(PAUSE_SECONDS, resume)
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, resume)
 
-        found = await play_struck(layout, secrets, brief_plan(), {clean.call_count // 2: pause}, chance)
-    assert found == clean.digests
-    assert resumed == [True]
+        strikes = Strikes(fault_seed, drawn(fault_seed, broker_count=1), {Fault.BROKER: pause})
+        with repeatable(strikes):
+            assert await play_struck(layout, secrets, brief_plan(), strikes) == clean
+            assert resumed.is_set(), "the window cannot end before the broker is back"
 
 
 @pytest.mark.xdist_group("in_process")
-async def test_cut_database_connections_change_nothing(postgres_server, tmp_path, clean):
-    chance = Random(SEED + 3)
-    cuts: list[asyncio.Task[int]] = []
+async def test_cut_database_connections_change_nothing(postgres_server, tmp_path, clean, fault_seed):
+    counts = []
     async with running(postgres_server, tmp_path) as system:
+        urls = [postgres_server.postgres.url(name) for name in system.databases.values()]
 
-        async def cut() -> int:
-            """End every connection of the services; give how many there were."""
-            connection = await asyncpg.connect(
-                user="postgres", database="postgres", host=str(postgres_server.postgres.socket_folder)
-            )
-            try:
-                ended = await connection.fetch(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1)",
-                    list(system.databases.values()),
-                )
-            finally:
-                await connection.close()
-            return len(ended)
+        async def cut(_strike):
+            counts.append(await cut_connections(urls))
 
-        strikes = {
-            call: lambda: cuts.append(asyncio.create_task(cut()))
-            for call in moments(chance, clean, CUT_COUNT)
-        }
-        world = StruckWorld(system.targets, system.secrets.token, strikes=strikes, chance=chance)
-        await system.play(brief_plan(), world=world)
-        await world.close()
-        assert all(count > 0 for count in await asyncio.gather(*cuts))
-        assert len(cuts) == CUT_COUNT
-        assert_all_kept(await reconcile(system.world, "cut"))
-        assert await digests(system.world) == clean.digests
+        strikes = Strikes(fault_seed, drawn(fault_seed, cut_count=CUT_COUNT), {Fault.CUT: cut})
+        with repeatable(strikes):
+            await play_in_process(system, strikes)
+            assert_all_kept(await reconcile(system.world, "cut"))
+            assert await digests(system.world) == clean
+            assert len(counts) == CUT_COUNT
+            assert all(count > 0 for count in counts)
 
 
 @pytest.mark.xdist_group("in_process")
-async def test_a_bus_that_forgets_everything_is_repaired_from_the_outboxes(postgres_server, tmp_path, clean):
-    chance = Random(SEED + 4)
+async def test_a_bus_that_forgets_everything_is_repaired_from_the_outboxes(
+    postgres_server, tmp_path, clean, fault_seed
+):
     async with running(postgres_server, tmp_path, attempts_max=ATTEMPTS_MAX) as system:
-        strikes = dict.fromkeys(moments(chance, clean, 3), system.broker.forget)
-        world = StruckWorld(system.targets, system.secrets.token, strikes=strikes, chance=chance)
-        await system.play(brief_plan(), world=world)
+
+        async def forget(_strike):
+            system.broker.forget()
+
+        strikes = Strikes(fault_seed, drawn(fault_seed, broker_count=FORGET_COUNT), {Fault.BROKER: forget})
+        with repeatable(strikes):
+            await play_in_process(system, strikes)
+            assert_all_kept(await reconcile(system.world, "forgotten"))
+            assert await digests(system.world) == clean
+            told = [await counters(system.world, service) for service in system.databases]
+            assert sum(one.dead_letter_count for one in told) == 0
+
+
+async def play_in_process(system, strikes):
+    """Play the brief plan on services of this process while faults strike."""
+    world = World(system.targets, system.secrets.token, attempts_max=ATTEMPTS_MAX, on_call=strikes.on_call)
+    try:
+        await system.play(brief_plan(), world=world, on_moment=strikes.on_moment)
+        await strikes.finish()
+    finally:
         await world.close()
-        assert await digests(system.world) == clean.digests
-        told = [await counters(system.world, service) for service in system.databases]
-        assert sum(one.dead_letter_count for one in told) == 0

@@ -9,7 +9,7 @@ def make_state() -> PlatformState:
         kafka="@broker.address",
         broker_pid=3,
         postgres_pid=4,
-        services={"mrv": ServiceAddress(pid=5, grpc="127.0.0.1:1", http="127.0.0.1:2")},
+        services={"mrv": ServiceAddress(pid=5, grpc="127.0.0.1:1", http="127.0.0.1:2", database_url="")},
     )
 
 

@@ -83,6 +83,9 @@ def test_a_coal_unit_owes_what_it_emitted_in_both_years():
 
 
 def test_the_gas_rule_comes_before_the_cap_of_the_entity():
-    coal, gas = unit_with("I", emissions=(1_100_000, 1_100_000)), unit_with("IV", emissions=(500_000, 500_000))
+    coal, gas = (
+        unit_with("I", emissions=(1_100_000, 1_100_000)),
+        unit_with("IV", emissions=(500_000, 500_000)),
+    )
     allocations = [[877_000, 877_000], [392_000, 392_000]]
     assert obligation_of(units=[coal, gas], allocations=allocations) == 2_200_000 + 784_000

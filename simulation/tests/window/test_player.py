@@ -10,7 +10,7 @@ from simulation.platform.secrets import Secrets
 from simulation.population.plan import Day, Moment
 from simulation.window.batches import MissingRefusal
 from simulation.window.player import Player, acts, at, is_handover_day, is_summary_day
-from simulation.window.progress import Progress
+from simulation.window.progress import Progress, ProgressFile
 
 UNTIL = date(2021, 10, 29)
 # Above the calls of the longest moment, the preparation.
@@ -28,21 +28,23 @@ def secrets(tmp_path):
 def player(world, secrets, plan, folder):
     path = folder / "progress.json"
     progress = Progress.read(path) or Progress(cycle=plan.cycle, seed=plan.seed, plan_digest=plan.digest())
-    return Player(world, secrets, plan, progress, path)
+    return Player(world, secrets, plan, ProgressFile(path, progress))
 
 
 async def test_an_interrupted_window_asks_for_the_same_things_as_a_whole_one(plan, secrets, tmp_path):
     whole = FakeWorld(refusals=REFUSALS)
-    days = []
-    await player(whole, secrets, plan, tmp_path / "whole").play(UNTIL, days.append)
-    assert days == [min(plan.days), *(day for day in plan.days if day <= UNTIL)]
+    moments = []
+    await player(whole, secrets, plan, tmp_path / "whole").play(UNTIL, lambda *moment: moments.append(moment))
+    days = [day for day in sorted(plan.days) if day <= UNTIL]
+    played = [(day, moment) for day in days for moment in Moment if acts(plan, plan.days[day], moment)]
+    assert moments == [(min(days), None), *played]
     # One run after the other goes away after so many calls; the next one goes on from the file.
     parts = FakeWorld(refusals=REFUSALS)
     is_done = False
     while not is_done:
         part = FakeWorld(refusals=REFUSALS, calls_max=CALLS_MAX)
         with suppress(Interrupted):
-            await player(part, secrets, plan, tmp_path / "parts").play(UNTIL, lambda _day: None)
+            await player(part, secrets, plan, tmp_path / "parts").play(UNTIL, lambda _day, _moment: None)
             is_done = True
         parts.calls += part.calls
     assert parts.requests() == whole.requests()
@@ -51,17 +53,26 @@ async def test_an_interrupted_window_asks_for_the_same_things_as_a_whole_one(pla
 
 async def test_a_window_that_was_played_to_a_date_goes_on_behind_it(plan, secrets, tmp_path):
     first = FakeWorld(refusals=REFUSALS)
-    await player(first, secrets, plan, tmp_path).play(date(2021, 10, 26), lambda _day: None)
+    await player(first, secrets, plan, tmp_path).play(date(2021, 10, 26), lambda _day, _moment: None)
     second = FakeWorld(refusals=REFUSALS)
-    days = []
-    await player(second, secrets, plan, tmp_path).play(date(2021, 10, 27), days.append)
-    assert days == [date(2021, 10, 27)]
+    days = set()
+    await player(second, secrets, plan, tmp_path).play(date(2021, 10, 27), lambda day, _moment: days.add(day))
+    assert days == {date(2021, 10, 27)}
     assert not first.requests().keys() & second.requests().keys()
 
 
 async def test_a_form_that_must_be_refused_and_is_not_stops_the_window(plan, secrets, tmp_path):
     with pytest.raises(MissingRefusal):
-        await player(FakeWorld(), secrets, plan, tmp_path).play(max(plan.days), lambda _day: None)
+        await player(FakeWorld(), secrets, plan, tmp_path).play(max(plan.days), lambda _day, _moment: None)
+
+
+async def test_every_reduction_of_the_window_was_made_before_march_2017(plan, secrets, tmp_path):
+    world = FakeWorld(refusals=REFUSALS)
+    await player(world, secrets, plan, tmp_path).play(date(2021, 10, 26), lambda _day, _moment: None)
+    requests = [request for name, request in world.calls if name == "IssueReductions"]
+    issues = [issue for request in requests for issue in request.issues]
+    assert len(issues) == len(plan.issues)
+    assert max(issue.period_end for issue in issues) < "2017-03-01"
 
 
 def test_hand_overs_run_on_all_51_days_and_weekends(plan):

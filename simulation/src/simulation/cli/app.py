@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
+from secrets import randbelow
 from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
@@ -23,14 +24,15 @@ from rich.table import Table
 
 from simulation.cli.jobs import JOBS, run_job
 from simulation.platform import control
-from simulation.platform.layout import SERVICES, Layout
+from simulation.platform.layout import SERVICES, Layout, PlatformState
 from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import Options
-from simulation.window.progress import Progress
+from simulation.window.progress import Progress, ProgressUnreadable
 from simulation.window.session import WindowOptions, play_window
 from simulation.window.world import World
 
 EXIT_UNCHECKED: Final = 2
+FAULT_SEEDS: Final = 1_000_000
 ROOT: Final = Path("var")
 Result = TypeVar("Result")
 Root = Annotated[Path, typer.Option(help="Folder with the platform's state, keys and logs.")]
@@ -56,13 +58,13 @@ def up(
     ] = "",
 ) -> None:
     """Start PostgreSQL, the broker and every service, and leave them running with the state they had."""
-    if window := Progress.read(Layout(root=root).window / "progress.json"):
-        clock_start = clock_start or WindowOptions.CLOCK_START
-        database_url, kafka = database_url or window.database_url, kafka or window.kafka
-    options = Options(root=root, database_url=database_url, kafka=kafka, clock_start=clock_start)
     try:
+        if window := Progress.read(Layout(root=root).window / "progress.json"):
+            clock_start = clock_start or WindowOptions.CLOCK_START
+            database_url, kafka = database_url or window.database_url, kafka or window.kafka
+        options = Options(root=root, database_url=database_url, kafka=kafka, clock_start=clock_start)
         state = control.start(options)
-    except control.PlatformFailed as error:
+    except (control.PlatformFailed, ProgressUnreadable) as error:
         _fail(str(error))
     table = Table("service", "pid", "gRPC", "HTTP (docs at /docs)")
     for name, address in state.services.items():
@@ -93,8 +95,18 @@ def window(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the window that was stopped.")] = False,
     database_url: Annotated[str, typer.Option(help="PostgreSQL to use instead of the embedded one.")] = "",
     kafka: Annotated[str, typer.Option(help="Kafka bootstrap servers instead of the embedded broker.")] = "",
+    faults: Annotated[
+        bool,
+        typer.Option("--faults", help="Kill services, lose the broker, cut connections at random moments."),
+    ] = False,
+    fault_seed: Annotated[int | None, typer.Option(help="Repeat the faults of this seed.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="Earlier report.json whose digests must come out again.")
+    ] = None,
 ) -> None:
     """Play the compliance window on all services and compare every book at the end."""
+    if faults and fault_seed is None:
+        fault_seed = randbelow(FAULT_SEEDS)
     options = WindowOptions(
         cycle=cycle,
         seed=seed,
@@ -103,6 +115,8 @@ def window(
         is_resumed=resume,
         database_url=database_url,
         kafka=kafka,
+        fault_seed=fault_seed,
+        compare=compare,
     )
     raise typer.Exit(play_window(options, console))
 
@@ -165,7 +179,7 @@ def reconcile(
 @app.command()
 def clean(root: Root = ROOT) -> None:
     """Delete the state, keys and logs of a stopped platform."""
-    if control.running(Layout(root=root.resolve())):
+    if _running(Layout(root=root.resolve())):
         _fail("the platform runs; stop it first with `ets down`")
     shutil.rmtree(root, ignore_errors=True)
 
@@ -181,10 +195,17 @@ def with_world(root: Path, act: Callable[[World], Awaitable[Result]]) -> Result:
         bearer = Path(bearer[1:]).read_text(encoding="utf-8").strip() if bearer.startswith("@") else bearer
         return asyncio.run(_act(World(peers, lambda _actor: bearer), act))
     layout = Layout(root=root.resolve())
-    state = control.running(layout)
+    state = _running(layout)
     if state is None:
         _fail(f"nothing runs in {root}; start it with `ets up`")
     return asyncio.run(_act(World(state.targets(), Secrets(layout.secrets).token), act))
+
+
+def _running(layout: Layout) -> PlatformState | None:
+    try:
+        return control.running(layout)
+    except control.PlatformFailed as error:
+        _fail(str(error))
 
 
 def _peer(service: str) -> str:

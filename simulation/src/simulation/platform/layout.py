@@ -39,18 +39,28 @@ class Layout:
         return self.root / "platform.json"
 
     @property
+    def lock(self) -> Path:
+        """File that the folder's one supervisor holds locked, with its process number."""
+        return self.root / "supervisor.lock"
+
+    @property
     def window(self) -> Path:
         """Folder of the window's progress and reports."""
         return self.root / "window"
 
 
+class StateUnreadable(Exception):
+    """The file was not written by this version; the text names it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAddress:
-    """Where one service listens."""
+    """Where one service listens, and its database."""
 
     pid: int
     grpc: str
     http: str
+    database_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +87,12 @@ class PlatformState:
 
     @classmethod
     def read(cls, path: Path) -> "PlatformState | None":
-        """Read the state; None when nothing was started."""
+        """Read the state; None when nothing was started. Raises StateUnreadable."""
         if not path.exists():
             return None
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        services = {name: ServiceAddress(**address) for name, address in raw.pop("services").items()}
-        return cls(services=services, **raw)
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            services = {name: ServiceAddress(**address) for name, address in raw.pop("services").items()}
+            return cls(services=services, **raw)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StateUnreadable(f"{path} is damaged or of another version: {error}") from error

@@ -1,33 +1,38 @@
 """The process that hosts a local platform: starts it in order, restarts what dies, stops it in order.
 
 `python -m simulation.platform.supervisor --root var …` is started by `ets up` and `ets window`; it says "ready"
-on its standard output when every service serves, writes `platform.json`, and ends on SIGTERM.
+on its standard output when every service serves, or "failed" and why, writes `platform.json`, and ends on SIGTERM.
 
-SUP-1  A service that dies is started again at the same address, as a cluster would do it.
+SUP-1  A service that dies is started again at the same address, as a cluster would do it; one that dies again and
+       again is given longer and longer pauses.
 SUP-2  A broker that dies is started again empty; its address file is renewed.
-SUP-3  Nothing that the supervisor started outlives it.
+SUP-3  Nothing that the supervisor started outlives it. Only when it is killed without warning PostgreSQL runs on,
+       and the next supervisor of the folder takes it over.
+SUP-4  A folder has one supervisor: a second one waits until the first has stopped.
 """
 
 import argparse
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-import asyncpg
 import grpc
 import psutil
 from ets_kernel.embedded.postgres import EmbeddedPostgres
 from ets_kernel.runtime.bus.kafka_topics import ensure_topics
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from simulation.platform.databases import NAMES, make_databases
 from simulation.platform.layout import SERVICES, Layout, PlatformState, ServiceAddress
 from simulation.platform.secrets import Secrets
 
@@ -37,6 +42,15 @@ PR_SET_PDEATHSIG = 1
 PORT_FIRST = 12_000
 PORT_LAST = 32_000
 PORTS_APART = 20
+# A process that lived so long did not die of its start.
+SOUND_SECONDS_MIN = 10
+PAUSE_SECONDS = 0.25
+PAUSE_SECONDS_MAX = 8.0
+LOG_TAIL_BYTES = 4_000
+
+
+class StartFailed(Exception):
+    """A part of the platform did not start; the text names it and its last words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +61,6 @@ class Options:
     database_url: str = ""
     kafka: str = ""
     clock_start: str = ""
-    must_be_empty: bool = False
     log_level: str = "WARNING"
 
 
@@ -73,6 +86,7 @@ class Supervisor:
     secrets: Secrets
     postgres: EmbeddedPostgres | None = None
     children: dict[str, Child] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
     is_stopping: bool = False
 
     async def start(self) -> None:
@@ -81,15 +95,15 @@ class Supervisor:
         self.secrets.ensure()
         if not self.options.database_url:
             self.postgres = await asyncio.to_thread(EmbeddedPostgres.start, self.layout.database)
-        urls = await self._databases()
+        self.urls = await self._databases()
         if self.options.kafka:
             await ensure_topics(self.options.kafka)
         else:
             await self._start_broker()
-        environments = self._environments(urls)
+        environments = self._environments(self.urls)
         for name in SERVICES:
             await self._start_service(name, environments[name])
-        await asyncio.gather(*(await_serving(self.children[name].grpc) for name in SERVICES))
+        await asyncio.gather(*(self._await_serving(self.children[name]) for name in SERVICES))
         self._write_state()
 
     async def stop(self) -> None:
@@ -103,31 +117,11 @@ class Supervisor:
             await asyncio.to_thread(self.postgres.stop)
 
     async def _databases(self) -> dict[str, str]:
-        names = {service: f"ets_{service.replace('-', '_')}" for service in SERVICES}
-        if self.postgres is not None:
-            for database in names.values():
-                await self.postgres.create_database(database)
-            return {service: self.postgres.url(database) for service, database in names.items()}
-        return await self._given_databases(names)
-
-    async def _given_databases(self, names: Mapping[str, str]) -> dict[str, str]:
-        """Make the databases on a server that was given; a window that starts anew needs them empty."""
-        base, _, query = self.options.database_url.partition("?")
-        server = base.rsplit("/", 1)[0]
-        connection = await asyncpg.connect(self.options.database_url.replace("+asyncpg", ""))
-        try:
-            for database in names.values():
-                exists = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database)
-                if exists and self.options.must_be_empty:
-                    raise RuntimeError(f"database {database} exists: drop it, or go on with --resume")
-                if not exists:
-                    await connection.execute(
-                        f"CREATE DATABASE \"{database}\" TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8'"
-                    )
-        finally:
-            await connection.close()
-        suffix = f"?{query}" if query else ""
-        return {service: f"{server}/{database}{suffix}" for service, database in names.items()}
+        if self.postgres is None:
+            return await make_databases(self.options.database_url)
+        for database in NAMES.values():
+            await self.postgres.create_database(database)
+        return {service: self.postgres.url(database) for service, database in NAMES.items()}
 
     async def _start_broker(self) -> None:
         self.layout.broker_address.unlink(missing_ok=True)
@@ -142,7 +136,7 @@ class Supervisor:
         # The address file appears by an atomic rename when the broker listens.
         while not self.layout.broker_address.exists():
             if self.children["broker"].process.returncode is not None:
-                raise RuntimeError(f"the broker did not start; see {self.layout.logs / 'broker.log'}")
+                raise self._failed_start(self.children["broker"])
             await asyncio.sleep(0.02)
 
     def _environments(self, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -184,27 +178,65 @@ class Supervisor:
         child.watcher = asyncio.create_task(self._keep_running(child))
         return child
 
+    async def _await_serving(self, child: Child) -> None:
+        """Return when a service serves; raises StartFailed as soon as it has died instead."""
+        served, died = (
+            asyncio.create_task(await_serving(child.grpc)),
+            asyncio.create_task(child.process.wait()),
+        )
+        try:
+            await asyncio.wait({served, died}, return_when=asyncio.FIRST_COMPLETED)
+            if not served.done():
+                raise self._failed_start(child)
+            await served
+        except TimeoutError as error:
+            raise StartFailed(f"{child.name} does not serve after {START_SECONDS_MAX} s") from error
+        finally:
+            served.cancel()
+            died.cancel()
+
+    def _failed_start(self, child: Child) -> StartFailed:
+        log = self.layout.logs / f"{child.name}.log"
+        words = log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").strip().splitlines()
+        return StartFailed(
+            f"{child.name} ended with {child.process.returncode} while it started: "
+            f"{words[-1] if words else 'it said nothing'} (more in {log})"
+        )
+
     async def _execute(
         self, name: str, command: tuple[str, ...], environment: Mapping[str, str]
     ) -> asyncio.subprocess.Process:
-        with (self.layout.logs / f"{name}.log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                *command,
-                env={**os.environ, **environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_end_with_parent,
-            )
+        try:
+            with (self.layout.logs / f"{name}.log").open("ab") as log:
+                return await asyncio.create_subprocess_exec(
+                    *command,
+                    env={**os.environ, **environment},
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=_end_with_parent,
+                )
+        except FileNotFoundError as error:
+            raise StartFailed(f"there is no {error.filename}: run `make setup`") from error
 
     async def _keep_running(self, child: Child) -> None:
+        pause_seconds = 0.0
         while True:
+            started = time.monotonic()
             code = await child.process.wait()
             if self.is_stopping or not self.layout.state.exists():
                 return
             print(f"{child.name} ended with {code}; starting it again", file=sys.stderr, flush=True)  # noqa: T201
-            child.process = await self._execute(child.name, child.command, child.environment)
-            self._write_state()
+            if time.monotonic() - started > SOUND_SECONDS_MIN:
+                pause_seconds = 0.0
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(max(2 * pause_seconds, PAUSE_SECONDS), PAUSE_SECONDS_MAX)
+            try:
+                child.process = await self._execute(child.name, child.command, child.environment)
+                self._write_state()
+            except (OSError, StartFailed) as error:
+                # A full disk, or files that are being replaced: it is tried again after the next pause.
+                print(f"{child.name}: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
     async def _stop_child(self, child: Child) -> None:
         if child.watcher is not None:
@@ -231,7 +263,9 @@ class Supervisor:
             broker_pid=broker.process.pid if broker else 0,
             postgres_pid=int(pid_file.read_text().split()[0]) if self.postgres else 0,
             services={
-                name: ServiceAddress(pid=child.process.pid, grpc=child.grpc, http=child.http)
+                name: ServiceAddress(
+                    pid=child.process.pid, grpc=child.grpc, http=child.http, database_url=self.urls[name]
+                )
                 for name, child in self.children.items()
                 if name in SERVICES
             },
@@ -277,20 +311,60 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+@contextlib.asynccontextmanager
+async def only_supervisor(layout: Layout) -> AsyncIterator[None]:
+    """Be the one supervisor of the folder; waits for one that is stopping. Raises StartFailed."""
+    layout.root.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + STOP_SECONDS_MAX
+    with layout.lock.open("a+", encoding="utf-8") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > until:
+                    raise StartFailed(f"another supervisor is at work in {layout.root}") from error
+                await asyncio.sleep(0.1)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
 async def supervise(options: Options, starter: TextIO) -> None:
-    """Run a platform until SIGTERM or SIGINT; says "ready" to who started it."""
+    """Run a platform until SIGTERM or SIGINT; says "ready", or "failed" and why, to who started it."""
     layout = Layout(root=options.root)
-    supervisor = Supervisor(options, layout, Secrets(layout.secrets))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await supervisor.start()
-        starter.write("ready\n")
-        starter.flush()
-        await stop.wait()
-    finally:
-        await supervisor.stop()
+        async with only_supervisor(layout):
+            supervisor = Supervisor(options, layout, Secrets(layout.secrets))
+            try:
+                await _start_unless(stop, supervisor)
+                starter.write("ready\n")
+                starter.flush()
+                await stop.wait()
+            finally:
+                await supervisor.stop()
+    except Exception as error:
+        words = str(error) if isinstance(error, StartFailed) else f"{type(error).__name__}: {error}"
+        with contextlib.suppress(OSError):
+            starter.write(f"failed\n{words}\n")
+            starter.close()
+        raise
+
+
+async def _start_unless(stop: asyncio.Event, supervisor: Supervisor) -> None:
+    """Start the platform; a stop that comes meanwhile ends the start."""
+    starting, stopping = asyncio.create_task(supervisor.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting})
+        raise StartFailed("stopped while it started")
+    await starting
 
 
 def main() -> None:
@@ -299,7 +373,6 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     for name in ("database-url", "kafka", "clock-start", "log-level"):
         parser.add_argument(f"--{name}", default="WARNING" if name == "log-level" else "")
-    parser.add_argument("--must-be-empty", action="store_true")
     # What libraries print goes to the log: the starter reads one word and then closes its end.
     starter = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

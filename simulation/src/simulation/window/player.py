@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from ets_kernel.domain.clock import ZONE
@@ -20,12 +19,13 @@ from simulation.window.daily import record_day
 from simulation.window.market_day import MarketDay
 from simulation.window.offset_day import OffsetDay
 from simulation.window.preparation import Preparation
-from simulation.window.progress import Progress
+from simulation.window.progress import ProgressFile
 from simulation.window.world import World
 
 FRIDAY: Final = 4
 WEEK: Final = timedelta(days=7)
-PREPARATION_MOMENT: Final = "preparation of the window"
+# Told the date and moment that are about to be played; None is the preparation before the first date.
+OnMoment = Callable[[date, Moment | None], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,29 +40,30 @@ class Stage:
 class Player:
     """Plays a plan on a running platform, from where an earlier run stopped."""
 
-    def __init__(self, world: World, secrets: Secrets, plan: Plan, progress: Progress, path: Path) -> None:
+    def __init__(self, world: World, secrets: Secrets, plan: Plan, file: ProgressFile) -> None:
         self._world = world
         self._secrets = secrets
         self._plan = plan
-        self._progress = progress
-        self._progress_path = path
+        self._progress = file.progress
+        self._file = file
         self._barrier = Barrier(world)
         self._names = {entity.credit_code: entity.name for entity in plan.entities}
         self._names |= {owner.credit_code: owner.name for owner in plan.owners}
         self._provinces = {entity.credit_code: entity.province_code for entity in plan.entities}
         self._prefix = f"{plan.cycle}-{plan.seed}"
 
-    async def play(self, until: date, on_day: Callable[[date], None]) -> None:
-        """Play up to and including a date; calls `on_day` before each. The progress file follows every moment."""
+    async def play(self, until: date, on_moment: OnMoment) -> None:
+        """Play up to and including a date; calls `on_moment` before each moment in which somebody acts."""
         first = min(self._plan.days)
         if not self._progress.is_prepared:
-            on_day(first)
+            on_moment(first, None)
             # From here on the window can be resumed: the preparation repeats its requests, and they answer.
-            self._progress.write(self._progress_path)
+            self._file.write()
             await set_clocks(self._world, at(first, self._plan, Moment.OPENING))
-            await Preparation(self._world, self._plan, self._barrier, self._secrets, self._prefix).play()
+            preparation = Preparation(self._world, self._plan, self._barrier, self._secrets, self._prefix)
+            await preparation.play(self._file.write)
             self._progress.is_prepared = True
-            self._progress.write(self._progress_path)
+            self._file.write()
         for day in sorted(self._plan.days):
             if day > until:
                 return
@@ -70,10 +71,9 @@ class Player:
                 continue
             if self._progress.last_date == day.isoformat() and self._progress.last_moment == Moment.LATE:
                 continue
-            on_day(day)
-            await self._play_day(self._plan.days[day])
+            await self._play_day(self._plan.days[day], on_moment)
 
-    async def _play_day(self, day: Day) -> None:
+    async def _play_day(self, day: Day, on_moment: OnMoment) -> None:
         prefix = f"{self._prefix}-{day.date.isoformat()}"
         stage = Stage(
             day=day,
@@ -85,11 +85,13 @@ class Player:
         if self._progress.last_date == day.date.isoformat():
             done = moments.index(Moment(self._progress.last_moment))
         for moment in moments[done + 1 :]:
-            await self._play_moment(stage, moment)
+            if acts(self._plan, day, moment):
+                on_moment(day.date, moment)
+                await self._play_moment(stage, moment)
             self._progress.last_date, self._progress.last_moment = day.date.isoformat(), moment.value
             if moment is Moment.LATE:
                 self._progress.daily.append(await record_day(self._world, self._plan.cycle, day))
-            self._progress.write(self._progress_path)
+            self._file.write()
 
     async def _play_moment(self, stage: Stage, moment: Moment) -> None:
         steps = {
@@ -105,8 +107,6 @@ class Player:
             Moment.HANDOVER: self._handover,
             Moment.LATE: self._late,
         }
-        if not acts(self._plan, stage.day, moment):
-            return
         await set_clocks(self._world, at(stage.day.date, self._plan, moment))
         await steps[moment](stage)
         await self._barrier.quiesce()

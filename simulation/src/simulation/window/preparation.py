@@ -1,7 +1,7 @@
 """What had happened before the window opened: roster, verified years, allocation, accounts, projects."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -80,12 +80,15 @@ class Preparation:
         self._prefix = f"{prefix}-preparation"
         self._provinces = sorted({entity.province_code for entity in plan.entities})
 
-    async def play(self) -> None:
-        """Play it all; returns when the platform is quiet."""
+    async def play(self, on_step: Callable[[], None]) -> None:
+        """Play it all; calls `on_step` after each part, and returns when the platform is quiet."""
         await asyncio.gather(self._roster(), self._projects())
         await self._barrier.quiesce()
+        on_step()
         await self._accounts()
+        on_step()
         await self._tables(AllocationKind.ALLOCATION_KIND_PRE_ALLOCATION)
+        on_step()
         await self._tables(AllocationKind.ALLOCATION_KIND_VERIFIED)
 
     async def _roster(self) -> None:

@@ -2,11 +2,17 @@
 
 PRG-1  The file is written after every moment; a moment that was interrupted is played again with the same
        request ids, and what had taken effect answers as it did the first time.
+PRG-2  `wall_seconds` is the time of all parts together, up to the last time that the file was written.
 """
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+
+class ProgressUnreadable(Exception):
+    """The file was not written by this version, or not to its end; the text names it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,5 +41,25 @@ class Progress:
 
     @classmethod
     def read(cls, path: Path) -> "Progress | None":
-        """Read the file; None when no window was played."""
-        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        """Read the file; None when no window was played. Raises ProgressUnreadable."""
+        if not path.exists():
+            return None
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (TypeError, ValueError) as error:
+            raise ProgressUnreadable(f"{path} is damaged or of another version: {error}") from error
+
+
+class ProgressFile:
+    """Where one part of a run writes its progress; `started` is the monotonic time at which the part began."""
+
+    def __init__(self, path: Path, progress: Progress, *, started: float | None = None) -> None:
+        self.path = path
+        self.progress = progress
+        self._started = time.monotonic() if started is None else started
+        self._before = progress.wall_seconds
+
+    def write(self) -> None:
+        """Write the progress with the time that it took so far."""
+        self.progress.wall_seconds = self._before + time.monotonic() - self._started
+        self.progress.write(self.path)

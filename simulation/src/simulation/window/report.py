@@ -12,13 +12,16 @@ from ets_kernel.domain.provinces import PROVINCES
 from simulation.population.expected import compare
 from simulation.population.plan import CEA_MARKET
 from simulation.scenario import FigureKind, Scenario
+from simulation.window.faults import Strikes
 from simulation.window.gather import Outcome
 from simulation.window.progress import Progress
 
 MONTH_LENGTH: Final = len("2021-11")
 
 
-def build_report(scenario: Scenario, progress: Progress, outcome: Outcome) -> dict[str, Any]:
+def build_report(
+    scenario: Scenario, progress: Progress, outcome: Outcome, strikes: Strikes | None = None
+) -> dict[str, Any]:
     """Put the outcome of a window under the report's keys; amounts in tonnes and fen."""
     comparisons = compare(scenario, outcome.figures())
     handovers = outcome.handovers
@@ -65,6 +68,10 @@ def build_report(scenario: Scenario, progress: Progress, outcome: Outcome) -> di
         "ccer_trades": _by_month([trade for trade in outcome.trades if trade.market != CEA_MARKET]),
         "events": dict(outcome.events),
         "reconciliation": reconciliation_summary(outcome.reconciliation),
+        "faults": {
+            "seed": strikes.seed if strikes else None,
+            "struck": [str(strike) for strike in strikes.struck] if strikes else [],
+        },
         "wall_seconds": round(progress.wall_seconds, 1),
         "peak_rss_mib": dict(progress.peak_rss_mib),
         "digests": dict(sorted(outcome.reconciliation.digests.items())),

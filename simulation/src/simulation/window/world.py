@@ -68,7 +68,8 @@ def province(code: str) -> Principal:
 class World:
     """Typed clients of a running platform. Close it when done.
 
-    `attempts_max` bounds the attempts of each call; who plays through restarts of services needs many.
+    `attempts_max` bounds the attempts of each call; who plays through restarts of services needs many. `on_call`
+    is told the method of each call before it is made.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class World:
         token: Callable[[Principal], str],
         *,
         attempts_max: int = retries.ATTEMPTS_MAX,
+        on_call: Callable[[str], None] | None = None,
     ) -> None:
         self._targets = targets
         self._token = token
         self._attempts_max = attempts_max
+        self._on_call = on_call
         self._channels: dict[tuple[str, str], grpc.aio.Channel] = {}
 
     def mrv(self, actor: Principal) -> MrvServiceAsyncStub:
@@ -145,5 +148,6 @@ class World:
                 token=self._token(actor),
                 deadline_seconds=CALL_SECONDS_MAX,
                 attempts_max=self._attempts_max,
+                on_call=self._on_call,
             )
         return self._channels[key]
