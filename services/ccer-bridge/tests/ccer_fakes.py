@@ -1,7 +1,7 @@
 """The ports of the voluntary-reduction registry in dictionaries; the ledger decides with the real rules, in memory."""
 
 from ccer_bridge.domain.accounts import Account, AccountStatus
-from ccer_bridge.domain.handover import HandoverState, Pending
+from ccer_bridge.domain.handover import AnsweredRow, HandoverState, Pending
 from ccer_bridge.domain.projects import Project
 from ccer_messages import OWNER, PROVINCE, code, name, shanghai
 from ets_kernel.domain.errors import EtsError
@@ -169,7 +169,8 @@ class FakeHandovers:
         self.last_date = None
         self.handovers = {}
         self.states = {}
-        self.answers = {}
+        self.earlier = []
+        self.accepted = {}
 
     async def lock_window(self):
         return self.last_date
@@ -201,12 +202,26 @@ class FakeHandovers:
     async def lock(self, handover_no):
         if handover_no not in self.states:
             return None
-        rows = self.handovers[handover_no].rows
-        return self.states[handover_no], [row.cancellation.cancellation_no for row in rows]
+        numbers = [row.cancellation.cancellation_no for row in self.handovers[handover_no].rows]
+        return self.states[handover_no], [
+            AnsweredRow(cancellation_no=number, is_accepted=self.accepted.get(number)) for number in numbers
+        ]
+
+    async def lock_since(self, business_date, province_code):
+        return [
+            (state, self.handovers[number].rows)
+            for number, state in sorted(self.states.items())
+            if state.manifest.business_date >= business_date
+            and province_code in ("", state.manifest.province_code)
+        ]
+
+    async def save_issues(self, issues):
+        self.earlier += [earlier for earlier, _ in issues]
+        self.states |= {last.manifest.handover_no: last for _, last in issues}
 
     async def save_answer(self, state, answer):
         self.states[state.manifest.handover_no] = state
-        self.answers[answer.handover_no] = answer
+        self.accepted |= {row.cancellation_no: row.is_accepted for row in answer.rows}
 
     async def lock_overdue(self, issued_until):
         return [

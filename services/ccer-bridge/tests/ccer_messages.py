@@ -86,7 +86,11 @@ def summary(
 
 
 def acknowledgement(
-    handover_no: str, *rows: tuple[str, str], province_code: str = PROVINCE, error: str = ""
+    handover_no: str,
+    *rows: tuple[str, str],
+    province_code: str = PROVINCE,
+    error: str = "",
+    issue_no: int = 0,
 ) -> registry_events_pb2.HandoverAcknowledged:
     """The registry's answer; each row is cancellation and reason, which is empty for an accepted one."""
     return registry_events_pb2.HandoverAcknowledged(
@@ -102,6 +106,7 @@ def acknowledgement(
             for row_no, (cancellation_no, reason) in enumerate(rows, start=1)
         ],
         error=_detail(error) if error else None,
+        issue_no=issue_no,
     )
 
 

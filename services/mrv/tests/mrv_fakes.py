@@ -193,6 +193,10 @@ class FakeHandovers:
             manifest_digest=own[-1].manifest_digest,
         )
 
+    async def digest_of(self, handover_no):
+        found = [manifest for manifest, _ in self.copies if manifest.handover_no == handover_no]
+        return found[0].manifest_digest if found else None
+
     async def add(self, manifest, rows, *, at):
         self.copies.append((manifest, rows))
 

@@ -209,6 +209,7 @@ class FakeHandovers:
         self.taken = {}
         self.rejections = []
         self.accepted = {}
+        self.row_nos = {}
         self.dates = {}
         self.credited = []
 
@@ -220,6 +221,15 @@ class FakeHandovers:
         if last is None:
             return None
         return LastHandover(business_date=last.business_date, manifest_digest=last.manifest_digest)
+
+    async def accepted_row_nos(self, wanted):
+        if (wanted.handover_no, wanted.manifest_digest) not in {
+            (manifest.handover_no, manifest.manifest_digest) for manifest in self.taken.values()
+        }:
+            return None
+        return frozenset(
+            row_no for handover_no, row_no in self.row_nos.values() if handover_no == wanted.handover_no
+        )
 
     async def context(self, rows):
         by_entity, by_application = {}, {}
@@ -244,9 +254,13 @@ class FakeHandovers:
 
     async def take(self, manifest, outcomes, *, at):
         self.taken[manifest.handover_no] = manifest
+        await self.judge_again(manifest, outcomes)
+
+    async def judge_again(self, manifest, outcomes):
         for outcome in outcomes:
             if outcome.error is None:
                 row = accepted(manifest, outcome.row)
+                self.row_nos[row.cancellation_no] = (manifest.handover_no, outcome.row.row_no)
                 self.accepted[row.cancellation_no] = (row, outcome.row.period)
                 self.dates[row.cancellation_no] = manifest.business_date
 

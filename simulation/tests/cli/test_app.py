@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
+from ets.ccer.v1.ccer_service_pb2 import ReissueHandoversRequest, ReissueHandoversResponse
+from ets.ccer.v1.ccer_service_pb2_grpc import CcerServiceServicer, add_CcerServiceServicer_to_server
 from ets.checker.v1.checker_service_pb2 import RunReconciliationResponse
 from ets.checker.v1.checker_service_pb2_grpc import (
     CheckerServiceServicer,
@@ -57,6 +59,42 @@ def checker(monkeypatch) -> Iterator[Checker]:
         monkeypatch.setenv("ETS_PEER_CONSISTENCY_CHECKER", f"127.0.0.1:{port}")
         yield servicer
         server.stop(grace=None).wait()
+
+
+class Bridge(CcerServiceServicer):
+    """Issues one hand-over again for every province that is named, and nothing for a date without any."""
+
+    def __init__(self) -> None:
+        self.requests: list[ReissueHandoversRequest] = []
+
+    def ReissueHandovers(self, request, context):  # noqa: N802
+        self.requests.append(request)
+        number = f"H-{request.business_date}-{request.province_code or '11'}"
+        return ReissueHandoversResponse(handover_nos=[number], row_count=2, quantity_tco2e=30)
+
+
+@pytest.fixture
+def bridge(monkeypatch) -> Iterator[Bridge]:
+    servicer = Bridge()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        server = grpc.server(pool)
+        add_CcerServiceServicer_to_server(servicer, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        monkeypatch.setenv("ETS_PEER_CCER_BRIDGE", f"127.0.0.1:{port}")
+        yield servicer
+        server.stop(grace=None).wait()
+
+
+def test_hand_overs_are_issued_again_from_a_date_on(run, bridge):
+    result = run("reissue", "--from", "2021-11-03", "--province", "37")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == ["H-2021-11-03-37", "1 issued again, 2 rows, 30 t"]
+    assert run("reissue", "--from", "2021-11-03", "--taken").exit_code == 0
+    first, second = bridge.requests
+    assert (first.business_date, first.province_code, first.is_taken_included) == ("2021-11-03", "37", False)
+    assert (second.business_date, second.province_code, second.is_taken_included) == ("2021-11-03", "", True)
+    assert first.request_id != second.request_id
 
 
 @pytest.fixture

@@ -9,17 +9,20 @@ from ccer_bridge.domain.cancellation import Cancellation, parse_blocks
 from ccer_bridge.domain.errors import AcknowledgementDiffers
 from ccer_bridge.domain.handover import (
     Acknowledgement,
+    AnsweredRow,
     HandoverRow,
     HandoverState,
     Pending,
     RowAnswer,
     acknowledged,
     hand_over,
+    issued_again,
     refusal_of_acknowledgement,
     row_bytes,
 )
 from ccer_bridge.domain.offset_rules_2021 import handover_cut_off
 from ccer_messages import CENTRE_KEY
+from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.signing import Ed25519Signer
 from hypothesis import given
@@ -144,10 +147,14 @@ def state(**changes):
     return replace(HandoverState(manifest=manifest, issued_time=NOON), **changes)
 
 
-def answer(*rows, reason="", province_code="37"):
+A, B = AnsweredRow(cancellation_no="a"), AnsweredRow(cancellation_no="b")
+
+
+def answer(*rows, reason="", province_code="37", issue_no=1):
     return Acknowledgement(
         handover_no="H-2021-10-26-37",
         province_code=province_code,
+        issue_no=issue_no,
         rows=tuple(
             RowAnswer(row_no=row_no, cancellation_no=number, is_accepted=not why, reason=why)
             for row_no, number, why in rows
@@ -157,10 +164,16 @@ def answer(*rows, reason="", province_code="37"):
 
 
 def test_an_answer_is_counted_row_by_row_or_as_a_whole():
-    taken = acknowledged(state(), answer((1, "a", "")), at=NOON)
+    taken = acknowledged(state(), [A], answer((1, "a", "")), at=NOON)
     assert (taken.accepted_count, taken.rejected_count, taken.acknowledged_time) == (1, 0, NOON)
-    whole = acknowledged(state(), answer(reason="SEAL_INVALID"), at=NOON)
+    whole = acknowledged(state(), [A], answer(reason="SEAL_INVALID"), at=NOON)
     assert (whole.accepted_count, whole.rejected_count, whole.rejection_reason) == (0, 1, "SEAL_INVALID")
+
+
+def test_a_row_accepted_before_stays_accepted_when_the_next_issue_is_rejected():
+    rows = [replace(A, is_accepted=True), replace(B, is_accepted=False)]
+    whole = acknowledged(state(issue_no=2), rows, answer(reason="SEAL_INVALID", issue_no=2), at=NOON)
+    assert (whole.accepted_count, whole.rejected_count, whole.rejection_reason) == (1, 1, "SEAL_INVALID")
 
 
 @pytest.mark.parametrize(
@@ -172,14 +185,58 @@ def test_an_answer_is_counted_row_by_row_or_as_a_whole():
         answer((1, "a", ""), (2, "b", "")),
         answer((1, "a", ""), province_code="11"),
         answer((1, "a", ""), reason="SEAL_INVALID"),
+        answer((1, "a", ""), issue_no=2),
     ],
 )
-def test_an_answer_about_other_rows_is_refused(wrong):
-    assert isinstance(refusal_of_acknowledgement(state(), ["a"], wrong), AcknowledgementDiffers)
+def test_an_answer_about_other_rows_or_issues_is_refused(wrong):
+    assert isinstance(refusal_of_acknowledgement(state(), [A], wrong), AcknowledgementDiffers)
 
 
 def test_the_same_answer_again_fits_and_another_one_does_not():
-    taken = acknowledged(state(), answer((1, "a", "")), at=NOON)
-    assert refusal_of_acknowledgement(taken, ["a"], answer((1, "a", ""))) is None
-    for other in (answer((1, "a", "NO")), answer(reason="SEAL_INVALID")):
-        assert isinstance(refusal_of_acknowledgement(taken, ["a"], other), AcknowledgementDiffers)
+    taken = acknowledged(state(), [A], answer((1, "a", "NO")), at=NOON)
+    assert refusal_of_acknowledgement(taken, [A], answer((1, "a", "NO"))) is None
+    for other in (answer((1, "a", "")), answer(reason="SEAL_INVALID")):
+        assert isinstance(refusal_of_acknowledgement(taken, [A], other), AcknowledgementDiffers)
+
+
+def test_an_answer_takes_no_row_back_whichever_issue_it_is_about():
+    accepted = replace(A, is_accepted=True)
+    for issue_no in (1, 2):
+        refusal = refusal_of_acknowledgement(
+            state(issue_no=2), [accepted], answer((1, "a", "NO"), issue_no=issue_no)
+        )
+        assert isinstance(refusal, AcknowledgementDiffers)
+        kept = answer((1, "a", ""), issue_no=issue_no)
+        assert refusal_of_acknowledgement(state(issue_no=2), [accepted], kept) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_taken_in_full"),
+    [
+        ({}, False),
+        ({"acknowledged_time": NOON, "accepted_count": 1}, True),
+        ({"acknowledged_time": NOON, "rejected_count": 1}, False),
+        ({"acknowledged_time": NOON, "rejection_reason": "SEAL_INVALID"}, False),
+    ],
+)
+def test_a_hand_over_is_taken_in_full_when_every_row_was_accepted(changes, is_taken_in_full):
+    assert state(**changes).is_taken_in_full is is_taken_in_full
+
+
+def test_one_issued_again_is_the_same_hand_over_sealed_anew_and_not_answered():
+    first = of_shandong(hand_over(DAY, waiting(cancellation()), last_digests={}, signer=SIGNER))
+    later = NOON + timedelta(days=1)
+    rejected = state(manifest=replace(first.manifest, signature=b"torn"), acknowledged_time=NOON,
+                     rejected_count=1, rejection_reason="SEAL_INVALID", alarmed_time=NOON)  # fmt: skip
+    last, handover = issued_again(rejected, first.rows, signer=SIGNER, at=later)
+    assert handover == replace(first, issue_no=2)
+    assert last == HandoverState(manifest=first.manifest, issued_time=later, issue_no=2)
+
+
+@pytest.mark.parametrize("wrong", ["rows", "manifest"])
+def test_what_is_stored_otherwise_than_it_was_signed_is_not_issued_again(wrong):
+    first = of_shandong(hand_over(DAY, waiting(cancellation()), last_digests={}, signer=SIGNER))
+    rows = first.rows if wrong == "manifest" else ()
+    manifest = first.manifest if wrong == "rows" else replace(first.manifest, quantity_tco2e=1)
+    with pytest.raises(BrokenClaim):
+        issued_again(state(manifest=manifest), rows, signer=SIGNER, at=NOON)

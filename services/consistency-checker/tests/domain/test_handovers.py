@@ -152,9 +152,17 @@ def _answer_unheard(books: Books) -> None:
     books.fly(BRIDGE, "HandoverAcknowledged", handover_no=HANDOVER)
 
 
+def _issued_again(books: Books) -> None:
+    """Everybody has the hand-over, and it is on its way once more."""
+    _issued(HANDOVER, is_acknowledged=False, accepted_count=0)(books)
+    for consumer in (MRV, REGISTRY):
+        books.fly(consumer, "HandoverIssued", manifest__handover_no=HANDOVER)
+
+
 @pytest.mark.parametrize(
     ("number", "change"),
     [
+        *((number, _issued_again) for number in (47, 48, 49, 50)),
         (47, _province_unheard),
         (48, _registry_unheard),
         (49, _registry_unheard),

@@ -155,12 +155,28 @@ async def test_a_hand_over_is_taken_only_whole_sealed_and_in_its_chain(world):
     assert await world.dead_letters() == [*["HANDOVER_COPY_WRONG"] * 5, "SEAL_INVALID", "HANDOVER_COPY_WRONG"]
     assert await world.book("handovers") == []
     empty = handover("2021-10-27", previous=follows)
-    await world.tell(HANDOVERS, first, first, empty)
+    await world.tell(HANDOVERS, first, handover("2021-10-26", 399), empty)
     assert (await world.dead_letters())[len(wrong) :] == ["HANDOVER_COPY_WRONG"]
     assert await world.book("handovers") == [
         ("H-2021-10-26-37", "37", "1", "400", follows.hex()),
         ("H-2021-10-27-37", "37", "0", "0", empty.manifest.manifest_digest.hex()),
     ]
+
+
+async def test_a_hand_over_issued_again_is_stored_when_its_first_issue_was_refused_and_once_otherwise(world):
+    first = handover("2021-10-26", 400)
+    second = handover("2021-10-27", previous=first.manifest.manifest_digest)
+    await world.tell(HANDOVERS, handover("2021-10-26", 400, key=OTHER_PROVINCE_KEY), second)
+    assert await world.dead_letters() == ["SEAL_INVALID", "HANDOVER_COPY_WRONG"]
+    again = [handover("2021-10-26", 400), handover("2021-10-27", previous=first.manifest.manifest_digest)]
+    for message in again:
+        message.issue_no = 2
+    await world.tell(HANDOVERS, *again)
+    stored = await world.book("handovers")
+    assert [row[0] for row in stored] == ["H-2021-10-26-37", "H-2021-10-27-37"]
+    await world.tell(HANDOVERS, first, second)
+    assert await world.book("handovers") == stored
+    assert len(await world.dead_letters()) == 2
 
 
 async def test_a_recomputation_after_the_issuance_changes_nothing_but_the_findings(world):

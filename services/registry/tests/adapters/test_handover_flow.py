@@ -85,7 +85,8 @@ async def test_a_hand_over_out_of_order_or_with_a_gap_is_rejected(world):
     first = handover("2021-10-26")
     second = handover("2021-10-27", previous=first.manifest.manifest_digest)
     third = handover("2021-10-28", previous=second.manifest.manifest_digest)
-    await world.tell(HANDOVERS, first, third, second, first, third)
+    other = handover("2021-10-26", cancellation_row(1))
+    await world.tell(HANDOVERS, first, third, second, other, third)
     assert [answer.error.reason for answer in await world.acknowledgements()] == [
         "",
         "HANDOVER_CHAIN_BROKEN",

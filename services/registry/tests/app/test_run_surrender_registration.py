@@ -50,6 +50,7 @@ async def uow():
         manifest(message.manifest),
         [handover_row(row) for row in message.rows],
         uow=uow,
+        issue_no=1,
         verifier=Ed25519Verifier({"ccer-centre": CENTRE_KEY.public_key()}),
         clock=CLOCK,
     )

@@ -23,11 +23,14 @@ async def uow():
     return await market()
 
 
-async def take(uow, message):
+async def take(uow, message, issue_no=1):
     """Take a hand-over; give the reasons of its rows, or that of the whole."""
     rows = [handover_row(row) for row in message.rows]
-    await take_handover(manifest(message.manifest), rows, uow=uow, verifier=VERIFIER, clock=CLOCK)
+    await take_handover(
+        manifest(message.manifest), rows, issue_no=issue_no, uow=uow, verifier=VERIFIER, clock=CLOCK
+    )
     answer = uow.told(HandoverAcknowledged)[-1]
+    assert answer.issue_no == issue_no
     if answer.error is not None:
         return answer.error.reason
     return [outcome.error.reason if outcome.error else "" for outcome in answer.outcomes]
@@ -128,3 +131,60 @@ async def test_serials_that_are_credits_already_stop_a_second_creation(uow):
     with pytest.raises(CreditsCreatedAlready):
         await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
     assert uow.ledger.held(f"R-E-{DEFICIT}")[OFFSET, "registered"] == 10
+
+
+async def test_a_rejected_hand_over_is_taken_when_it_is_issued_again_and_then_what_followed_it(uow):
+    first = handover("2021-10-26", small(1, 1))
+    torn = handover("2021-10-26", small(1, 1), key=STRANGER_KEY)
+    second = handover("2021-10-27", small(1, 2), previous=first.manifest.manifest_digest)
+    assert await take(uow, torn) == "SEAL_INVALID"
+    assert await take(uow, second) == "HANDOVER_CHAIN_BROKEN"
+    assert await take(uow, first, issue_no=2) == [""]
+    assert await take(uow, second, issue_no=2) == [""]
+    assert list(uow.handovers.taken) == ["H-2021-10-26-37", "H-2021-10-27-37"]
+
+
+async def test_a_taken_hand_over_issued_again_is_answered_alike_and_changes_nothing(uow):
+    first = handover("2021-10-26", small(1, 1), small(2, 2, quantity=41))
+    second = handover("2021-10-27", small(1, 3), previous=first.manifest.manifest_digest)
+    answers = [await take(uow, first), await take(uow, second)]
+    await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
+    accepted = dict(uow.handovers.accepted)
+    assert [await take(uow, first, issue_no=2), await take(uow, second, issue_no=2)] == answers
+    assert uow.handovers.accepted == accepted
+    assert uow.handovers.rejections == []
+    assert (await run_offset_credit_creation(date(2021, 10, 27), uow=uow, clock=CLOCK)).row_count == 1
+
+
+async def test_a_row_rejected_for_its_own_reason_is_judged_again_and_the_others_stay(uow):
+    message = handover("2021-10-26", small(1, 1), small(2, 2))
+    listed = dict(uow.accounts.accounts)
+    uow.accounts.accounts.clear()
+    assert await take(uow, message) == ["ACCOUNT_NOT_FOUND"] * 2
+    uow.accounts.accounts |= listed
+    await mark_project("WIND1", is_inside_national_market=True, uow=uow)
+    assert await take(uow, message, issue_no=2) == ["PROJECT_INSIDE_NATIONAL_MARKET"] * 2
+    await mark_project("WIND1", is_inside_national_market=False, uow=uow)
+    assert await take(uow, message, issue_no=3) == ["", ""]
+    uow.accounts.accounts.clear()
+    assert await take(uow, message, issue_no=4) == ["", ""]
+    assert (await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)).quantity_tco2e == 20
+
+
+async def test_limits_still_count_when_rows_are_judged_again(uow):
+    message = handover("2021-10-26", small(1, 1, quantity=30), small(2, 2, quantity=21))
+    for issue_no in (1, 2):
+        assert await take(uow, message, issue_no=issue_no) == ["", "HANDOVER_ROW_ABOVE_CONFIRMED"]
+
+
+async def test_a_taken_hand_over_that_comes_again_damaged_is_rejected_and_its_rows_stay(uow):
+    await take(uow, handover("2021-10-26", small(1, 1)))
+    torn = handover("2021-10-26", small(1, 1), key=STRANGER_KEY)
+    assert await take(uow, torn, issue_no=2) == "SEAL_INVALID"
+    assert len(uow.handovers.accepted) == 1
+
+
+async def test_another_hand_over_under_the_same_number_is_out_of_order(uow):
+    await take(uow, handover("2021-10-26", small(1, 1)))
+    assert await take(uow, handover("2021-10-26", small(1, 2)), issue_no=2) == "HANDOVER_OUT_OF_ORDER"
+    assert len(uow.handovers.accepted) == 1

@@ -22,6 +22,7 @@ from ets_kernel.domain.principal import Principal
 from rich.console import Console
 from rich.table import Table
 
+from simulation.cli import handovers
 from simulation.cli.jobs import JOBS, run_job
 from simulation.platform import control
 from simulation.platform.layout import SERVICES, Layout, PlatformState
@@ -154,6 +155,31 @@ def run(
         _fail(f"{job} is no job; one of {', '.join(JOBS)}", code=EXIT_UNCHECKED)
     on = datetime.now(ZONE).date() if day == "today" else _date(day)  # noqa: TID251  # people and CronJobs mean their own day
     with_world(root, lambda world: run_job(world, job, on, console))
+
+
+@app.command()
+def reissue(
+    since: Annotated[str, typer.Option("--from", help="First business date, YYYY-MM-DD.")],
+    province: Annotated[str, typer.Option(help="Province code; without it all.")] = "",
+    is_taken_included: Annotated[
+        bool, typer.Option("--taken", help="Also what the registry took, for a province without its copy.")
+    ] = False,
+    root: Root = ROOT,
+) -> None:
+    """Issue the hand-overs of a date and of all behind it again that the registry did not take. Safe to repeat."""
+    on = _date(since)
+    request_id = f"cli-reissue-{datetime.now(ZONE).isoformat()}"  # noqa: TID251  # each call of the command is a new request
+    with_world(
+        root,
+        lambda world: handovers.reissue(
+            world,
+            since=on,
+            province_code=province,
+            is_taken_included=is_taken_included,
+            request_id=request_id,
+            console=console,
+        ),
+    )
 
 
 @app.command()

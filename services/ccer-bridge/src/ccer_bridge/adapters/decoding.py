@@ -104,6 +104,8 @@ def acknowledgement(message: registry_events_pb2.HandoverAcknowledged) -> Acknow
             for row in message.rows
         ),
         reason=message.error.reason,
+        # Written before issues were numbered, when each hand-over had one.
+        issue_no=message.issue_no or 1,
     )
 
 

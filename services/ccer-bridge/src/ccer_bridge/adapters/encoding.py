@@ -106,4 +106,6 @@ def handover_status(value: HandoverState) -> pb.HandoverStatus:
         rejected_count=value.rejected_count,
         is_acknowledged=value.acknowledged_time is not None,
         is_alarmed=value.alarmed_time is not None,
+        issue_no=value.issue_no,
+        rejection_reason=value.rejection_reason,
     )

@@ -102,6 +102,7 @@ def _handover_issued(fact: events.HandoverIssued) -> Told:
     message = pb.HandoverIssued(
         manifest=encoding.manifest(manifest),
         rows=[encoding.handover_row(row) for row in fact.handover.rows],
+        issue_no=fact.handover.issue_no,
     )
     return Told(aggregate_id=manifest.province_code, flow_id=manifest.handover_no, message=message)
 
@@ -111,6 +112,7 @@ def _handover_unacknowledged(fact: events.HandoverUnacknowledged) -> Told:
         handover_no=fact.handover_no,
         province_code=fact.province_code,
         business_date=fact.business_date.isoformat(),
+        issue_no=fact.issue_no,
     )
     return Told(aggregate_id=fact.province_code, flow_id=fact.handover_no, message=message)
 

@@ -8,6 +8,7 @@ from ets.ccer.v1 import ccer_service_pb2 as pb
 from ets.ccer.v1.ccer_service_pb2_grpc import CcerServiceServicer
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ids import HandoverNo
+from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
@@ -20,6 +21,7 @@ from ccer_bridge.app.first_review_accounts import FirstReviewAccounts, first_rev
 from ccer_bridge.app.issue_reductions import IssueReductions, issue_reductions
 from ccer_bridge.app.ports import UnitOfWork
 from ccer_bridge.app.register_projects import RegisterProjects, register_projects
+from ccer_bridge.app.reissue_handovers import ReissueHandovers, reissue_handovers
 from ccer_bridge.app.run_acknowledgement_check import run_acknowledgement_check
 from ccer_bridge.app.run_daily_handover import run_daily_handover
 from ccer_bridge.app.second_review_accounts import SecondReviewAccounts, second_review_accounts
@@ -204,6 +206,25 @@ class CcerGrpc(CcerServiceServicer):
                 handover_count=run.handover_count,
                 row_count=run.row_count,
                 quantity_tco2e=run.quantity_tco2e,
+            )
+
+        return await self._door.execute(request, carry_out)
+
+    async def ReissueHandovers(
+        self, request: pb.ReissueHandoversRequest, context: Context
+    ) -> pb.ReissueHandoversResponse:
+        command = ReissueHandovers(
+            business_date=decoding.business_day(request.business_date),
+            province_code=parse_province_code(request.province_code) if request.province_code else "",
+            is_taken_included=request.is_taken_included,
+        )
+
+        async def carry_out(uow: UnitOfWork) -> pb.ReissueHandoversResponse:
+            issued = await reissue_handovers(command, uow=uow, signer=self._signer, clock=self._clock)
+            return pb.ReissueHandoversResponse(
+                handover_nos=[handover.manifest.handover_no for handover in issued],
+                row_count=sum(handover.manifest.row_count for handover in issued),
+                quantity_tco2e=sum(handover.manifest.quantity_tco2e for handover in issued),
             )
 
         return await self._door.execute(request, carry_out)

@@ -17,7 +17,14 @@ from ccer_bridge.domain.accounts import Account
 from ccer_bridge.domain.applications import ConfirmedApplication, WeeklySummary
 from ccer_bridge.domain.cancellation import Cancellation
 from ccer_bridge.domain.events import Fact
-from ccer_bridge.domain.handover import Acknowledgement, Handover, HandoverState, Pending
+from ccer_bridge.domain.handover import (
+    Acknowledgement,
+    AnsweredRow,
+    Handover,
+    HandoverRow,
+    HandoverState,
+    Pending,
+)
 from ccer_bridge.domain.projects import Issuance, Project
 from ccer_bridge.domain.transfers import ReturnedUnits, Settlement, VenueTransfer
 
@@ -156,8 +163,18 @@ class Handovers(Protocol):
         """Store the run of a date with its hand-overs and rows."""
         ...
 
-    async def lock(self, handover_no: str) -> tuple[HandoverState, Sequence[str]] | None:
-        """Give a hand-over, locked, with the cancellation numbers of its rows in their order."""
+    async def lock(self, handover_no: str) -> tuple[HandoverState, Sequence[AnsweredRow]] | None:
+        """Give a hand-over, locked, with its rows in their order."""
+        ...
+
+    async def lock_since(
+        self, business_date: date, province_code: str
+    ) -> Sequence[tuple[HandoverState, Sequence[HandoverRow]]]:
+        """Give the hand-overs of a date and of later ones, locked, by date; of one province, or of all if empty."""
+        ...
+
+    async def save_issues(self, issues: Sequence[tuple[HandoverState, HandoverState]]) -> None:
+        """Store the last issue of hand-overs, and keep the one before it, which comes first in each pair."""
         ...
 
     async def save_answer(self, state: HandoverState, answer: Acknowledgement) -> None:

@@ -14,7 +14,7 @@ from ccer_bridge.domain.events import HandoverUnacknowledged
 async def run_acknowledgement_check(
     *, uow: UnitOfWork, clock: Clock, acknowledgement_time: timedelta
 ) -> Sequence[HandoverNo]:
-    """Alarm each hand-over once, from the moment at which the acknowledgement time has passed."""
+    """Alarm each issue of a hand-over once, from the moment at which the acknowledgement time has passed."""
     at = clock.now()
     overdue = await uow.handovers.lock_overdue(at - acknowledgement_time)
     await uow.handovers.save_alarms([replace(state, alarmed_time=at) for state in overdue])
@@ -25,6 +25,7 @@ async def run_acknowledgement_check(
                 handover_no=manifest.handover_no,
                 province_code=manifest.province_code,
                 business_date=manifest.business_date,
+                issue_no=state.issue_no,
                 at=at,
             )
         )

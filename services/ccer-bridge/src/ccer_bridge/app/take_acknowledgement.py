@@ -8,13 +8,14 @@ from ccer_bridge.domain.handover import Acknowledgement, acknowledged, refusal_o
 
 
 async def take_acknowledgement(answer: Acknowledgement, *, uow: UnitOfWork, clock: Clock) -> None:
-    """Store an answer row by row; the same answer again changes nothing."""
+    """Store an answer row by row; the same answer again, or one to an earlier issue, changes nothing."""
     found = await uow.handovers.lock(answer.handover_no)
     if found is None:
         raise HandoverNotFound(f"there is no hand-over {answer.handover_no}", handover_no=answer.handover_no)
-    state, cancellation_nos = found
-    refusal = refusal_of_acknowledgement(state, cancellation_nos, answer)
+    state, rows = found
+    refusal = refusal_of_acknowledgement(state, rows, answer)
     if refusal is not None:
         raise refusal
-    if state.acknowledged_time is None:
-        await uow.handovers.save_answer(acknowledged(state, answer, at=clock.now()), answer)
+    # The registry answers every issue, so what it said about an earlier one is said again.
+    if state.acknowledged_time is None and answer.issue_no == state.issue_no:
+        await uow.handovers.save_answer(acknowledged(state, rows, answer, at=clock.now()), answer)

@@ -58,7 +58,7 @@ class VenueTransferNotFound(NotFound):
 
 
 class HandoverNotFound(NotFound):
-    """No such hand-over was issued. Metadata: handover_no."""
+    """No such hand-over was issued. Metadata: handover_no or business_date."""
 
     reason = "HANDOVER_NOT_FOUND"
 
@@ -100,7 +100,10 @@ class WeeklySummaryDiffers(Conflict):
 
 
 class AcknowledgementDiffers(Conflict):
-    """An answer is not about the rows of the hand-over, or differs from the one before. Metadata: handover_no."""
+    """An answer is not about the rows or issues of the hand-over, or differs from the one before.
+
+    Metadata: handover_no.
+    """
 
     reason = "ACKNOWLEDGEMENT_DIFFERS"
 

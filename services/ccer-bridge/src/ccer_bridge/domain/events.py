@@ -63,7 +63,7 @@ class CancellationRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverIssued:
-    """A province's hand-over of a date was made."""
+    """A province's hand-over of a date was made, or issued again."""
 
     handover: Handover
     at: datetime
@@ -71,11 +71,12 @@ class HandoverIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverUnacknowledged:
-    """The registry did not answer a hand-over in time."""
+    """The registry did not answer an issue of a hand-over in time."""
 
     handover_no: HandoverNo
     province_code: ProvinceCode
     business_date: date
+    issue_no: int
     at: datetime
 
 

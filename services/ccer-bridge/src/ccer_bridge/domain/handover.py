@@ -3,6 +3,7 @@
 CCB-8   Each cancellation is in exactly one hand-over: that of the first date whose 17:00 it lies before.
 CCB-9   Every date of the window has one hand-over per province, and each province's manifests form one chain.
 CCB-10  A manifest's sum, count and digests are those of its rows, and its seal is the centre's.
+CCB-11  A hand-over issued again is the same hand-over in the same place of its chain, and a row once accepted stays so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from datetime import date, datetime
 from typing import Final
 
 from ets_kernel.domain.canonical import canonical_row, rows_digest
+from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import HandoverNo, ProvinceCode
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.domain.sealing import Signer
@@ -57,10 +59,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """A manifest with its rows."""
+    """A manifest with its rows, issued for the first time or again."""
 
     manifest: Manifest
     rows: tuple[HandoverRow, ...]
+    issue_no: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,25 +78,40 @@ class RowAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """What the registry said about a hand-over; with `reason` it rejected the whole."""
+    """What the registry said about an issue of a hand-over; with `reason` it rejected the whole."""
 
     handover_no: str
     province_code: str
     rows: tuple[RowAnswer, ...]
     reason: str
+    issue_no: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredRow:
+    """A row of a hand-over and whether the registry accepted it; None before its first answer."""
+
+    cancellation_no: str
+    is_accepted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverState:
-    """A hand-over and whether it was answered and alarmed."""
+    """A hand-over and whether its last issue was answered and alarmed."""
 
     manifest: Manifest
     issued_time: datetime
+    issue_no: int = 1
     accepted_count: int = 0
     rejected_count: int = 0
     rejection_reason: str = ""
     acknowledged_time: datetime | None = None
     alarmed_time: datetime | None = None
+
+    @property
+    def is_taken_in_full(self) -> bool:
+        """Tell whether the registry accepted every row, or took a hand-over without rows."""
+        return self.acknowledged_time is not None and not self.rejection_reason and self.rejected_count == 0
 
 
 def handover_no(business_date: date, province_code: ProvinceCode) -> HandoverNo:
@@ -162,25 +180,49 @@ def hand_over(
     ]
 
 
+def issued_again(
+    state: HandoverState, rows: Sequence[HandoverRow], *, signer: Signer, at: datetime
+) -> tuple[HandoverState, Handover]:
+    """Issue a hand-over again: the same rows and digests, sealed anew, and nothing answered yet."""
+    manifest = state.manifest
+    ensure(
+        rows_digest(row_bytes(row) for row in rows) == manifest.rows_digest
+        and manifest_digest_of(manifest) == manifest.manifest_digest,
+        "a hand-over issued again has the rows that it was issued with",
+    )
+    manifest = replace(manifest, signature=signer.sign(manifest.manifest_digest))
+    again = HandoverState(manifest=manifest, issued_time=at, issue_no=state.issue_no + 1)
+    return again, Handover(manifest=manifest, rows=tuple(rows), issue_no=again.issue_no)
+
+
 def refusal_of_acknowledgement(
-    state: HandoverState, cancellation_nos: Sequence[str], answer: Acknowledgement
+    state: HandoverState, rows: Sequence[AnsweredRow], answer: Acknowledgement
 ) -> AcknowledgementDiffers | None:
-    """Tell why an answer does not fit: another province, other rows, or another answer before."""
+    """Tell why an answer does not fit: another province, other rows, no such issue, or another answer before."""
     named = [(row.row_no, row.cancellation_no) for row in answer.rows]
-    expected = list(enumerate(cancellation_nos, start=1))
+    expected = [(row_no, row.cancellation_no) for row_no, row in enumerate(rows, start=1)]
     if answer.province_code != state.manifest.province_code or (
         named != (expected if not answer.reason else [])
     ):
         return _differs(answer, "is not about its rows")
+    if answer.issue_no > state.issue_no:
+        return _differs(answer, f"was issued {state.issue_no} times")
+    if any(
+        row.is_accepted and not answered.is_accepted for row, answered in zip(rows, answer.rows, strict=False)
+    ):
+        return _differs(answer, "takes back a row that was accepted")
     known = (state.accepted_count, state.rejected_count, state.rejection_reason)
-    if state.acknowledged_time is not None and known != _counts(answer, len(expected)):
+    is_again = answer.issue_no == state.issue_no and state.acknowledged_time is not None
+    if is_again and known != _counts(answer, rows):
         return _differs(answer, "was answered in another way before")
     return None
 
 
-def acknowledged(state: HandoverState, answer: Acknowledgement, *, at: datetime) -> HandoverState:
-    """Count an answer; a hand-over that was rejected as a whole has all its rows rejected."""
-    accepted_count, rejected_count, reason = _counts(answer, state.manifest.row_count)
+def acknowledged(
+    state: HandoverState, rows: Sequence[AnsweredRow], answer: Acknowledgement, *, at: datetime
+) -> HandoverState:
+    """Count an answer; rejected as a whole, all rows are rejected that were not accepted before."""
+    accepted_count, rejected_count, reason = _counts(answer, rows)
     return replace(
         state,
         accepted_count=accepted_count,
@@ -220,11 +262,10 @@ def _handover(
     )
 
 
-def _counts(answer: Acknowledgement, row_count: int) -> tuple[int, int, str]:
-    if answer.reason:
-        return 0, row_count, answer.reason
-    accepted_count = sum(row.is_accepted for row in answer.rows)
-    return accepted_count, row_count - accepted_count, ""
+def _counts(answer: Acknowledgement, rows: Sequence[AnsweredRow]) -> tuple[int, int, str]:
+    counted: Sequence[AnsweredRow | RowAnswer] = rows if answer.reason else answer.rows
+    accepted_count = sum(bool(row.is_accepted) for row in counted)
+    return accepted_count, len(rows) - accepted_count, answer.reason
 
 
 def _differs(answer: Acknowledgement, what: str) -> AcknowledgementDiffers:

@@ -185,6 +185,10 @@ class Handovers(Protocol):
         """Give the last copy of a province, and keep others from adding one meanwhile."""
         ...
 
+    async def digest_of(self, handover_no: str) -> bytes | None:
+        """Give the manifest digest of the copy of a hand-over, if there is one."""
+        ...
+
     async def add(self, manifest: Manifest, rows: Sequence[HandoverRow], *, at: datetime) -> None:
         """Store a copy."""
         ...

@@ -121,6 +121,7 @@ def _handover_acknowledged(fact: events.HandoverAcknowledged) -> Told:
         province_code=fact.province_code,
         rows=[encoding.row_outcome(outcome) for outcome in fact.outcomes],
         error=to_detail(fact.error) if fact.error is not None else None,
+        issue_no=fact.issue_no,
     )
     return Told(aggregate_id=fact.province_code, flow_id=fact.handover_no, message=message)
 
@@ -268,6 +269,8 @@ class Consumed:
         await take_handover(
             decoding.manifest(message.manifest),
             [decoding.handover_row(row) for row in message.rows],
+            # Written before issues were numbered, when each hand-over had one.
+            issue_no=message.issue_no or 1,
             uow=uow,
             verifier=self._verifier,
             clock=self._clock,

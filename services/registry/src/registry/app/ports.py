@@ -159,12 +159,20 @@ class Handovers(Protocol):
         """Give the last hand-over of a province that was taken."""
         ...
 
+    async def accepted_row_nos(self, manifest: Manifest) -> frozenset[int] | None:
+        """Give the rows accepted of a hand-over with this manifest; None when it was not taken."""
+        ...
+
     async def context(self, rows: Sequence[HandoverRow]) -> HandoverContext:
         """Give all that is known about what the rows name."""
         ...
 
     async def take(self, manifest: Manifest, outcomes: Sequence[RowOutcome], *, at: datetime) -> None:
         """Store a hand-over with the outcome of each row."""
+        ...
+
+    async def judge_again(self, manifest: Manifest, outcomes: Sequence[RowOutcome]) -> None:
+        """Store the new outcomes of rows that were rejected before."""
         ...
 
     async def reject(self, manifest: Manifest, error: EtsError, *, at: datetime) -> None:

@@ -1,12 +1,11 @@
 """Unit leg of settlement (交收): move units between trading holdings, once per trade."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import AccountNotFound, EtsError
-from ets_ledger.domain.errors import TransferIdReused
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
@@ -24,45 +23,41 @@ class SettleTrades:
 
 
 async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
-    """Settle each trade in full or not at all; a trade settled before is accepted again and moves nothing."""
+    """Settle each trade in full or not at all; a trade settled before is accepted again and moves nothing.
+
+    Only where a trade cannot be settled now is it asked whether it was settled before: the journal takes no trade
+    number twice.
+    """
     open_nos = await uow.accounts.open_among(
         {trade.seller_account_no for trade in command.trades}
         | {trade.buyer_account_no for trade in command.trades}
     )
-    known = dict(await uow.transfers.settled({trade.trade_no for trade in command.trades}))
     planned: dict[str, Settlement] = {}
-    outcomes: list[ItemOutcome] = []
+    refusals: list[EtsError | None] = []
     for trade in command.trades:
-        settled = known.get(trade.trade_no) or planned.get(trade.trade_no)
-        refusal = refusal_of_repeat(settled, trade) if settled else _refusal(trade, open_nos)
-        outcomes.append(refusal or trade.trade_no)
-        if settled is None and refusal is None:
+        first = planned.get(trade.trade_no)
+        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos)
+        refusals.append(refusal)
+        if first is None and refusal is None:
             planned[trade.trade_no] = trade
     results = await uow.ledger.post([settlement(trade) for trade in planned.values()], at=clock.now())
-    refused: dict[str, ItemOutcome] = {
+    refused = {
         trade_no: result
         for trade_no, result in zip(planned, results, strict=True)
         if isinstance(result, EtsError)
     }
+    failed = refused.keys() | {
+        trade.trade_no for trade, refusal in zip(command.trades, refusals, strict=True) if refusal
+    }
+    settled = await uow.transfers.settled(failed) if failed else {}
     moved = [trade for trade in planned.values() if trade.trade_no not in refused]
-    refused |= await _answers_of_overtaken(planned, refused, uow)
     await uow.transfers.add_settled(moved, trading_date=command.trading_date)
     return [
-        outcome if isinstance(outcome, EtsError) else refused.get(outcome, outcome) for outcome in outcomes
+        refusal_of_repeat(settled[trade.trade_no], trade) or trade.trade_no
+        if trade.trade_no in settled
+        else refusal or refused.get(trade.trade_no, trade.trade_no)
+        for trade, refusal in zip(command.trades, refusals, strict=True)
     ]
-
-
-async def _answers_of_overtaken(
-    planned: Mapping[str, Settlement], refused: Mapping[str, ItemOutcome], uow: UnitOfWork
-) -> dict[str, ItemOutcome]:
-    """Answer trades that another batch settled after this one had looked, and before it held the balances."""
-    overtaken = [trade_no for trade_no, refusal in refused.items() if isinstance(refusal, TransferIdReused)]
-    if not overtaken:
-        return {}
-    known = await uow.transfers.settled(overtaken)
-    return {
-        trade_no: refusal_of_repeat(known[trade_no], planned[trade_no]) or trade_no for trade_no in overtaken
-    }
 
 
 def _refusal(trade: Settlement, open_nos: Set[str]) -> EtsError | None:

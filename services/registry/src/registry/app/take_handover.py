@@ -11,21 +11,40 @@ from registry.domain.handover import HandoverRow, Manifest, judge_rows, refusal_
 
 
 async def take_handover(
-    manifest: Manifest, rows: Sequence[HandoverRow], *, uow: UnitOfWork, verifier: Verifier, clock: Clock
+    manifest: Manifest,
+    rows: Sequence[HandoverRow],
+    *,
+    issue_no: int,
+    uow: UnitOfWork,
+    verifier: Verifier,
+    clock: Clock,
 ) -> None:
-    """Judge a hand-over; of a rejected one only the rejection is kept."""
+    """Judge a hand-over; of a rejected one only the rejection is kept.
+
+    One that was taken before is answered again: rows that were accepted stay so, the others are judged again.
+    """
     at = clock.now()
     last = await uow.handovers.lock_last(manifest.province_code)
-    error = refusal_of_handover(manifest, rows, last=last, verifier=verifier)
-    outcomes = [] if error or not rows else judge_rows(manifest, rows, await uow.handovers.context(rows))
-    if error is None:
+    accepted = await uow.handovers.accepted_row_nos(manifest)
+    is_taken = accepted is not None
+    error = refusal_of_handover(manifest, rows, last=last, verifier=verifier, is_taken=is_taken)
+    outcomes = (
+        []
+        if error or not rows
+        else judge_rows(manifest, rows, await uow.handovers.context(rows), accepted or ())
+    )
+    if error is not None:
+        await uow.handovers.reject(manifest, error, at=at)
+    elif accepted is None:
         await uow.handovers.take(manifest, outcomes, at=at)
     else:
-        await uow.handovers.reject(manifest, error, at=at)
+        again = [outcome for outcome in outcomes if outcome.row.row_no not in accepted]
+        await uow.handovers.judge_again(manifest, again)
     uow.record(
         HandoverAcknowledged(
             handover_no=manifest.handover_no,
             province_code=manifest.province_code,
+            issue_no=issue_no,
             outcomes=outcomes,
             error=error,
             at=at,

@@ -74,10 +74,11 @@ class UnitsReturnedFromTrading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverAcknowledged:
-    """A hand-over was answered; with `error` it was rejected as a whole."""
+    """An issue of a hand-over was answered; with `error` it was rejected as a whole."""
 
     handover_no: str
     province_code: ProvinceCode
+    issue_no: int
     outcomes: Sequence[RowOutcome]
     error: EtsError | None
     at: datetime

@@ -3,9 +3,10 @@
 REG-11  A hand-over is taken only if its count, sum, digests and seal are right and it follows the last one taken of its
         province; of a rejected one nothing is kept but the rejection.
 REG-12  A cancellation is accepted once, whichever hand-over brings it.
+REG-13  One that was taken and is issued again changes nothing of the rows accepted before; the others are judged again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -183,9 +184,17 @@ def manifest_digest_of(manifest: Manifest) -> bytes:
 
 
 def refusal_of_handover(
-    manifest: Manifest, rows: Sequence[HandoverRow], *, last: LastHandover | None, verifier: Verifier
+    manifest: Manifest,
+    rows: Sequence[HandoverRow],
+    *,
+    last: LastHandover | None,
+    verifier: Verifier,
+    is_taken: bool = False,
 ) -> EtsError | None:
-    """Tell why a hand-over is rejected as a whole: count, sum, digests, seal, order, chain."""
+    """Tell why a hand-over is rejected as a whole: count, sum, digests, seal, order, chain.
+
+    One that was taken has its place in the chain already.
+    """
     if manifest.row_count != len(rows):
         return HandoverCountWrong(
             f"the manifest counts {manifest.row_count} rows, there are {len(rows)}",
@@ -203,13 +212,22 @@ def refusal_of_handover(
         return HandoverDigestWrong("rows_digest is not that of the rows", digest="rows_digest")
     if manifest.manifest_digest != manifest_digest_of(manifest):
         return HandoverDigestWrong("manifest_digest is not that of the manifest", digest="manifest_digest")
-    return _refusal_of_seal(manifest, verifier) or _refusal_of_order(manifest, last)
+    refusal = _refusal_of_seal(manifest, verifier)
+    return refusal if refusal is not None or is_taken else _refusal_of_order(manifest, last)
 
 
-def judge_rows(manifest: Manifest, rows: Sequence[HandoverRow], context: HandoverContext) -> list[RowOutcome]:
-    """Accept or reject each row of a hand-over that was taken, in order."""
+def judge_rows(
+    manifest: Manifest,
+    rows: Sequence[HandoverRow],
+    context: HandoverContext,
+    accepted_row_nos: Collection[int] = (),
+) -> list[RowOutcome]:
+    """Accept or reject each row of a hand-over that was taken, in order; what was accepted before stays so."""
     judge = _RowJudge(manifest, context)
-    return [RowOutcome(row=row, error=judge.judge(row)) for row in rows]
+    return [
+        RowOutcome(row=row, error=None if row.row_no in accepted_row_nos else judge.judge(row))
+        for row in rows
+    ]
 
 
 def accepted(manifest: Manifest, row: HandoverRow) -> AcceptedRow:

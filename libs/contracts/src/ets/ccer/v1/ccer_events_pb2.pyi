@@ -213,15 +213,18 @@ Global___CancellationRegistered: _TypeAlias = CancellationRegistered  # noqa: Y0
 
 @_typing.final
 class HandoverIssued(_message.Message):
-    """A daily hand-over. Topic ets.ccer.handovers.v1, key province code."""
+    """A daily hand-over, for the first time or again. Topic ets.ccer.handovers.v1, key province code."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     MANIFEST_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    ISSUE_NO_FIELD_NUMBER: _builtins.int
+    issue_no: _builtins.int
+    """1 when it is issued for the first time, one more each time that it is issued again; 0 counts as 1."""
     @_builtins.property
     def manifest(self) -> _ccer_types_pb2.HandoverManifest:
-        """Manifest."""
+        """Manifest. One issued again has the same number, rows, digests and place in the chain, and is sealed again."""
 
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[_ccer_types_pb2.HandoverRow]:
@@ -232,10 +235,11 @@ class HandoverIssued(_message.Message):
         *,
         manifest: _ccer_types_pb2.HandoverManifest | None = ...,
         rows: _abc.Iterable[_ccer_types_pb2.HandoverRow] | None = ...,
+        issue_no: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["manifest", b"manifest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["manifest", b"manifest", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issue_no", b"issue_no", "manifest", b"manifest", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -243,29 +247,33 @@ Global___HandoverIssued: _TypeAlias = HandoverIssued  # noqa: Y015
 
 @_typing.final
 class HandoverUnacknowledged(_message.Message):
-    """The registry has not answered a hand-over in time. Topic ets.ccer.handovers.v1, key province code."""
+    """The registry has not answered an issue of a hand-over in time. Topic ets.ccer.handovers.v1, key province code."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     HANDOVER_NO_FIELD_NUMBER: _builtins.int
     PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    ISSUE_NO_FIELD_NUMBER: _builtins.int
     handover_no: _builtins.str
     """The hand-over."""
     province_code: _builtins.str
     """Province."""
     business_date: _builtins.str
     """Business date of the hand-over."""
+    issue_no: _builtins.int
+    """Which issue of it was not answered; 0 counts as 1."""
     def __init__(
         self,
         *,
         handover_no: _builtins.str = ...,
         province_code: _builtins.str = ...,
         business_date: _builtins.str = ...,
+        issue_no: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "handover_no", b"handover_no", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "handover_no", b"handover_no", "issue_no", b"issue_no", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

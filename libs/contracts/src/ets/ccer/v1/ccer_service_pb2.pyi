@@ -669,6 +669,74 @@ class RunDailyHandoverResponse(_message.Message):
 Global___RunDailyHandoverResponse: _TypeAlias = RunDailyHandoverResponse  # noqa: Y015
 
 @_typing.final
+class ReissueHandoversRequest(_message.Message):
+    """Which hand-overs to issue again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    IS_TAKEN_INCLUDED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Id of the request, chosen by the caller."""
+    business_date: _builtins.str
+    """First date, YYYY-MM-DD; all later ones that were issued go with it."""
+    province_code: _builtins.str
+    """Province; empty for all."""
+    is_taken_included: _builtins.bool
+    """True to issue those again too that the registry took in full, for a province whose own copies are missing or broken; the
+    registry then answers as before.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        is_taken_included: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "is_taken_included", b"is_taken_included", "province_code", b"province_code", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReissueHandoversRequest: _TypeAlias = ReissueHandoversRequest  # noqa: Y015
+
+@_typing.final
+class ReissueHandoversResponse(_message.Message):
+    """What was issued again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_NOS_FIELD_NUMBER: _builtins.int
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Number of rows in them."""
+    quantity_tco2e: _builtins.int
+    """Sum in tCO2e."""
+    @_builtins.property
+    def handover_nos(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hand-overs issued again by this call, by date and province; none when all were taken in full."""
+
+    def __init__(
+        self,
+        *,
+        handover_nos: _abc.Iterable[_builtins.str] | None = ...,
+        row_count: _builtins.int = ...,
+        quantity_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_nos", b"handover_nos", "quantity_tco2e", b"quantity_tco2e", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReissueHandoversResponse: _TypeAlias = ReissueHandoversResponse  # noqa: Y015
+
+@_typing.final
 class RunAcknowledgementCheckRequest(_message.Message):
     """Asks for alarms."""
 

@@ -80,6 +80,11 @@ class CcerServiceStub:
                 request_serializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverRequest.SerializeToString,
                 response_deserializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverResponse.FromString,
                 _registered_method=True)
+        self.ReissueHandovers = channel.unary_unary(
+                '/ets.ccer.v1.CcerService/ReissueHandovers',
+                request_serializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversRequest.SerializeToString,
+                response_deserializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversResponse.FromString,
+                _registered_method=True)
         self.RunAcknowledgementCheck = channel.unary_unary(
                 '/ets.ccer.v1.CcerService/RunAcknowledgementCheck',
                 request_serializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunAcknowledgementCheckRequest.SerializeToString,
@@ -163,9 +168,19 @@ class CcerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReissueHandovers(self, request, context):
+        """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
+        rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
+        chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
+        A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RunAcknowledgementCheck(self, request, context):
         """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
-        Scheduled; an alarm is raised once per hand-over.
+        Scheduled; an alarm is raised once per issue of a hand-over.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,6 +233,11 @@ def add_CcerServiceServicer_to_server(servicer, server):
                     servicer.RunDailyHandover,
                     request_deserializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverRequest.FromString,
                     response_serializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverResponse.SerializeToString,
+            ),
+            'ReissueHandovers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReissueHandovers,
+                    request_deserializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversRequest.FromString,
+                    response_serializer=ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversResponse.SerializeToString,
             ),
             'RunAcknowledgementCheck': grpc.unary_unary_rpc_method_handler(
                     servicer.RunAcknowledgementCheck,
@@ -469,6 +489,33 @@ class CcerService:
             '/ets.ccer.v1.CcerService/RunDailyHandover',
             ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverRequest.SerializeToString,
             ets_dot_ccer_dot_v1_dot_ccer__service__pb2.RunDailyHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReissueHandovers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.ccer.v1.CcerService/ReissueHandovers',
+            ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversRequest.SerializeToString,
+            ets_dot_ccer_dot_v1_dot_ccer__service__pb2.ReissueHandoversResponse.FromString,
             options,
             channel_credentials,
             insecure,

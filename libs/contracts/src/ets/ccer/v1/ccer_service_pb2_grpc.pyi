@@ -66,9 +66,15 @@ class CcerServiceStub:
     before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
     TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
     """
+    ReissueHandovers: _grpc.UnaryUnaryMultiCallable[_ccer_service_pb2.ReissueHandoversRequest, _ccer_service_pb2.ReissueHandoversResponse]
+    """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
+    rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
+    chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
+    A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+    """
     RunAcknowledgementCheck: _grpc.UnaryUnaryMultiCallable[_ccer_service_pb2.RunAcknowledgementCheckRequest, _ccer_service_pb2.RunAcknowledgementCheckResponse]
     """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
-    Scheduled; an alarm is raised once per hand-over.
+    Scheduled; an alarm is raised once per issue of a hand-over.
     """
 
 @_typing.type_check_only
@@ -109,9 +115,15 @@ class CcerServiceAsyncStub(CcerServiceStub):
     before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
     TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
     """
+    ReissueHandovers: _aio.UnaryUnaryMultiCallable[_ccer_service_pb2.ReissueHandoversRequest, _ccer_service_pb2.ReissueHandoversResponse]  # type: ignore[assignment]
+    """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
+    rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
+    chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
+    A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+    """
     RunAcknowledgementCheck: _aio.UnaryUnaryMultiCallable[_ccer_service_pb2.RunAcknowledgementCheckRequest, _ccer_service_pb2.RunAcknowledgementCheckResponse]  # type: ignore[assignment]
     """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
-    Scheduled; an alarm is raised once per hand-over.
+    Scheduled; an alarm is raised once per issue of a hand-over.
     """
 
 class CcerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -205,13 +217,25 @@ class CcerServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ReissueHandovers(
+        self,
+        request: _ccer_service_pb2.ReissueHandoversRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ccer_service_pb2.ReissueHandoversResponse, _abc.Awaitable[_ccer_service_pb2.ReissueHandoversResponse]]:
+        """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
+        rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
+        chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
+        A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
     def RunAcknowledgementCheck(
         self,
         request: _ccer_service_pb2.RunAcknowledgementCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ccer_service_pb2.RunAcknowledgementCheckResponse, _abc.Awaitable[_ccer_service_pb2.RunAcknowledgementCheckResponse]]:
         """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
-        Scheduled; an alarm is raised once per hand-over.
+        Scheduled; an alarm is raised once per issue of a hand-over.
         """
 
 def add_CcerServiceServicer_to_server(servicer: CcerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

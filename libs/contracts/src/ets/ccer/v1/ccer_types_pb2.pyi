@@ -462,6 +462,8 @@ class HandoverStatus(_message.Message):
     REJECTED_COUNT_FIELD_NUMBER: _builtins.int
     IS_ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
     IS_ALARMED_FIELD_NUMBER: _builtins.int
+    ISSUE_NO_FIELD_NUMBER: _builtins.int
+    REJECTION_REASON_FIELD_NUMBER: _builtins.int
     accepted_count: _builtins.int
     """Rows acknowledged as accepted."""
     rejected_count: _builtins.int
@@ -470,6 +472,10 @@ class HandoverStatus(_message.Message):
     """True when the registry answered."""
     is_alarmed: _builtins.bool
     """True when an alarm was raised because it did not answer in time."""
+    issue_no: _builtins.int
+    """How often it was issued; what is above is about the last issue, rows accepted before stay accepted."""
+    rejection_reason: _builtins.str
+    """Why the registry rejected the last issue as a whole; empty when it did not."""
     @_builtins.property
     def manifest(self) -> Global___HandoverManifest:
         """The manifest."""
@@ -482,10 +488,12 @@ class HandoverStatus(_message.Message):
         rejected_count: _builtins.int = ...,
         is_acknowledged: _builtins.bool = ...,
         is_alarmed: _builtins.bool = ...,
+        issue_no: _builtins.int = ...,
+        rejection_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["manifest", b"manifest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_count", b"accepted_count", "is_acknowledged", b"is_acknowledged", "is_alarmed", b"is_alarmed", "manifest", b"manifest", "rejected_count", b"rejected_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_count", b"accepted_count", "is_acknowledged", b"is_acknowledged", "is_alarmed", b"is_alarmed", "issue_no", b"issue_no", "manifest", b"manifest", "rejected_count", b"rejected_count", "rejection_reason", b"rejection_reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -254,10 +254,13 @@ class HandoverAcknowledged(_message.Message):
     PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    ISSUE_NO_FIELD_NUMBER: _builtins.int
     handover_no: _builtins.str
     """The hand-over."""
     province_code: _builtins.str
     """Province."""
+    issue_no: _builtins.int
+    """Which issue of the hand-over this answers; 0 counts as 1."""
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___HandoverRowOutcome]:
         """One per row, in row order; empty for a hand-over without rows."""
@@ -273,10 +276,11 @@ class HandoverAcknowledged(_message.Message):
         province_code: _builtins.str = ...,
         rows: _abc.Iterable[Global___HandoverRowOutcome] | None = ...,
         error: _error_pb2.ErrorDetail | None = ...,
+        issue_no: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "handover_no", b"handover_no", "province_code", b"province_code", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "handover_no", b"handover_no", "issue_no", b"issue_no", "province_code", b"province_code", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from ets_kernel.domain.ids import ProvinceCode
-from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,9 @@ from ccer_bridge.adapters.db import tables
 from ccer_bridge.adapters.db.applications import CANCELLATIONS, WINDOW_LOCK, cancellation_of
 from ccer_bridge.domain.handover import (
     Acknowledgement,
+    AnsweredRow,
     Handover,
+    HandoverRow,
     HandoverState,
     Manifest,
     Pending,
@@ -45,20 +47,39 @@ _MANIFEST: Final = (
 )
 _ANSWER: Final = ("accepted_count", "rejected_count", "rejection_reason", "acknowledged_time")
 _ROW: Final = ("handover_no", "row_no", "cancellation_no", "confirmed_tco2e", "reason")
-HANDOVERS: Final = (
-    f"SELECT {', '.join(_MANIFEST)}, issued_time, {', '.join(_ANSWER)}, alarmed_time FROM handover"  # noqa: S608
+_ISSUE: Final = ("issue_no", "signature", "issued_time", *_ANSWER, "alarmed_time")
+_HANDOVERS: Final = f"SELECT {', '.join(dict.fromkeys((*_MANIFEST, *_ISSUE)))} FROM handover"  # noqa: S608
+# Every hand-over that was issued by a moment, with the last issue that was made by then.
+HANDOVERS_AS_OF: Final = f"""
+SELECT {", ".join(name for name in _MANIFEST if name != "signature")}, {", ".join(f"issue.{name}" for name in _ISSUE)}
+FROM handover CROSS JOIN LATERAL (
+    SELECT {", ".join(_ISSUE)} FROM (
+        SELECT handover_no, {", ".join(_ISSUE)} FROM handover AS last UNION ALL
+        SELECT handover_no, {", ".join(_ISSUE)} FROM handover_earlier_issue
+    ) AS every WHERE every.handover_no = handover.handover_no AND every.issued_time <= :at
+    ORDER BY every.issue_no DESC LIMIT 1
+) AS issue"""  # noqa: S608
+_LOCK: Final = text(f"{_HANDOVERS} WHERE handover_no = :handover_no FOR UPDATE")
+_LOCK_SINCE: Final = text(f"""
+{_HANDOVERS} WHERE business_date >= :business_date AND (:province_code = '' OR province_code = :province_code)
+ORDER BY business_date, province_code FOR UPDATE
+""")
+_ANSWERED_ROWS: Final = text(
+    "SELECT cancellation_no, is_accepted FROM handover_row WHERE handover_no = :handover_no ORDER BY row_no"
 )
-_LOCK: Final = text(f"{HANDOVERS} WHERE handover_no = :handover_no FOR UPDATE")
-_CANCELLATION_NOS: Final = text(
-    "SELECT cancellation_no FROM handover_row WHERE handover_no = :handover_no ORDER BY row_no"
-)
+_ROWS: Final = text(f"""
+{CANCELLATIONS.replace(" FROM ", ", line.handover_no, line.row_no, line.confirmed_tco2e FROM ", 1)}
+JOIN handover_row AS line USING (cancellation_no)
+WHERE line.handover_no = ANY(CAST(:handover_nos AS text[])) ORDER BY line.handover_no, line.row_no
+""")
 _LOCK_OVERDUE: Final = text(f"""
-{HANDOVERS} WHERE acknowledged_time IS NULL AND alarmed_time IS NULL AND issued_time <= :issued_until
+{_HANDOVERS} WHERE acknowledged_time IS NULL AND alarmed_time IS NULL AND issued_time <= :issued_until
 ORDER BY handover_no FOR UPDATE
 """)
-_REJECT_ROWS: Final = text(
-    "UPDATE handover_row SET is_accepted = false, reason = :reason WHERE handover_no = :handover_no"
-)
+_REJECT_ROWS: Final = text("""
+UPDATE handover_row SET is_accepted = false, reason = :reason
+WHERE handover_no = :handover_no AND is_accepted IS NOT TRUE
+""")
 
 
 class SqlHandovers:
@@ -112,13 +133,46 @@ class SqlHandovers:
         ]
         await insert_rows(connection, tables.handover_row, _ROW, rows)
 
-    async def lock(self, handover_no: str) -> tuple[HandoverState, Sequence[str]] | None:
-        """Give a hand-over, locked, with the cancellation numbers of its rows in their order."""
+    async def lock(self, handover_no: str) -> tuple[HandoverState, Sequence[AnsweredRow]] | None:
+        """Give a hand-over, locked, with its rows in their order."""
         found = await fetch(self._connection, _LOCK, handover_no=handover_no)
         if not found:
             return None
-        rows = await fetch(self._connection, _CANCELLATION_NOS, handover_no=handover_no)
-        return handover_of(found[0]), [row.cancellation_no for row in rows]
+        rows = await fetch(self._connection, _ANSWERED_ROWS, handover_no=handover_no)
+        return handover_of(found[0]), [AnsweredRow(**values_of(row)) for row in rows]
+
+    async def lock_since(
+        self, business_date: date, province_code: str
+    ) -> Sequence[tuple[HandoverState, Sequence[HandoverRow]]]:
+        """Give the hand-overs of a date and of later ones, locked, by date; of one province, or of all if empty."""
+        found = await fetch(
+            self._connection, _LOCK_SINCE, business_date=business_date, province_code=province_code
+        )
+        numbers = [row.handover_no for row in found]
+        rows: dict[str, list[HandoverRow]] = {number: [] for number in numbers}
+        for row in await fetch(self._connection, _ROWS, handover_nos=numbers):
+            rows[row.handover_no].append(
+                HandoverRow(
+                    row_no=row.row_no, cancellation=cancellation_of(row), confirmed_tco2e=row.confirmed_tco2e
+                )
+            )
+        return [(handover_of(row), rows[row.handover_no]) for row in found]
+
+    async def save_issues(self, issues: Sequence[tuple[HandoverState, HandoverState]]) -> None:
+        """Store the last issue of hand-overs, and keep the one before it, which comes first in each pair."""
+        await insert_rows(
+            self._connection,
+            tables.handover_earlier_issue,
+            ("handover_no", *_ISSUE),
+            [_issue(earlier) for earlier, _ in issues],
+        )
+        await update_rows(
+            self._connection,
+            tables.handover,
+            ("handover_no", *_ISSUE),
+            [_issue(last) for _, last in issues],
+            keys=("handover_no",),
+        )
 
     async def save_answer(self, state: HandoverState, answer: Acknowledgement) -> None:
         """Store the answer to a hand-over and to each of its rows."""
@@ -154,13 +208,27 @@ class SqlHandovers:
 
 
 def handover_of(row: AnyRow) -> HandoverState:
-    """Read a hand-over, selected with `HANDOVERS`."""
+    """Read a hand-over, selected with `HANDOVERS_AS_OF` or here."""
     return HandoverState(
         manifest=Manifest(**{name: getattr(row, name) for name in _MANIFEST}),
         issued_time=row.issued_time,
+        issue_no=row.issue_no,
         accepted_count=row.accepted_count,
         rejected_count=row.rejected_count,
         rejection_reason=row.rejection_reason,
         acknowledged_time=row.acknowledged_time,
         alarmed_time=row.alarmed_time,
+    )
+
+
+def _issue(state: HandoverState) -> tuple[Any, ...]:
+    manifest = state.manifest
+    answer = (getattr(state, name) for name in _ANSWER)
+    return (
+        manifest.handover_no,
+        state.issue_no,
+        manifest.signature,
+        state.issued_time,
+        *answer,
+        state.alarmed_time,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
 from ccer_bridge.adapters.db.applications import CANCELLATIONS, cancellation_of
-from ccer_bridge.adapters.db.handovers import HANDOVERS, handover_of
+from ccer_bridge.adapters.db.handovers import HANDOVERS_AS_OF, handover_of
 from ccer_bridge.adapters.db.repositories import ACCOUNT, PROJECT, account_of
 from ccer_bridge.app.queries import HandoversWanted, HoldingView, PageOf
 from ccer_bridge.domain.accounts import Account, account_not_found
@@ -35,9 +35,9 @@ _CANCELLATIONS: Final = text(f"""
 AND made.cancellation_no > :after ORDER BY made.cancellation_no LIMIT :size
 """)
 _HANDOVERS: Final = text(f"""
-{HANDOVERS} WHERE issued_time <= :at AND (:province_code = '' OR province_code = :province_code)
+{HANDOVERS_AS_OF} WHERE (:province_code = '' OR province_code = :province_code)
 AND (CAST(:business_date AS date) IS NULL OR business_date = :business_date)
-AND (NOT :is_unacknowledged_only OR acknowledged_time IS NULL OR acknowledged_time > :at)
+AND (NOT :is_unacknowledged_only OR issue.acknowledged_time IS NULL OR issue.acknowledged_time > :at)
 AND (CAST(business_date AS text), province_code) > (:after_date COLLATE "C", :after_province COLLATE "C")
 ORDER BY business_date, province_code LIMIT :size
 """)

@@ -208,7 +208,7 @@ class SqlLedger:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._connection = transaction.connection
-        self._store = LedgerStore(transaction.connection, tables.ledger)
+        self._store = LedgerStore(transaction, tables.ledger)
         self._last: list[Command] = []
 
     def post_last(self, command: Command, *, at: datetime) -> None:

@@ -225,6 +225,8 @@ handover: Final = Table(
     columns.text("rejection_reason"),
     columns.time("acknowledged_time", nullable=True),
     columns.time("alarmed_time", nullable=True),
+    # A row written by code that knew of one issue only is of that one.
+    Column("issue_no", Integer, nullable=False, server_default="1"),
     UniqueConstraint("province_code", "business_date", name="handover_of_a_day"),
     CheckConstraint(
         "acknowledged_time IS NULL OR accepted_count + rejected_count = row_count",
@@ -235,7 +237,22 @@ handover: Final = Table(
         "issued_time",
         postgresql_where=Column("acknowledged_time", DateTime(timezone=True)).is_(None),
     ),
-    comment="Daily hand-overs with their answers",
+    comment="Daily hand-overs with their last issue and its answer",
+)
+
+handover_earlier_issue: Final = Table(
+    "handover_earlier_issue",
+    metadata,
+    columns.text("handover_no", ForeignKey("handover.handover_no"), primary_key=True),
+    columns.integer("issue_no", primary_key=True),
+    columns.binary("signature"),
+    columns.time("issued_time"),
+    columns.integer("accepted_count"),
+    columns.integer("rejected_count"),
+    columns.text("rejection_reason"),
+    columns.time("acknowledged_time", nullable=True),
+    columns.time("alarmed_time", nullable=True),
+    comment="Issues of hand-overs that were issued again, as they were left",
 )
 
 handover_row: Final = Table(

@@ -64,6 +64,7 @@ SELECT credit_code, period, province_code, obligation_tco2e FROM obligation
 WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
 ORDER BY credit_code, period FOR UPDATE
 """)
+_DIGEST: Final = text("SELECT manifest_digest FROM handover WHERE handover_no = :handover_no")
 _LAST_HANDOVER: Final = text("""
 SELECT handover_no, business_date, manifest_digest FROM handover
 WHERE province_code = :province_code ORDER BY business_date DESC LIMIT 1
@@ -271,6 +272,11 @@ class SqlHandovers:
             business_date=rows[0].business_date,
             manifest_digest=rows[0].manifest_digest,
         )
+
+    async def digest_of(self, handover_no: str) -> bytes | None:
+        """Give the manifest digest of the copy of a hand-over, if there is one."""
+        rows = await fetch(self._connection, _DIGEST, handover_no=handover_no)
+        return bytes(rows[0].manifest_digest) if rows else None
 
     async def add(self, manifest: Manifest, rows: Sequence[HandoverRow], *, at: datetime) -> None:
         """Store a copy."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
 from ets_kernel.domain.products import ccer_product, offset_product_of
-from ets_kernel.runtime.sql import fetch, insert_rows, lock_names, two_columns, values_of
+from ets_kernel.runtime.sql import fetch, insert_rows, lock_names, two_columns, update_rows, values_of
 from ets_ledger.domain.values import SerialRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,12 @@ from registry.domain.handover import (
 _LAST: Final = text("""
 SELECT business_date, manifest_digest FROM handover
 WHERE province_code = :province_code ORDER BY business_date DESC LIMIT 1
+""")
+_ACCEPTED: Final = text("""
+SELECT array_remove(array_agg(taken.row_no), NULL) AS row_nos
+FROM handover LEFT JOIN handover_row AS taken ON taken.handover_no = handover.handover_no AND taken.is_accepted
+WHERE handover.handover_no = :handover_no AND handover.manifest_digest = :manifest_digest
+GROUP BY handover.handover_no
 """)
 _INSIDE: Final = text("""
 SELECT project_no FROM project WHERE is_inside_national_market AND project_no = ANY(CAST(:project_nos AS text[]))
@@ -107,6 +113,16 @@ class SqlHandovers:
             business_date=rows[0].business_date, manifest_digest=bytes(rows[0].manifest_digest)
         )
 
+    async def accepted_row_nos(self, manifest: Manifest) -> frozenset[int] | None:
+        """Give the rows accepted of a hand-over with this manifest; None when it was not taken."""
+        found = await fetch(
+            self._connection,
+            _ACCEPTED,
+            handover_no=manifest.handover_no,
+            manifest_digest=manifest.manifest_digest,
+        )
+        return frozenset(found[0].row_nos) if found else None
+
     async def context(self, rows: Sequence[HandoverRow]) -> HandoverContext:
         """Give all that is known about what the rows name."""
         connection = self._connection
@@ -145,8 +161,22 @@ class SqlHandovers:
         await insert_rows(self._connection, tables.handover, (*columns, "taken_time"), [head])
         rows = [_row(manifest, outcome) for outcome in outcomes]
         await insert_rows(self._connection, tables.handover_row, _ROW, rows)
-        blocks = [block for outcome in outcomes if outcome.error is None for block in _blocks(outcome.row)]
-        await insert_rows(self._connection, tables.credit_block, _BLOCK, blocks)
+        await self._add_blocks(outcomes)
+
+    async def judge_again(self, manifest: Manifest, outcomes: Sequence[RowOutcome]) -> None:
+        """Store the new outcomes of rows that were rejected before."""
+        columns = ("handover_no", "row_no", "is_accepted", "reason")
+        rows = [
+            (
+                manifest.handover_no,
+                outcome.row.row_no,
+                outcome.error is None,
+                outcome.error.reason if outcome.error is not None else "",
+            )
+            for outcome in outcomes
+        ]
+        await update_rows(self._connection, tables.handover_row, columns, rows, keys=columns[:2])
+        await self._add_blocks(outcomes)
 
     async def reject(self, manifest: Manifest, error: EtsError, *, at: datetime) -> None:
         """Store that a hand-over was rejected, and nothing else of it."""
@@ -180,6 +210,10 @@ class SqlHandovers:
                 "created_time": at,
             },
         )
+
+    async def _add_blocks(self, outcomes: Sequence[RowOutcome]) -> None:
+        blocks = [block for outcome in outcomes if outcome.error is None for block in _blocks(outcome.row)]
+        await insert_rows(self._connection, tables.credit_block, _BLOCK, blocks)
 
     async def _overlapping(self, rows: Sequence[HandoverRow]) -> dict[int, str]:
         wanted: list[tuple[Any, ...]] = []
