@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from ets.common.v1.event_pb2 import DeadLetter
+from ets.common.v1.event_pb2 import DeadLetter, DeadLetterRedriven
 from ets.topics import TOPICS
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.errors import PeerUnavailable, Refused
@@ -139,10 +139,16 @@ class World:
         async with self.database.snapshot() as connection:
             heads = await stream_heads(connection)
             return [
-                DeadLetter.FromString(event.payload)
+                kind.FromString(event.payload)
                 for stream in heads
                 for event in await read_stream(connection, stream, after_sequence=0, limit=100)
+                for kind in (DeadLetter, DeadLetterRedriven)
+                if event.type == kind.DESCRIPTOR.full_name
             ]
+
+    async def redrive(self, dead_letter_id, consumer=None):
+        async with self.database.begin() as transaction:
+            return await (consumer or self.consumer).redrive(transaction, dead_letter_id, by="somebody")
 
 
 @pytest_asyncio.fixture

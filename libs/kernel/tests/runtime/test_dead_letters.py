@@ -84,31 +84,54 @@ async def test_an_event_that_the_producer_never_published_is_set_aside_and_takes
     assert (letter.reason, letter.stream) == ("EVENT_UNKNOWN", None)
 
 
-async def test_a_dead_letter_is_redriven_once(world):
+async def mended(uow, envelope, message):
+    message.words = "mended"
+    await uow.take(envelope, message)
+
+
+async def test_a_dead_letter_is_redriven_once_and_told_of(world):
+    await world.tell("refused", "b")
+    await world.consumer.take(await world.records(2))
+    (letter,) = await world.dead_letters()
+    with pytest.raises(Refused):
+        await world.redrive(letter.dead_letter_id)
+    later = world.make_consumer({NoteWritten: mended})
+    assert await world.redrive(letter.dead_letter_id, later)
+    assert not await world.redrive(letter.dead_letter_id, later)
+    assert await world.effects() == numbered("mended", "b")
+    (letter,) = await world.dead_letters()
+    assert letter.redriven_time == world.clock.now()
+    _, redriven = await world.dead_letter_events()
+    assert (redriven.dead_letter_id, redriven.topic, redriven.consumer) == (
+        str(letter.dead_letter_id),
+        NOTES_TOPIC,
+        "reader",
+    )
+    assert (redriven.handler, redriven.redriven_by) == ("mended", "somebody")
+
+
+async def test_a_redriven_event_takes_effect_while_no_other_of_its_stream_can(world):
     await world.tell("refused")
     await world.consumer.take(await world.records(1))
     (letter,) = await world.dead_letters()
-    with pytest.raises(Refused):
-        await world.consumer.redrive(letter.dead_letter_id)
+    free = text("SELECT stream FROM kernel_inbox FOR UPDATE SKIP LOCKED")
 
-    async def mended(uow, envelope, message):
-        message.words = "mended"
-        await uow.take(envelope, message)
+    async def looking(uow, envelope, message):
+        async with world.database.begin() as other:
+            assert (await other.connection.execute(free)).all() == []
+        await mended(uow, envelope, message)
 
-    later = world.make_consumer({NoteWritten: mended})
-    await later.redrive(letter.dead_letter_id)
-    await later.redrive(letter.dead_letter_id)
-    assert await world.effects() == numbered("mended")
-    (letter,) = await world.dead_letters()
-    assert letter.redriven_time == world.clock.now()
+    assert await world.redrive(letter.dead_letter_id, world.make_consumer({NoteWritten: looking}))
+    async with world.database.begin() as other:
+        assert len((await other.connection.execute(free)).all()) == 1
 
 
 async def test_a_dead_letter_that_is_unknown_or_no_event_is_not_redriven(world):
     await world.consumer.take([Received(topic=NOTES_TOPIC, partition=0, offset=1, key=b"", value=b"\xff")])
     (letter,) = await world.dead_letters()
     with pytest.raises(EnvelopeUndecodable):
-        await world.consumer.redrive(letter.dead_letter_id)
+        await world.redrive(letter.dead_letter_id)
     async with world.database.begin() as transaction:
         await transaction.connection.execute(text("DELETE FROM kernel_dead_letter"))
     with pytest.raises(DeadLetterNotFound):
-        await world.consumer.redrive(letter.dead_letter_id)
+        await world.redrive(letter.dead_letter_id)

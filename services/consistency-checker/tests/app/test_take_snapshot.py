@@ -1,5 +1,8 @@
 """A cut is consistent, what is behind is in flight, and a service that is away is told as away."""
 
+from dataclasses import replace
+
+import pytest
 from checker_books import LETTERS, TOPIC, event
 from checker_clean import CEA, RA
 from checker_platform import FakePlatform
@@ -136,6 +139,23 @@ async def test_dead_letters_are_read_from_their_streams():
     platform.streams[f"{LETTERS}/0"] = [event("DeadLetter", sequence=1, reason="POISON")]
     snapshot, _ = await take_snapshot(platform, LIMITS)
     assert [letter.text("reason") for letter in snapshot.dead_letters["trading"]] == ["POISON"]
+
+
+@pytest.mark.parametrize("events_max", [1, 2, 10])
+async def test_a_dead_letter_that_was_redriven_waits_for_nobody(events_max: int):
+    platform = FakePlatform(produced={"trading": {f"{LETTERS}/0": 5}})
+    platform.streams[f"{LETTERS}/0"] = [
+        event("DeadLetter", sequence=1, dead_letter_id="waits"),
+        event("DeadLetter", sequence=2, dead_letter_id="first"),
+        event("DeadLetter", sequence=3, dead_letter_id="second"),
+        event("DeadLetterRedriven", sequence=4, dead_letter_id="first"),
+        event("DeadLetterRedriven", sequence=5, dead_letter_id="second"),
+    ]
+    snapshot, _ = await take_snapshot(platform, replace(LIMITS, in_flight_events_max=events_max))
+    assert [letter.text("dead_letter_id") for letter in snapshot.dead_letters["trading"]] == ["waits"]
+    del platform.streams[f"{LETTERS}/0"][0]
+    snapshot, _ = await take_snapshot(platform, replace(LIMITS, in_flight_events_max=events_max))
+    assert snapshot.dead_letters["trading"] == ()
 
 
 async def test_dead_letters_that_cannot_be_read_make_their_service_absent():

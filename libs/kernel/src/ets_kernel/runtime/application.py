@@ -18,6 +18,8 @@ from ets.common.v1 import (
     book_service_pb2_grpc,
     clock_service_pb2,
     clock_service_pb2_grpc,
+    dead_letter_service_pb2,
+    dead_letter_service_pb2_grpc,
     stream_service_pb2,
     stream_service_pb2_grpc,
 )
@@ -43,6 +45,7 @@ from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.book_service import BookServicer
 from ets_kernel.runtime.grpc.client import connect
 from ets_kernel.runtime.grpc.clock_service import ClockServicer
+from ets_kernel.runtime.grpc.dead_letter_service import DeadLetterServicer
 from ets_kernel.runtime.grpc.server import GrpcServer, Served
 from ets_kernel.runtime.grpc.stream_service import StreamServicer
 from ets_kernel.runtime.health import Health, age_of
@@ -251,7 +254,7 @@ class Application(Generic[S]):
             await self._grpc.drain(left_seconds / 2)
 
     def _common_services(self) -> list[Served]:
-        """Give the services that every server has: its streams, its books, and a simulated clock's own."""
+        """Give what a server serves beside its own: streams, books, dead letters (a consumer), a simulated clock."""
         keeper = BookKeeper(
             database=self.database, clock=self.clock, books=self._books, consumer=self.service
         )
@@ -268,6 +271,13 @@ class Application(Generic[S]):
                 descriptor=book_service_pb2.DESCRIPTOR.services_by_name["BookService"],
             ),
         ]
+        if self._consumer is not None:
+            letters = Served(
+                add_to_server=dead_letter_service_pb2_grpc.add_DeadLetterServiceServicer_to_server,
+                servicer=DeadLetterServicer(self.database, self._consumer),
+                descriptor=dead_letter_service_pb2.DESCRIPTOR.services_by_name["DeadLetterService"],
+            )
+            common.append(letters)
         if isinstance(self.clock, SimulatedClock):
             clock = Served(
                 add_to_server=clock_service_pb2_grpc.add_ClockServiceServicer_to_server,

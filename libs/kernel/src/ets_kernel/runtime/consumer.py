@@ -286,8 +286,7 @@ class Consumer(Generic[U]):
         if delivery.offset >= 0 and not await self._is_published(delivery):
             await self._set_aside_unknown(delivery)
             return delivery.sequence - 1
-        _, handler = self._handlers.get((delivery.topic, delivery.envelope.type), (None, None))
-        refusal = Refusal.of(error, handler=getattr(handler, "__qualname__", ""))
+        refusal = Refusal.of(error, handler=self._handler_name(delivery))
         async for attempt in retries.attempts():
             with attempt:
                 async with self._database.begin() as transaction:
@@ -336,18 +335,25 @@ class Consumer(Generic[U]):
             metrics.DEAD_LETTERS.labels(delivery.topic, refusal.reason).inc()
             _log.error("dead_letter", topic=delivery.topic, sequence=delivery.sequence, reason=refusal.reason)
 
-    async def redrive(self, dead_letter_id: uuid.UUID) -> None:
-        """Apply a dead letter after all; once it has taken effect, again changes nothing.
+    async def redrive(self, transaction: Transaction, dead_letter_id: uuid.UUID, *, by: str) -> bool:
+        """Apply a dead letter after all; tell whether it takes effect now. Once it has, again changes nothing.
 
-        Raises DeadLetterNotFound, the handler's refusal, or ENVELOPE_UNDECODABLE.
+        Raises DeadLetterNotFound, ENVELOPE_UNDECODABLE, PAYLOAD_UNDECODABLE, or what the handler raises.
         """
-        async with self._database.begin() as transaction:
-            row = await dead_letters.lock(transaction.connection, dead_letter_id)
-            if row.redriven_time is not None:
-                return
-            delivery = dead_letters.delivery_of(row)
-            await self._handle(self._unit_of_work(transaction), delivery)
-            await dead_letters.mark_redriven(transaction.connection, dead_letter_id, at=self._clock.now())
+        row = await dead_letters.lock(transaction.connection, dead_letter_id)
+        if row.redriven_time is not None:
+            return False
+        delivery = dead_letters.delivery_of(row)
+        # The stream has gone on behind the letter and does not move; but its effects come one at a time.
+        await inbox.lock(transaction.connection, consumer=self.service, stream=delivery.stream)
+        await self._handle(self._unit_of_work(transaction), delivery)
+        handler, at = self._handler_name(delivery), self._clock.now()
+        await dead_letters.mark_redriven(transaction, row, delivery, handler=handler, by=by, at=at)
+        return True
+
+    def _handler_name(self, delivery: Delivery) -> str:
+        _, handler = self._handlers.get((delivery.topic, delivery.envelope.type), (None, None))
+        return getattr(handler, "__qualname__", "")
 
 
 def _count(topic: str, applied: Sequence[Delivery], *, duplicates: int, is_repair: bool) -> None:

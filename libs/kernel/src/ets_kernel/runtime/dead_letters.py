@@ -2,28 +2,30 @@
 
 DLQ-1  Setting aside is one transaction: the dead letter, its event, and the inbox position behind it.
 DLQ-2  A dead letter's id is made of what came and where, so a redelivery makes no second one.
+DLQ-3  Redriving is one transaction: the effect, the dead letter's mark and the event that tells of it; it happens once.
 """
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ets.common.v1.event_pb2 import DeadLetter
+import structlog
+from ets.common.v1.event_pb2 import DeadLetter, DeadLetterRedriven
 from ets.topics import TOPICS
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ets_kernel.domain.errors import EtsError, Invalid, NotFound
+from ets_kernel.domain.errors import EtsError, Invalid, NotFound, Refused
 from ets_kernel.runtime.bus.port import Received
 from ets_kernel.runtime.db import OutgoingEvent, Transaction
 from ets_kernel.runtime.deliveries import Delivery, from_bus, undecodable
 
 MESSAGE_CHARACTERS_MAX: Final = 1_000
-HANDLER_FAILED: Final = "HANDLER_FAILED"
-"""Reason of a dead letter whose handler failed by a bug and not by a refusal."""
 
 _NAMESPACE: Final = uuid.UUID("5a3b1f7e-64d2-5c0e-9b8a-7d1e2f3c4b5a")
 _INSERT: Final = text("""
@@ -38,6 +40,22 @@ _LOCK: Final = text("SELECT * FROM kernel_dead_letter WHERE dead_letter_id = :de
 _REDRIVEN: Final = text(
     "UPDATE kernel_dead_letter SET redriven_time = :redriven_time WHERE dead_letter_id = :dead_letter_id"
 )
+_KEPT: Final = """
+SELECT dead_letter_id, topic, partition, record_offset, sequence, handler, reason, message,
+       octet_length(original) AS size_bytes, recorded_time, redriven_time,
+       CAST(extract(epoch FROM recorded_time) * 1000000 AS bigint) AS recorded_micros
+FROM kernel_dead_letter
+"""
+_GET: Final = text(f"{_KEPT} WHERE dead_letter_id = :dead_letter_id")
+_LIST: Final = text(f"""
+SELECT * FROM ({_KEPT} WHERE consumer = :consumer AND (:topic = '' OR topic = :topic)
+    AND (:reason = '' OR reason = :reason)
+    AND (CAST(:is_redriven AS boolean) IS NULL OR (redriven_time IS NOT NULL) = :is_redriven)) AS kept
+WHERE (recorded_micros, CAST(dead_letter_id AS text) COLLATE "C") > (CAST(:after_micros AS bigint), :after_id)
+ORDER BY recorded_micros, dead_letter_id LIMIT :limit
+""")  # noqa: S608
+
+_log = structlog.get_logger(__name__)
 
 
 class EventUnknown(Invalid):
@@ -50,6 +68,12 @@ class DeadLetterNotFound(NotFound):
     """There is no such dead letter. Metadata: dead_letter_id."""
 
     reason = "DEAD_LETTER_NOT_FOUND"
+
+
+class HandlerFailed(Refused):
+    """A handler failed by a bug and not by a refusal; the log has its trace. Metadata: dead_letter_id."""
+
+    reason = "HANDLER_FAILED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +89,19 @@ class Refusal:
         """Describe an exception for people."""
         if isinstance(error, EtsError):
             return cls(handler=handler, reason=error.reason, message=error.message[:MESSAGE_CHARACTERS_MAX])
-        told = f"{type(error).__name__}: {error}"
-        return cls(handler=handler, reason=HANDLER_FAILED, message=told[:MESSAGE_CHARACTERS_MAX])
+        return cls(handler=handler, reason=HandlerFailed.reason, message=_told(error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which dead letters to list: empty texts and None stand for any; those behind the key, at most `limit`."""
+
+    topic: str
+    reason: str
+    is_redriven: bool | None
+    after_micros: int
+    after_id: str
+    limit: int
 
 
 def dead_letter_topic(service: str) -> str:
@@ -152,9 +187,58 @@ def delivery_of(row: Row[Any]) -> Delivery:
     return delivery
 
 
-async def mark_redriven(connection: AsyncConnection, dead_letter_id: uuid.UUID, *, at: datetime) -> None:
-    """Close a dead letter whose message has taken effect."""
-    await connection.execute(_REDRIVEN, {"dead_letter_id": dead_letter_id, "redriven_time": at})
+async def mark_redriven(
+    transaction: Transaction, row: Row[Any], delivery: Delivery, *, handler: str, by: str, at: datetime
+) -> None:
+    """Close a dead letter whose message takes effect in this transaction, and tell of it."""
+    await transaction.connection.execute(
+        _REDRIVEN, {"dead_letter_id": row.dead_letter_id, "redriven_time": at}
+    )
+    occurred_time = Timestamp()
+    occurred_time.FromDatetime(at)
+    transaction.publish(
+        OutgoingEvent(
+            topic=dead_letter_topic(row.consumer),
+            aggregate="dead_letter",
+            aggregate_id=str(row.dead_letter_id),
+            occurred_time=at,
+            flow_id=delivery.envelope.flow_id,
+            message=DeadLetterRedriven(
+                dead_letter_id=str(row.dead_letter_id),
+                topic=row.topic,
+                consumer=row.consumer,
+                handler=handler,
+                redriven_by=by,
+                occurred_time=occurred_time,
+            ),
+        )
+    )
+
+
+@contextmanager
+def bugs_refused(dead_letter_id: uuid.UUID) -> Iterator[None]:
+    """Raise HandlerFailed for a bug: whoever redrives too early has to be told so, and it is no bug of the call."""
+    try:
+        yield
+    except EtsError:
+        raise
+    except Exception as error:
+        _log.exception("redrive_failed", dead_letter_id=str(dead_letter_id))
+        raise HandlerFailed(_told(error), dead_letter_id=dead_letter_id) from error
+
+
+async def get(connection: AsyncConnection, dead_letter_id: uuid.UUID) -> Row[Any]:
+    """Give a dead letter that there is, without its message."""
+    return (await connection.execute(_GET, {"dead_letter_id": dead_letter_id})).one()
+
+
+async def listed(connection: AsyncConnection, *, consumer: str, wanted: Wanted) -> Sequence[Row[Any]]:
+    """Give dead letters in the order in which they were set aside, without their messages."""
+    return (await connection.execute(_LIST, {"consumer": consumer, **asdict(wanted)})).all()
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:MESSAGE_CHARACTERS_MAX]
 
 
 def _place(delivery: Delivery) -> str:

@@ -5,7 +5,7 @@ again, a bounded number of times. What is behind is in flight and read from the 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,6 +19,7 @@ from consistency_checker.domain.snapshot import (
     Row,
     Side,
     Snapshot,
+    open_letters,
     orphans,
     stretches_in_flight,
     topic_of,
@@ -199,10 +200,24 @@ async def _dead_letters(
         try:
             for stream, head in sorted(side.produced.items()):
                 if ".dead-letters." in topic_of(stream):
-                    first = max(head - limits.in_flight_events_max, 0)
-                    letters += await platform.events(service, stream, after=first, up_to=head)
+                    letters += await _open_letters(platform, service, stream, head, limits)
         except Unreadable as error:
             absent[service] = f"the dead letters of {service} could not be read: {error}"
             del sides[service]
         found[service] = tuple(letters)
     return found
+
+
+async def _open_letters(
+    platform: Platform, service: str, stream: str, head: int, limits: Limits
+) -> Sequence[Event]:
+    """Read back from the head to the last stretch with letters that wait; what closes a letter stands behind it."""
+    redriven: frozenset[str] = frozenset()
+    while head > 0:
+        after = max(head - limits.in_flight_events_max, 0)
+        events = await platform.events(service, stream, after=after, up_to=head)
+        letters, redriven = open_letters(events, redriven)
+        if letters:
+            return letters
+        head = after
+    return ()

@@ -85,7 +85,7 @@ class Snapshot:
     """Everything that the invariants look at.
 
     `absent` gives the cause per service that could not be read, `unjoined` the cause per pair of services whose
-    captures have no consistent cut or whose events in flight could not be read.
+    captures have no consistent cut or whose events in flight could not be read. `dead_letters` are those that wait.
     """
 
     sides: Mapping[str, Side]
@@ -162,6 +162,13 @@ def stretches_in_flight(
                 if topic_of(stream) == route.topic and consumed < produced:
                     found.append((stream, producer.service, consumer.service, consumed, produced))
     return found
+
+
+def open_letters(events: Sequence[Event], redriven: frozenset[str]) -> tuple[list[Event], frozenset[str]]:
+    """Give the dead letters that were not redriven, and the ids of those that were, here or in `redriven` already."""
+    redriven |= {event.text("dead_letter_id") for event in events if event.type == "DeadLetterRedriven"}
+    letters = [event for event in events if event.type == "DeadLetter"]
+    return [letter for letter in letters if letter.text("dead_letter_id") not in redriven], redriven
 
 
 def topic_of(stream: str) -> str:

@@ -150,3 +150,47 @@ class DeadLetter(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeadLetter: _TypeAlias = DeadLetter  # noqa: Y015
+
+@_typing.final
+class DeadLetterRedriven(_message.Message):
+    """A dead letter was redriven and has taken effect; follows its DeadLetter on the same stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEAD_LETTER_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_FIELD_NUMBER: _builtins.int
+    CONSUMER_FIELD_NUMBER: _builtins.int
+    HANDLER_FIELD_NUMBER: _builtins.int
+    REDRIVEN_BY_FIELD_NUMBER: _builtins.int
+    OCCURRED_TIME_FIELD_NUMBER: _builtins.int
+    dead_letter_id: _builtins.str
+    """Id of the dead letter (UUID)."""
+    topic: _builtins.str
+    """Topic on which the message came."""
+    consumer: _builtins.str
+    """Consumer that had given up ("registry")."""
+    handler: _builtins.str
+    """Handler that has applied it; empty when its type has none any more."""
+    redriven_by: _builtins.str
+    """Who redrove it: the subject of the token."""
+    @_builtins.property
+    def occurred_time(self) -> _timestamp_pb2.Timestamp:
+        """When it took effect, by the consumer's clock."""
+
+    def __init__(
+        self,
+        *,
+        dead_letter_id: _builtins.str = ...,
+        topic: _builtins.str = ...,
+        consumer: _builtins.str = ...,
+        handler: _builtins.str = ...,
+        redriven_by: _builtins.str = ...,
+        occurred_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_time", b"occurred_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consumer", b"consumer", "dead_letter_id", b"dead_letter_id", "handler", b"handler", "occurred_time", b"occurred_time", "redriven_by", b"redriven_by", "topic", b"topic"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeadLetterRedriven: _TypeAlias = DeadLetterRedriven  # noqa: Y015

@@ -241,7 +241,7 @@ _SENTENCES: Final = (
         "Nobody has taken effect of more than its producer has published.",
         streams.nobody_is_ahead_of_a_producer,
     ),
-    (54, "No event was set aside.", streams.nothing_was_set_aside),
+    (54, "Every event that was set aside has been redriven.", streams.nothing_is_set_aside),
     (
         55,
         "Every fetched book has the digest and the number of rows that its service declared.",
