@@ -13,7 +13,15 @@ from ets_kernel.testing.serving import serving
 from simulation.platform.layout import SERVICES, Layout, PlatformState
 from simulation.platform.memory import Meter
 from simulation.platform.secrets import Secrets
-from simulation.platform.supervisor import Options, Supervisor, await_serving, free_ports
+from simulation.platform.supervisor import (
+    Options,
+    StartFailed,
+    Supervisor,
+    await_serving,
+    free_ports,
+    only_supervisor,
+    script,
+)
 
 # A child that lives until its connection ends, and tells by it that it started.
 CALLS_HOME = "import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
@@ -55,6 +63,72 @@ async def test_a_child_that_dies_is_started_again_until_the_platform_stops(tmp_p
         for writer in (first, second):
             writer.close()
     assert not supervisor.layout.state.exists()
+
+
+async def test_a_service_that_dies_at_its_start_is_named_with_its_last_words(tmp_path):
+    supervisor = make_supervisor(tmp_path)
+    child = await supervisor._spawn("mrv", (sys.executable, "-c", "import sys; sys.exit('port taken')"), {})
+    child.grpc = f"127.0.0.1:{free_ports(1)[0]}"
+    with pytest.raises(StartFailed, match=r"mrv ended with 1 while it started: port taken .*mrv\.log"):
+        await supervisor._await_serving(child)
+    await supervisor.stop()
+
+
+async def test_a_service_that_is_not_installed_is_named(tmp_path):
+    supervisor = make_supervisor(tmp_path)
+    with pytest.raises(StartFailed, match="no-such-service: run `make setup`"):
+        await supervisor._spawn("mrv", (script("no-such-service"), "serve"), {})
+
+
+async def test_a_child_that_cannot_be_started_again_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("simulation.platform.supervisor.PAUSE_SECONDS", 0)
+    supervisor = make_supervisor(tmp_path)
+    async with home() as (port, calls):
+        supervisor._write_state()
+        child = await supervisor._spawn("broker", (sys.executable, "-c", CALLS_HOME, str(port)), {})
+        first = await calls.get()
+        execute, failures = supervisor._execute, [OSError("disk full"), StartFailed("no such command")]
+
+        async def fail_first(_self, *arguments):
+            if failures:
+                raise failures.pop()
+            return await execute(*arguments)
+
+        monkeypatch.setattr(Supervisor, "_execute", fail_first)
+        os.kill(child.process.pid, signal.SIGKILL)
+        second = await calls.get()
+        assert failures == []
+        await supervisor.stop()
+        for writer in (first, second):
+            writer.close()
+
+
+async def test_a_folder_has_one_supervisor(tmp_path, monkeypatch):
+    layout = Layout(root=tmp_path)
+    async with only_supervisor(layout):
+        assert layout.lock.read_text() == str(os.getpid())
+        monkeypatch.setattr("simulation.platform.supervisor.STOP_SECONDS_MAX", 0)
+        with pytest.raises(StartFailed, match="another supervisor"):
+            async with only_supervisor(layout):
+                pass
+    async with only_supervisor(layout):
+        pass
+
+
+async def test_a_second_supervisor_waits_until_the_first_has_stopped(tmp_path):
+    layout = Layout(root=tmp_path)
+    order = []
+
+    async def second():
+        async with only_supervisor(layout):
+            order.append("second")
+
+    async with only_supervisor(layout):
+        waiting = asyncio.create_task(second())
+        await asyncio.sleep(0)
+        order.append("first")
+    await waiting
+    assert order == ["first", "second"]
 
 
 def test_every_service_gets_its_database_its_ports_and_its_peers(tmp_path):
