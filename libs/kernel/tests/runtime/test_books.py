@@ -1,5 +1,6 @@
 """Books: one moment, canonical order, digests that depend on the rows and nothing else."""
 
+import asyncio
 import hashlib
 from datetime import UTC, date, datetime
 
@@ -102,6 +103,34 @@ async def test_a_capture_has_the_stream_positions_and_the_time_of_its_moment(kee
     assert list(capture.produced.values()) == [2]
     assert capture.consumed == {"x/0": 7}
     assert capture.business_time == clock.now() == datetime(2021, 10, 26, 1, 0, tzinfo=UTC)
+
+
+WAITING_SQL = "SELECT 'gate', count(*) FROM note, (SELECT pg_advisory_xact_lock_shared(7)) AS gate"
+BLOCKED = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+    " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+)
+
+
+@pytest.mark.usefixtures("topics")
+async def test_what_is_written_while_a_capture_reads_is_in_no_part_of_it(database, clock):
+    gate = Book(name="gate", columns=("gate", "notes"), sql=WAITING_SQL)
+    keeper = BookKeeper(database=database, clock=clock, books=[gate, NOTES], consumer="reader")
+    async with database.begin() as transaction:
+        await transaction.connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
+        capturing = asyncio.create_task(keeper.capture())
+        while not (await transaction.connection.execute(BLOCKED)).scalar_one():
+            pass
+        await write_notes(database, 1)
+        await publish(database, note("n", "one"))
+    capture = await capturing
+    assert ([row for _, row in capture.books["gate"].rows()], capture.books["notes"].row_count) == (
+        [["gate", "0"]],
+        0,
+    )
+    assert sum(capture.produced.values()) == 0
+    after = await keeper.capture()
+    assert (after.books["notes"].row_count, sum(after.produced.values())) == (1, 1)
 
 
 async def test_the_last_four_captures_are_kept(keeper):

@@ -160,6 +160,21 @@ async def test_two_replicas_given_the_same_records_have_one_effect_each(world):
     assert (await world.counters()).duplicate_count == 20
 
 
+async def test_positions_of_the_bus_are_committed_behind_the_database(world, monkeypatch):
+    seen = asyncio.Queue()
+
+    async def look():
+        seen.put_nowait(await world.effects())
+
+    monkeypatch.setattr(world.consumer.bus, "commit", look)
+    await world.tell("a", "b")
+    await world.relay.drain()
+    running = asyncio.create_task(world.consumer.run())
+    assert await seen.get() == numbered("a", "b")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_the_running_consumer_follows_the_relay_and_what_the_broker_forgot(world):
     await world.tell("a", "b")
     await world.relay.drain()
