@@ -78,6 +78,7 @@ async def test_acceptances_of_one_batch_share_the_cash_and_a_refused_one_takes_n
     items = [acceptance(), acceptance(SECOND), acceptance("B-CEA-2021-11-01-000003", CAT)]
     assert await accept(uow, *items) == [TRADE, "INSUFFICIENT_CASH", NEXT_TRADE]
     assert uow.state["proposals"][SECOND].status is ProposalStatus.OPEN
+    assert uow.state["ordinals"]["X-CEA-2021-11-01"] == 2
     assert len(uow.state["facts"]) == 2
 
 

@@ -135,3 +135,7 @@ async def test_a_proposal_is_judged_in_this_order(uow):
         elif outside is not None:
             uow.clock.set(outside)
     assert await propose(uow, item) == [FIRST]
+
+
+async def test_a_market_that_is_none_has_no_accounts(uow):
+    assert await propose(uow, deal(market="XX")) == ["TRADING_ACCOUNT_NOT_FOUND"]

@@ -32,7 +32,10 @@ class ComputeAllocationTable:
 async def compute_allocation_table(
     command: ComputeAllocationTable, *, uow: UnitOfWork, clock: Clock
 ) -> AllocationTable:
-    """Compute the table in the place of an earlier computation; rows of earlier ones are kept for reads as of then."""
+    """Compute the table in the place of an earlier computation; rows of earlier ones are kept for reads as of then.
+
+    PROVINCE_UNKNOWN, PERIOD_UNKNOWN, TABLE_ALREADY_ISSUED, PRE_ALLOCATION_NOT_ISSUED, VERIFIED_YEARS_MISSING.
+    """
     province_code = parse_province_code(command.province_code)
     period = parse_planned_period(command.period)
     table_no = table_no_of(period=period, kind=command.kind, province_code=province_code)

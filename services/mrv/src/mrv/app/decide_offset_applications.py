@@ -49,12 +49,17 @@ class _Evidence:
 async def decide_offset_applications(
     command: DecideOffsetApplications, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Check and decide each application once; the checks and their findings are stored with the decision."""
+    """Check and decide each application once; the checks and their findings are stored with the decision.
+
+    Per item its number or APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, MALFORMED_REQUEST
+    (a refusal without a reason), OFFSET_CHECKS_FAILED, in this order.
+    """
     at = clock.now()
     numbers = {decision.application_no for decision in command.decisions}
-    # Obligations before applications: a submission locks in the same order.
-    standings = await standings_of(_keys(await uow.offsets.peek(numbers)), uow)
-    known = dict(await uow.offsets.lock(numbers))
+    # Obligations before applications: a submission locks in the same order. One that comes in between is not there yet.
+    seen = await uow.offsets.peek(numbers)
+    standings = await standings_of(_keys(seen), uow)
+    known = dict(await uow.offsets.lock(seen))
     evidence = await _evidence(known.values(), standings, uow)
     decided: list[OffsetApplication] = []
     outcomes: list[ItemOutcome] = []

@@ -26,7 +26,11 @@ class RecordVerifiedYears:
 async def record_verified_years(
     command: RecordVerifiedYears, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Record each year that may be recorded; of the same unit and year the last one counts."""
+    """Record each year that may be recorded; of the same unit and year the last one counts.
+
+    PROVINCE_UNKNOWN; per item "<credit code>/<unit>/<year>" or UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD,
+    VERIFIED_YEAR_CONTRADICTS_UNIT, TABLE_ALREADY_TRANSMITTED, in this order.
+    """
     at = clock.now()
     province_code = parse_province_code(command.province_code)
     # A table that is being computed reads the years, so both take the tables' locks first.

@@ -34,7 +34,10 @@ class RegisterEntities:
 async def register_entities(
     command: RegisterEntities, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """List each entity that may be listed; one that is listed in the same way is accepted and changes nothing."""
+    """List each entity that may be listed; one that is listed in the same way is accepted and changes nothing.
+
+    Per item its credit code or CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, PERIOD_UNKNOWN, ENTITY_LISTED_DIFFERENTLY.
+    """
     at = clock.now()
     parsed = [_parsed(form) for form in command.forms]
     await uow.roster.lock_listing()

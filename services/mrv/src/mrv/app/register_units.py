@@ -22,7 +22,11 @@ class RegisterUnits:
 
 
 async def register_units(command: RegisterUnits, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
-    """Record each unit that may be recorded; the same unit again is accepted and changes nothing."""
+    """Record each unit that may be recorded; the same unit again is accepted and changes nothing.
+
+    PROVINCE_UNKNOWN; per item "<credit code>/<unit>" or ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY,
+    UNIT_CATEGORY_CONTRADICTS_CAPACITY, in this order.
+    """
     at = clock.now()
     province_code = parse_province_code(command.province_code)
     await uow.roster.lock_listing()

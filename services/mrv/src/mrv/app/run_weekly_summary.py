@@ -19,7 +19,7 @@ class SummaryCounts:
 
 
 async def run_weekly_summary(business_date: date, *, uow: UnitOfWork, clock: Clock) -> SummaryCounts:
-    """Make and publish the summaries of a Friday once; a Friday that has them keeps them."""
+    """Make and publish the summaries of a Friday once; a Friday that has them keeps them. NOT_A_FRIDAY, TOO_EARLY."""
     at = clock.now()
     require_summary_day(business_date, at)
     await uow.summaries.lock()

@@ -24,7 +24,10 @@ class SealAllocationTable:
 async def seal_allocation_table(
     command: SealAllocationTable, *, uow: UnitOfWork, clock: Clock, verifier: Verifier
 ) -> AllocationTable:
-    """Store a genuine seal and tell the registry; its digest states what the paper says, right or wrong."""
+    """Store a genuine seal and tell the registry; its digest states what the paper says, right or wrong.
+
+    TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_KEY_FOREIGN, SEAL_INVALID.
+    """
     at = clock.now()
     table = await locked_table(command.table_no, command.province_code, uow)
     with_seal = sealed(table, command.seal, verifier)

@@ -24,7 +24,12 @@ class SubmitOffsetApplications:
 async def submit_offset_applications(
     command: SubmitOffsetApplications, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Decide each form on what the ones before it left of the entity's limit."""
+    """Decide each form on what the ones before it left of the entity's limit of 5 % of its obligation.
+
+    Per item the application's number or, in this order, PERIOD_UNKNOWN, CREDIT_CODE_INVALID, APPLICATION_WINDOW_CLOSED,
+    ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LINE_REPEATED, PROJECT_UNKNOWN or
+    PROJECT_INSIDE_NATIONAL_MARKET, OFFSET_LIMIT_EXCEEDED.
+    """
     at = clock.now()
     keys = {(form.credit_code, form.period) for form in command.forms}
     standings = dict(await standings_of(keys, uow))

@@ -9,7 +9,10 @@ from mrv.domain.offset_application import cancel
 
 
 async def take_receipt(receipt: Receipt, *, uow: UnitOfWork, clock: Clock) -> None:
-    """Count a cancellation once under its application; the whole quantity completes the application."""
+    """Count a cancellation once under its application; the whole quantity completes the application.
+
+    APPLICATION_NOT_FOUND, ENTITY_MISMATCH, RECEIPT_ABOVE_CONFIRMED.
+    """
     at = clock.now()
     number = receipt.application_no
     application = (await uow.offsets.lock({number})).get(number)

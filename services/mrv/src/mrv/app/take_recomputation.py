@@ -19,7 +19,10 @@ class Recomputation:
 
 
 async def take_recomputation(found: Recomputation, *, uow: UnitOfWork, clock: Clock) -> None:
-    """Keep the differences; where the table stands changes only if this is its present transmission."""
+    """Keep the differences; where the table stands changes only if this is its present transmission.
+
+    TABLE_NOT_FOUND.
+    """
     at = clock.now()
     table = (await uow.tables.lock({found.table_no})).get(found.table_no)
     if table is None:

@@ -21,7 +21,10 @@ class TransmitAllocationTable:
 async def transmit_allocation_table(
     command: TransmitAllocationTable, *, uow: UnitOfWork, clock: Clock
 ) -> AllocationTable:
-    """Send the last computation; a new transmission takes the place of one that is not issued."""
+    """Send the last computation; a new transmission takes the place of one that is not issued.
+
+    TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED.
+    """
     at = clock.now()
     table = await locked_table(command.table_no, command.province_code, uow)
     refusal = refusal_of_change(table)
