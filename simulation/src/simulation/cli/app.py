@@ -22,7 +22,7 @@ from ets_kernel.domain.principal import Principal
 from rich.console import Console
 from rich.table import Table
 
-from simulation.cli import handovers
+from simulation.cli import dead_letters, handovers
 from simulation.cli.jobs import JOBS, run_job
 from simulation.platform import control
 from simulation.platform.layout import SERVICES, Layout, PlatformState
@@ -30,7 +30,7 @@ from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import Options
 from simulation.window.progress import Progress, ProgressUnreadable
 from simulation.window.session import WindowOptions, play_window
-from simulation.window.world import World
+from simulation.window.world import OPERATIONS, World
 
 EXIT_UNCHECKED: Final = 2
 FAULT_SEEDS: Final = 1_000_000
@@ -41,6 +41,8 @@ Root = Annotated[Path, typer.Option(help="Folder with the platform's state, keys
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="China's national carbon market, on one machine."
 )
+letters = typer.Typer(no_args_is_help=True, help="Messages that a consumer could not apply.")
+app.add_typer(letters, name="dead-letters")
 console = Console()
 
 
@@ -200,6 +202,64 @@ def reconcile(
         raise typer.Exit(1)
     if result.unchecked_count:
         raise typer.Exit(EXIT_UNCHECKED)
+
+
+@letters.command("list")
+def list_letters(
+    *,
+    service: Annotated[str, typer.Option(help="Of this service only.")] = "",
+    all_: Annotated[bool, typer.Option("--all", help="Also those that were redriven.")] = False,
+    topic: Annotated[str, typer.Option(help="That came on this topic only.")] = "",
+    reason: Annotated[str, typer.Option(help="Set aside for this reason only.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    root: Root = ROOT,
+) -> None:
+    """List the dead letters that wait, of every service that consumes."""
+
+    async def show(world: World) -> None:
+        await dead_letters.show(
+            world,
+            services=[_consumer(world, service)]
+            if service
+            else sorted(world.services & dead_letters.CONSUMERS),
+            is_redriven_included=all_,
+            topic=topic,
+            reason=reason,
+            as_json=as_json,
+            console=console,
+        )
+
+    with_world(root, show)
+
+
+@letters.command("redrive")
+def redrive_letters(
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(sorted(dead_letters.CONSUMERS))}.")],
+    dead_letter_ids: Annotated[
+        list[str], typer.Argument(help="Their ids, in the order in which to apply them.")
+    ],
+    subject: Annotated[
+        str, typer.Option(help="Who acts; told with it. A token of the environment names its own.")
+    ] = OPERATIONS.subject,
+    root: Root = ROOT,
+) -> None:
+    """Apply dead letters after all, each once; exit 1 when one was refused. Safe to repeat."""
+    request_id = f"cli-{datetime.now(ZONE).isoformat()}"  # noqa: TID251  # each call of the command is a new request
+
+    async def redrive(world: World) -> bool:
+        name = _consumer(world, service)
+        return await dead_letters.redrive(
+            world, name, dead_letter_ids, subject=subject, request_id=request_id, console=console
+        )
+
+    if not with_world(root, redrive):
+        raise typer.Exit(1)
+
+
+def _consumer(world: World, service: str) -> str:
+    if service not in world.services & dead_letters.CONSUMERS:
+        _fail(f"{service} is no consumer that can be reached", code=EXIT_UNCHECKED)
+    return service
 
 
 @app.command()

@@ -10,6 +10,7 @@ from ets.ccer.v1.ccer_service_pb2_grpc import CcerQueryServiceStub, CcerServiceS
 from ets.checker.v1.checker_service_pb2_grpc import CheckerServiceStub
 from ets.common.v1.book_service_pb2_grpc import BookServiceStub
 from ets.common.v1.clock_service_pb2_grpc import ClockServiceStub
+from ets.common.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
 from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ets.checker.v1.checker_service_pb2_grpc import CheckerServiceAsyncStub
     from ets.common.v1.book_service_pb2_grpc import BookServiceAsyncStub
     from ets.common.v1.clock_service_pb2_grpc import ClockServiceAsyncStub
+    from ets.common.v1.dead_letter_service_pb2_grpc import DeadLetterServiceAsyncStub
     from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub
     from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceAsyncStub, MrvServiceAsyncStub
     from ets.registry.v1.registry_service_pb2_grpc import (
@@ -133,6 +135,15 @@ class World:
     def books(self, service: str) -> BookServiceAsyncStub:
         """Give the books of a service."""
         return BookServiceStub(self._channel(service, OPERATIONS))
+
+    def dead_letters(self, service: str, actor: Principal = OPERATIONS) -> DeadLetterServiceAsyncStub:
+        """Give the dead letters of a service that consumes."""
+        return DeadLetterServiceStub(self._channel(service, actor))
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Name the services that can be reached."""
+        return frozenset(self._targets)
 
     async def close(self) -> None:
         """Close every channel."""
