@@ -96,6 +96,8 @@ def test_a_gap_above_a_fifth_of_the_emissions_is_capped():
     assert (row.obligation_tco2e, row.is_capped) == (1_754_000 + 440_000, True)
     (row,) = verified(recorded(coal(1_096_250, 1_096_250))).entity_rows
     assert (row.obligation_tco2e, row.is_capped) == (2_192_500, False)
+    (row,) = verified(recorded(coal(1_096_250, 1_096_251))).entity_rows
+    assert (row.obligation_tco2e, row.is_capped) == (2_192_500, True)
 
 
 def test_a_gas_unit_owes_each_year_no_more_than_its_allowances_of_that_year():

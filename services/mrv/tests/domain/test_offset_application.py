@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from ets_kernel.domain.ids import Period
 from hypothesis import given
 from hypothesis import strategies as st
 from mrv.domain.errors import ReceiptAboveConfirmed
@@ -19,6 +20,7 @@ from mrv.domain.offset_application import (
     check,
     decide,
     refusal_of_decision,
+    refusal_of_moment,
     submit,
 )
 from mrv.domain.roster import Entity
@@ -52,8 +54,27 @@ def submitted(quantity: int = 50) -> OffsetApplication:
     return application
 
 
-def test_the_limit_is_five_percent_rounded_down():
-    assert STANDING.limit_tco2e == 50
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        (datetime(2021, 10, 25, 15, 59, 59, tzinfo=UTC), False),
+        (datetime(2021, 10, 25, 16, 0, tzinfo=UTC), True),
+        (datetime(2021, 12, 10, 15, 59, 59, tzinfo=UTC), True),
+        (datetime(2021, 12, 10, 16, 0, tzinfo=UTC), False),
+    ],
+)
+def test_the_window_is_from_26_october_to_the_end_of_10_december_in_shanghai(moment, is_open):
+    assert (refusal_of_moment(Period("2019-2020"), moment) is None) is is_open
+
+
+@pytest.mark.parametrize(
+    ("obligation", "limit"), [(0, 0), (19, 0), (20, 1), (999, 49), (1_000, 50), (1_019, 50), (1_020, 51)]
+)
+def test_the_limit_is_five_percent_of_the_obligation_rounded_down(obligation, limit):
+    assert replace(STANDING, obligation_tco2e=obligation).limit_tco2e == limit
+
+
+def test_an_application_asks_for_the_limit_and_no_tonne_more():
     assert isinstance(submit(form(30, 20), STANDING, projects=PROJECTS, at=AT), tuple)
     assert submit(form(30, 21), STANDING, projects=PROJECTS, at=AT).reason == "OFFSET_LIMIT_EXCEEDED"
 
@@ -98,7 +119,9 @@ def test_every_check_fails_for_its_own_reason():
     assert failed(application) == []
     assert failed(application, replace(STANDING, entity=replace(ENTITY, name="two"))) == ["NAME_MATCHES"]
     assert failed(application, replace(STANDING, obligation_tco2e=1_020)) == ["OBLIGATION_MATCHES"]
+    assert failed(application, replace(STANDING, applied_tco2e=50)) == []
     assert failed(application, replace(STANDING, applied_tco2e=51)) == ["WITHIN_FIVE_PERCENT"]
+    assert failed(application, replace(STANDING, entity=None)) == ["NAME_MATCHES"]
     assert failed(application, projects={"WIND1": True}) == ["PROJECTS_ELIGIBLE"]
     assert failed(application, projects={}) == ["PROJECTS_ELIGIBLE"]
     assert failed(application, account=None) == ["ACCOUNT_OPEN"]
