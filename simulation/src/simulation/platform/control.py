@@ -68,7 +68,8 @@ def start(options: Options) -> PlatformState:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
-            env=os.environ.copy(),
+            # The supervisor forks while gRPC's threads run; with its own handlers a child may abort before it begins.
+            env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "0"},
         )
     _started[process.pid] = process
     words = b""
