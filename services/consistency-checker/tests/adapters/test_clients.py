@@ -100,7 +100,9 @@ async def test_segments_together_are_the_book(peer: Serving):
 async def test_events_are_decoded_by_path(peer: Serving, database: Database):
     acknowledged = pb.HandoverAcknowledged(handover_no="H-1", province_code="37")
     acknowledged.rows.add(row_no=1, cancellation_no="CX-1", is_accepted=True)
-    acknowledged.rows.add(row_no=2, cancellation_no="CX-2").error.reason = "HANDOVER_ROW_DUPLICATE"
+    refused = acknowledged.rows.add(row_no=2, cancellation_no="CX-2").error
+    refused.reason = "HANDOVER_ROW_DUPLICATE"
+    refused.metadata["handover_no"] = "H-0"
     await _publish(database, acknowledged)
     platform = _platform(peer)
     stream, head = await _stream(platform)
@@ -110,6 +112,7 @@ async def test_events_are_decoded_by_path(peer: Serving, database: Database):
     assert event.text("handover_no") == "H-1"
     assert event.fields["rows.cancellation_no"] == ("CX-1", "CX-2")
     assert event.fields["rows.error.reason"] == ("HANDOVER_ROW_DUPLICATE",)
+    assert event.fields["rows.error.metadata.handover_no"] == ("H-0",)
     assert event.text("rows.no_such_field") == ""
     assert event.quantity("rows.row_no") == 1
 

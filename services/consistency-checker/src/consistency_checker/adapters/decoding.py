@@ -59,8 +59,12 @@ def decode_event(envelope: event_pb2.EventEnvelope) -> Event:
 def _scalars(message: Message, prefix: str) -> Iterator[tuple[str, str]]:
     for field, value in message.ListFields():
         path = f"{prefix}{field.name}"
-        for part in value[:PARTS_MAX] if field.is_repeated else [value]:
-            yield from _part(part, path)
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            for key in sorted(value)[:PARTS_MAX]:
+                yield from _part(value[key], f"{path}.{key}")
+        else:
+            for part in value[:PARTS_MAX] if field.is_repeated else [value]:
+                yield from _part(part, path)
 
 
 def _part(value: Message | str | int | bytes, path: str) -> Iterator[tuple[str, str]]:
