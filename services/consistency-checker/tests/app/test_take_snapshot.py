@@ -6,6 +6,7 @@ import pytest
 from checker_books import LETTERS, TOPIC, event
 from checker_clean import CEA, RA
 from checker_platform import FakePlatform
+from consistency_checker.app.ports import Capture
 from consistency_checker.app.take_snapshot import Limits, is_moving, take_snapshot
 from consistency_checker.domain.books import REGISTRY_UNITS, SERVICES
 from ets_kernel.domain.canonical import segment_of
@@ -71,6 +72,14 @@ async def test_events_in_flight_that_cannot_be_read_part_the_pair():
     assert "STREAM_NOT_FOUND" in snapshot.unjoined[frozenset(("registry", "trading"))]
 
 
+async def test_as_many_events_in_flight_as_the_bound_are_read():
+    platform = FakePlatform(produced={"registry": {STREAM: 10}})
+    platform.streams[STREAM] = _events(STREAM, 10)
+    snapshot, _ = await take_snapshot(platform, LIMITS)
+    assert not snapshot.unjoined
+    assert len(snapshot.in_flight["trading"]) == 10
+
+
 async def test_more_events_in_flight_than_the_bound_part_the_pair():
     platform = FakePlatform(produced={"registry": {STREAM: 11}})
     snapshot, _ = await take_snapshot(platform, LIMITS)
@@ -132,6 +141,25 @@ async def test_only_the_segments_of_a_copy_that_differ_are_fetched():
     book = snapshot.sides["registry"].books["journal_totals"]
     assert book.recomputed_digest_hex() == book.declared_digest_hex
     assert (RA, CEA, "registered", "11") in book.rows
+
+
+class CutOtherwise(FakePlatform):
+    """Says of one book that it was cut into fewer segments."""
+
+    async def capture(self, service: str) -> Capture:
+        made = await super().capture(service)
+        books = dict(made.books)
+        if "journal_totals" in books and service == "registry":
+            book = books["journal_totals"]
+            books["journal_totals"] = replace(book, segment_digests=book.segment_digests[:-1])
+        return replace(made, books=books)
+
+
+async def test_a_copy_that_was_cut_otherwise_is_fetched_whole():
+    platform = CutOtherwise()
+    snapshot, _ = await take_snapshot(platform, LIMITS)
+    assert ("registry", "journal_totals", None) in platform.fetched
+    assert snapshot.rows(REGISTRY_UNITS.journal_totals) == snapshot.rows(REGISTRY_UNITS.holdings)
 
 
 async def test_dead_letters_are_read_from_their_streams():

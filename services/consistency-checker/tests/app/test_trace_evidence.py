@@ -64,12 +64,14 @@ async def test_a_place_that_names_its_event_keeps_it():
 async def test_no_more_events_than_the_bound_are_read():
     platform = FakePlatform(streams={STREAM: [_moved(1), _moved(2, account_no=RA)]})
     assert await _first(_place(RA), platform=platform, events_max=1) == [""]
+    assert await _first(_place(RA), platform=platform, events_max=2) == [f"{STREAM}#2"]
 
 
 async def test_only_the_first_places_of_a_finding_are_traced():
     platform = FakePlatform(streams={STREAM: [_moved(1, account_no="late")]})
     places = [_place(f"k{number}") for number in range(EVIDENCE_TRACED_MAX)]
     assert (await _first(*places, _place("late"), platform=platform))[-1] == ""
+    assert (await _first(*places[1:], _place("late"), platform=platform))[-1] == f"{STREAM}#1"
 
 
 async def test_a_service_that_left_has_nothing_to_tell():

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ets_kernel.domain.canonical import segment_of
+from ets_kernel.domain.canonical import SEGMENT_COUNT, segment_of
 
 from consistency_checker.app.ports import Capture, DeclaredBook, Platform, Unreadable
 from consistency_checker.domain.books import COPIES, SERVICES, TABLES
@@ -146,9 +146,10 @@ async def _books(platform: Platform, capture: Capture) -> dict[str, BookCopy]:
 async def _copy_rows(
     platform: Platform, capture: Capture, book: str, original: tuple[DeclaredBook, BookCopy]
 ) -> list[Row]:
-    """Fetch only the segments of a copy whose digests differ from the original's."""
+    """Fetch only the segments of a copy whose digests differ from the original's, where both were cut alike."""
     declared, (original_declared, original_book) = capture.books[book], original
-    if declared.columns != original_declared.columns:
+    is_cut_alike = {len(declared.segment_digests), len(original_declared.segment_digests)} == {SEGMENT_COUNT}
+    if declared.columns != original_declared.columns or not is_cut_alike:
         return await platform.rows(capture, book)
     pairs = zip(declared.segment_digests, original_declared.segment_digests, strict=True)
     differing = {segment for segment, (mine, other) in enumerate(pairs) if mine != other}
