@@ -83,6 +83,14 @@ async def test_the_close_ends_orders_and_proposals_and_frees_what_they_held(uow)
     assert cash_of(uow, BUYER) == (10**12 - PRICE * 40, PRICE * 40)
 
 
+async def test_a_seller_whose_only_business_was_a_proposal_has_the_units_back(uow):
+    await propose(uow)
+    assert units_of(uow, SELLER) == (400_000, 100_000, 0, 0, 0)
+    uow.clock.set(business_time(MONDAY, 15))
+    await close(uow, MONDAY)
+    assert units_of(uow, SELLER) == (500_000, 0, 0, 0, 0)
+
+
 async def test_every_product_with_a_price_gets_its_quote_and_is_told(uow):
     uow.state["references_fen"]["BJ", CCER] = 2_000
     await buy(uow, await offer(uow, 4_300, 10), 10)

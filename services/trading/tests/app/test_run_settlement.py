@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from ets_kernel.domain.clock import business_time
+from ets_kernel.domain.ensure import BrokenClaim
 from trading.app.run_market_close import run_market_close
 from trading.app.run_settlement import Settlement, SettlementReport, run_settlement
 from trading.domain.errors import MarketNotYetClosed
@@ -191,6 +192,22 @@ async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_batch(ho
     assert await house.run() == (2, 0, 0)
     first, again, _ = house.registry.calls
     assert first == again
+
+
+class Forgetful(FakeRegistry):
+    """Answers for none of the trades it was told."""
+
+    async def settle(self, batch):
+        await super().settle(batch)
+        return []
+
+
+async def test_an_answer_that_leaves_a_trade_out_is_no_answer(house):
+    agree(house, 1)
+    house.registry = Forgetful()
+    with pytest.raises(BrokenClaim):
+        await house.run()
+    assert house.statuses() == [TradeStatus.SETTLING]
 
 
 async def test_running_again_finds_nothing_to_do(house):

@@ -34,10 +34,12 @@ async def run_market_close(
     _check_over(trading_date, clock.now(), markets)
     closed = await uow.quotes.closed_day(trading_date)
     if closed is None:
-        for day in sorted({*await uow.quotes.unclosed_dates(trading_date), trading_date}):
-            closed = await _close(day, uow=uow)
+        for day in await uow.quotes.unclosed_dates(trading_date):
+            if day < trading_date:
+                await _close(day, uow=uow)
+        closed = await _close(trading_date, uow=uow)
     quotes = await uow.quotes.of_date(trading_date)
-    return MarketClose(quotes=tuple(quotes), expired_count=closed.expired_count if closed else 0)
+    return MarketClose(quotes=tuple(quotes), expired_count=closed.expired_count)
 
 
 def _check_over(day: date, now: datetime, markets: Markets) -> None:
