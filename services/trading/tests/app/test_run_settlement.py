@@ -194,6 +194,28 @@ async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_batch(ho
     assert first == again
 
 
+class Overtaken(FakeRegistry):
+    """While the answer to the first call is under way, another run asks for the same and is done."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house = house
+
+    async def settle(self, batch):
+        answers = await super().settle(batch)
+        if len(self.calls) == 1:
+            assert await self._house.run() == (1, 0, 0)
+        return answers
+
+
+async def test_of_two_runs_at_once_the_second_finds_the_trade_settled(house):
+    agree(house, 1)
+    house.registry = Overtaken(house)
+    assert await house.run() == (0, 0, 0)
+    assert house.statuses() == [TradeStatus.SETTLED]
+    assert len(house.uow.state["facts"]) == 1
+
+
 class Forgetful(FakeRegistry):
     """Answers for none of the trades it was told."""
 
