@@ -185,7 +185,7 @@ async def _seed(postgres: EmbeddedPostgres) -> None:
     openings = [_opening(product, index) for product in PRODUCTS for index in range(ACCOUNTS)]
     for first in range(0, len(openings), OPENING_BATCH):
         async with database.begin() as transaction:
-            await LedgerStore(transaction.connection, tables.ledger).post(
+            await LedgerStore(transaction, tables.ledger).post(
                 openings[first : first + OPENING_BATCH], effective_time=MOMENT, recorded_time=MOMENT
             )
     async with database.begin() as transaction:

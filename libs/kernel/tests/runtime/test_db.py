@@ -82,9 +82,10 @@ async def test_last_acts_run_once_in_order_before_the_commit_and_what_they_raise
 
     async with database.begin() as transaction:
         transaction.before_commit(lambda: act("first"))
+        transaction.at_last(lambda: act("last"))
         transaction.before_commit(lambda: act("second"))
         assert done == []
-    assert done == ["first", "second"]
+    assert done == ["first", "second", "last"]
 
     async def write_and_break():
         async with database.begin() as transaction:

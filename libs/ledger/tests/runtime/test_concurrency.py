@@ -5,7 +5,9 @@ from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
+import pytest
 from ets_kernel.domain.errors import EtsError
+from ets_kernel.runtime.db import Database
 from ets_ledger.domain import Bucket, Entry, Place, SerialRange, Transfer
 from ets_ledger.domain.verification import verify_export
 from ets_ledger.runtime import LedgerQueries, LedgerSeals, LedgerStore, LedgerTables, export_lines
@@ -51,9 +53,9 @@ async def test_posters_at_once_leave_a_journal_that_explains_the_state(
         for round_no in range(12):
             batch = random_transfers(chance, f"p{number}-{round_no}")
             at = START + timedelta(seconds=round_no)
-            async with engine.begin() as connection:
+            async with Database(engine).begin() as transaction:
                 outcomes.extend(
-                    await LedgerStore(connection, tables).post(batch, effective_time=at, recorded_time=at)
+                    await LedgerStore(transaction, tables).post(batch, effective_time=at, recorded_time=at)
                 )
 
     await asyncio.gather(*(poster(number) for number in range(3)))
@@ -89,10 +91,47 @@ async def test_load_is_accepted_whole_and_explained_by_the_journal(
 async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, tables: LedgerTables) -> None:
     await open_accounts(engine, tables, 2)
     batch = random_transfers(Random(5), "x")[:1]
-    connection = await engine.connect()
-    await LedgerStore(connection, tables).post(batch, effective_time=START, recorded_time=START)
-    await connection.rollback()
-    await connection.close()
+
+    async def post_and_fail() -> None:
+        async with Database(engine).begin() as transaction:
+            await LedgerStore(transaction, tables).post(batch, effective_time=START, recorded_time=START)
+            transaction.at_last(fail)
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await post_and_fail()
     async with engine.connect() as connection:
         batches = await LedgerSeals(connection, tables, ledger="registry").batches()
     assert len(batches) == 1
+
+
+async def test_posts_of_one_transaction_are_chained_in_their_order_just_before_the_commit(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await open_accounts(engine, tables, 2)
+    first, second = (
+        Transfer(
+            transfer_id=name,
+            kind="move",
+            product=PRODUCT,
+            quantity=1,
+            source=account(0),
+            destination=account(1),
+        )
+        for name in ("first", "second")
+    )
+    async with Database(engine).begin() as transaction:
+        store = LedgerStore(transaction, tables)
+        seals = LedgerSeals(transaction.connection, tables, ledger="registry")
+        await store.post([first], effective_time=START + timedelta(1), recorded_time=START + timedelta(1))
+        await store.post([second], effective_time=START, recorded_time=START)
+        assert len(await seals.batches()) == 1
+    async with engine.connect() as connection:
+        batches = await LedgerSeals(connection, tables, ledger="registry").batches()
+        lines = [line async for line in export_lines(connection, tables, ledger="registry")]
+        journal = await LedgerQueries(connection, tables).journal_page()
+    assert [batch.recorded_time for batch in batches[1:]] == [START + timedelta(1)] * 2
+    assert [line.entry.transfer_id for line in journal][-2:] == ["first", "second"]
+    assert verify_export(lines).wrong == []

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.runtime.db import Database
 from ets_ledger.domain import Bucket, Issue, Place, Position, SerialBlock, Transfer
 from ets_ledger.runtime import LedgerQueries, LedgerStore, LedgerTables
 from ets_ledger.runtime.driver import numbers, texts
@@ -25,8 +26,8 @@ async def filled(engine: AsyncEngine, tables: LedgerTables) -> AsyncEngine:
     )
     for day, command in enumerate((issue, move)):
         at = NOON + timedelta(days=day)
-        async with engine.begin() as connection:
-            await LedgerStore(connection, tables).post([command], effective_time=at, recorded_time=at)
+        async with Database(engine).begin() as transaction:
+            await LedgerStore(transaction, tables).post([command], effective_time=at, recorded_time=at)
     return engine
 
 

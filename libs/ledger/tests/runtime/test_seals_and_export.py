@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.signing import (
     Ed25519Signer,
     Ed25519Verifier,
@@ -72,9 +73,10 @@ async def filled(engine: AsyncEngine, tables: LedgerTables) -> AsyncEngine:
     """Four batches, and a head signed after two and after four of them."""
     for index, batch in enumerate(BATCHES):
         at = NOON + timedelta(days=index)
-        async with engine.begin() as connection:
-            await LedgerStore(connection, tables).post(batch, effective_time=at, recorded_time=at)
-            if index % 2:
+        async with Database(engine).begin() as transaction:
+            await LedgerStore(transaction, tables).post(batch, effective_time=at, recorded_time=at)
+        if index % 2:
+            async with engine.begin() as connection:
                 await LedgerSeals(connection, tables, ledger="registry").sign_tree_head(
                     date(2021, 11, 1 + index), signer=SIGNER, signed_time=at
                 )

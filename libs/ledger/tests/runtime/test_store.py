@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.runtime.db import Database
 from ets_ledger.domain import (
     SURRENDERED,
     BlocksNotHeld,
@@ -65,8 +66,8 @@ class Ledger:
         self._tables = tables
 
     async def post(self, *batch: Command, at: datetime = NOON) -> Sequence[Result]:
-        async with self._engine.begin() as connection:
-            return await LedgerStore(connection, self._tables).post(
+        async with Database(self._engine).begin() as transaction:
+            return await LedgerStore(transaction, self._tables).post(
                 batch, effective_time=at, recorded_time=at
             )
 

@@ -36,22 +36,29 @@ TRANSIENT_CODES: Final = frozenset({"25P03", "40001", "40P01", "55P03", "40003",
 # Of class 57, a cancelled statement has used up its time and a dropped database will not come back.
 FINAL_CODES: Final = frozenset({"57014", "57P04"})
 
+Act = Callable[[], Awaitable[None]]
+
 
 class Transaction:
     """One unit of state, journal, request and outbox rows that is committed together or not at all."""
 
-    __slots__ = ("_events", "_last_acts", "connection")
+    __slots__ = ("_acts", "_events", "_last_acts", "connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self._events: list[OutgoingEvent] = []
-        self._last_acts: list[Callable[[], Awaitable[None]]] = []
+        self._acts: list[Act] = []
+        self._last_acts: list[Act] = []
 
-    def before_commit(self, act: Callable[[], Awaitable[None]]) -> None:
+    def before_commit(self, act: Act) -> None:
         """Run `act` once when everything else is done, before the outbox is written; what it raises rolls back.
 
         So a transaction that handles many events can write what they have in common in one go.
         """
+        self._acts.append(act)
+
+    def at_last(self, act: Act) -> None:
+        """Run `act` once behind the acts above: for what locks a row that every other transaction needs."""
         self._last_acts.append(act)
 
     def publish(self, event: OutgoingEvent) -> None:
@@ -60,14 +67,18 @@ class Transaction:
 
     async def flush(self) -> bool:
         """Run the last acts, write the events kept so far and lock their streams; tell whether there were any."""
-        acts, self._last_acts = self._last_acts, []
-        for act in acts:
-            await act()
+        await self._run(self._acts)
+        await self._run(self._last_acts)
         if not self._events:
             return False
         events, self._events = self._events, []
         await outbox.append(self.connection, events)
         return True
+
+    @staticmethod
+    async def _run(acts: list[Act]) -> None:
+        while acts:
+            await acts.pop(0)()
 
 
 class Database:

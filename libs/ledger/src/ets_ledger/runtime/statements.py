@@ -101,41 +101,47 @@ cross join lateral (
 
 # The parts of one statement touch different rows, so their order does not matter. (Naming the ids twice makes
 # PostgreSQL look them up; joined alone, it reads the whole table of a ledger with some thousand positions.)
-_WRITE_BALANCES_AND_ENTRIES = """
+_WRITE = """
 with post as materialized (select nextval('ledger_post_id') as id),
 changed_balances as (
   update ledger_balance as balance set quantity = balance.quantity + change.quantity
   from unnest($1::text::bigint[], $2::text::bigint[]) as change (id, quantity)
   where balance.id = change.id and balance.id = any($1::text::bigint[])
+),
+new_entries as (
+  insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
+    destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)
+  select post.id, entry.index - 1, transfer_id, kind, source_id, destination_id, quantity, serials, origin,
+    group_id, flow_id, corrects, effective_time
+  from post, unnest($3::text::text[], $4::text::text[], $5::text::bigint[], $6::text::bigint[],
+    $7::text::bigint[], $8::text::text[], $9::text::text[], $10::text::text[], $11::text::text[],
+    $12::text::text[], $13::text::timestamptz[])
+    with ordinality as entry (transfer_id, kind, source_id, destination_id, quantity, serials, origin,
+    group_id, flow_id, corrects, effective_time, index)
 )
-insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
-  destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)
-select post.id, entry.index - 1, transfer_id, kind, source_id, destination_id, quantity, serials, origin,
-  group_id, flow_id, corrects, effective_time
-from post, unnest($3::text::text[], $4::text::text[], $5::text::bigint[], $6::text::bigint[],
-  $7::text::bigint[], $8::text::text[], $9::text::text[], $10::text::text[], $11::text::text[],
-  $12::text::text[], $13::text::timestamptz[])
-  with ordinality as entry (transfer_id, kind, source_id, destination_id, quantity, serials, origin, group_id,
-  flow_id, corrects, effective_time, index)
 """
 
-_WRITE_BLOCKS = """
-with changed_blocks as (
+_WRITE_BLOCKS = """,
+changed_blocks as (
   update ledger_block as block
   set start_serial = change.start_serial, origin = change.origin, position_id = change.position_id
-  from unnest($1::text::text[], $2::text::bigint[], $3::text::bigint[], $4::text::text[], $5::text::bigint[])
-    as change (product, end_serial, start_serial, origin, position_id)
+  from unnest($14::text::text[], $15::text::bigint[], $16::text::bigint[], $17::text::text[],
+    $18::text::bigint[]) as change (product, end_serial, start_serial, origin, position_id)
   where block.product = change.product and block.end_serial = change.end_serial
 ),
 removed_blocks as (
   delete from ledger_block as block
-  using unnest($11::text::text[], $12::text::bigint[]) as gone (product, end_serial)
+  using unnest($24::text::text[], $25::text::bigint[]) as gone (product, end_serial)
   where block.product = gone.product and block.end_serial = gone.end_serial
+),
+new_blocks as (
+  insert into ledger_block (product, end_serial, start_serial, origin, position_id)
+  select * from unnest($19::text::text[], $20::text::bigint[], $21::text::bigint[], $22::text::text[],
+    $23::text::bigint[])
 )
-insert into ledger_block (product, end_serial, start_serial, origin, position_id)
-select * from unnest($6::text::text[], $7::text::bigint[], $8::text::bigint[], $9::text::text[],
-  $10::text::bigint[])
 """
+
+_POST_ID = "select id from post"
 
 _CHANGE_COUNTERS = """
 update ledger_serial_counter as counter set next_serial = change.next_serial
@@ -151,13 +157,13 @@ _LOCK_HEAD = """
 select batch_no, hash, recorded_time from ledger_journal_head where id = 1 for update
 """
 
-# `currval` is the number that this connection's last _WRITE_BALANCES_AND_ENTRIES took.
-_APPEND_BATCH = """
+_APPEND_BATCHES = """
 with head as (
-  update ledger_journal_head set batch_no = $1, hash = $6, recorded_time = $5 where id = 1
+  update ledger_journal_head set batch_no = $8, hash = $9, recorded_time = $10 where id = 1
 )
 insert into ledger_journal_batch (batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash)
-values ($1, currval('ledger_post_id'), $2, $3, $4, $5, $6)
+select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::int[], $6::timestamptz[],
+  $7::bytea[])
 """
 
 
@@ -174,12 +180,13 @@ class Statements:
     selected_blocks: str = _SELECTED_BLOCKS
     occupied: str = _OCCUPIED
     neighbours: str = _NEIGHBOURS
-    write_balances_and_entries: str = _WRITE_BALANCES_AND_ENTRIES
-    write_blocks: str = _WRITE_BLOCKS
+    # Both give the number of the post.
+    write: str = _WRITE + _POST_ID
+    write_with_blocks: str = _WRITE.rstrip() + _WRITE_BLOCKS + _POST_ID
     change_counters: str = _CHANGE_COUNTERS
     open_head: str = _OPEN_HEAD
     lock_head: str = _LOCK_HEAD
-    append_batch: str = _APPEND_BATCH
+    append_batches: str = _APPEND_BATCHES
 
 
 @lru_cache

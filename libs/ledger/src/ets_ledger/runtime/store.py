@@ -1,17 +1,19 @@
 """Posting: read and lock what a batch needs, decide in memory, write set by set.
 
 Runs inside the caller's transaction and never commits. Locks are taken in one order by everybody: balances by
-id, serial counters by product, the head of the journal last. (A row that two batches open at the same instant
-can still make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
+id, serial counters by product, and the head of the journal when the transaction has done everything else, so that
+whoever waits for it waits for little more than a commit. (A row that two batches open at the same instant can still
+make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
 """
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import NamedTuple
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import ProductCode
-from sqlalchemy.ext.asyncio import AsyncConnection
+from ets_kernel.runtime.db import Transaction
 
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.decide import Decisions, Result, decide
@@ -31,10 +33,11 @@ BATCH_SIZE_MAX = 10_000
 class LedgerStore:
     """One ledger within one transaction."""
 
-    def __init__(self, connection: AsyncConnection, tables: LedgerTables) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction, tables: LedgerTables) -> None:
+        self._transaction = transaction
         self._has_blocks = tables.has_blocks
         self._sql = statements_for(tables.prefix)
+        self._unchained: list[_Post] = []
 
     async def post(
         self, batch: Sequence[Command], *, effective_time: datetime, recorded_time: datetime
@@ -43,15 +46,16 @@ class LedgerStore:
 
         Refused commands change nothing, the others are written together. `effective_time` is the business
         time of commands that name none; `recorded_time` is the time of writing, moved up to that of the batch
-        before it if it lies earlier, so that recorded times never fall along the journal.
+        before it if it lies earlier, so that recorded times never fall along the journal. Each batch becomes a
+        batch of the journal, chained in their order just before the commit.
 
-        Post once per transaction where you can: a second batch locks its balances after the head of the
-        journal, and PostgreSQL may have to break the transaction off as a deadlock, to be tried again.
+        Post once per transaction where you can: a second batch locks its balances when the first one's are locked,
+        and PostgreSQL may have to break the transaction off as a deadlock, to be tried again.
         """
         ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         if not batch:
             return ()
-        driver = await driver_of(self._connection)
+        driver = await driver_of(self._transaction.connection)
         needs = needs_of(batch)
         balances = await self._lock_balances(driver, needs.positions)
         counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
@@ -69,11 +73,9 @@ class LedgerStore:
             effective_time=effective_time,
         )
         if decisions.entries:
-            if decisions.blocks is not None:
-                changes = await rows.changes(decisions.blocks)
-                await driver.execute(self._sql.write_blocks, *changes.parameters())
-            await self._write(driver, decisions, counters)
-            await self._append_batch(driver, decisions.entries, recorded_time)
+            await self._write_counters(driver, decisions.next_serials, counters)
+            post_id = await self._write(driver, decisions, rows)
+            self._chain_last(_Post(post_id, decisions.entries, recorded_time))
         return decisions.results
 
     async def _lock_balances(self, driver: Driver, positions: Sequence[Position]) -> dict[Position, int]:
@@ -113,42 +115,79 @@ class LedgerStore:
             found = await driver.fetch(self._sql.lock_counters, texts(products))
         return {ProductCode(product): next_serial for product, next_serial in found}
 
-    async def _write(self, driver: Driver, decisions: Decisions, counters: dict[ProductCode, int]) -> None:
-        changes, next_serials = decisions.changes, decisions.next_serials
-        if next_serials != counters:
+    async def _write_counters(
+        self, driver: Driver, next_serials: Mapping[ProductCode, int], stored: Mapping[ProductCode, int]
+    ) -> None:
+        if next_serials != stored:
             await driver.execute(
                 self._sql.change_counters, texts(tuple(next_serials)), numbers(next_serials.values())
             )
-        await driver.execute(
-            self._sql.write_balances_and_entries,
+
+    async def _write(self, driver: Driver, decisions: Decisions, rows: BlockRows) -> int:
+        changes = decisions.changes
+        parameters = (
             numbers([position_id(at) for at in changes]),
             numbers(changes.values()),
             *_entry_columns(decisions.entries),
         )
+        if decisions.blocks is None:
+            found = await driver.fetch(self._sql.write, *parameters)
+        else:
+            blocks = await rows.changes(decisions.blocks)
+            found = await driver.fetch(self._sql.write_with_blocks, *parameters, *blocks.parameters())
+        return int(found[0][0])
 
-    async def _append_batch(self, driver: Driver, entries: Sequence[Entry], recorded_time: datetime) -> None:
-        root = root_of([leaf_hash(entry_bytes(entry)) for entry in entries])
+    def _chain_last(self, post: "_Post") -> None:
+        if not self._unchained:
+            self._transaction.at_last(self._chain)
+        self._unchained.append(post)
+
+    async def _chain(self) -> None:
+        """Append the transaction's posts to the chain of batches."""
+        posts, self._unchained = self._unchained, []
+        roots = [root_of([leaf_hash(entry_bytes(entry)) for entry in post.entries]) for post in posts]
+        driver = await driver_of(self._transaction.connection)
+        batch_no, prev_hash, last_time = await self._lock_head(driver)
+        records: list[BatchRecord] = []
+        for post, root in zip(posts, roots, strict=True):
+            record = BatchRecord(
+                batch_no=batch_no + 1,
+                prev_hash=prev_hash,
+                merkle_root=root,
+                entry_count=len(post.entries),
+                recorded_time=post.recorded_time if last_time is None else max(post.recorded_time, last_time),
+            )
+            records.append(record)
+            batch_no, prev_hash, last_time = record.batch_no, record.hash, record.recorded_time
+        await driver.execute(
+            self._sql.append_batches,
+            [record.batch_no for record in records],
+            [post.post_id for post in posts],
+            [record.prev_hash for record in records],
+            [record.merkle_root for record in records],
+            [record.entry_count for record in records],
+            [record.recorded_time for record in records],
+            [record.hash for record in records],
+            batch_no,
+            prev_hash,
+            last_time,
+        )
+
+    async def _lock_head(self, driver: Driver) -> tuple[int, bytes, datetime | None]:
         found = await driver.fetch(self._sql.lock_head)
         if not found:
             await driver.execute(self._sql.open_head, GENESIS_HASH)
             found = await driver.fetch(self._sql.lock_head)
         batch_no, prev_hash, last_time = found[0]
-        record = BatchRecord(
-            batch_no=batch_no + 1,
-            prev_hash=prev_hash,
-            merkle_root=root,
-            entry_count=len(entries),
-            recorded_time=recorded_time if last_time is None else max(recorded_time, last_time),
-        )
-        await driver.execute(
-            self._sql.append_batch,
-            record.batch_no,
-            record.prev_hash,
-            record.merkle_root,
-            record.entry_count,
-            record.recorded_time,
-            record.hash,
-        )
+        return batch_no, prev_hash, last_time
+
+
+class _Post(NamedTuple):
+    """What one post wrote and the chain does not have yet."""
+
+    post_id: int
+    entries: Sequence[Entry]
+    recorded_time: datetime
 
 
 def _entry_columns(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.runtime.db import Database
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ets_ledger.domain.commands import Command, Issue, Transfer
@@ -69,8 +70,8 @@ async def open_accounts(engine: AsyncEngine, tables: LedgerTables, account_count
             )
             for index in range(first, min(first + OPENING_BATCH_SIZE, account_count))
         ]
-        async with engine.begin() as connection:
-            results = await LedgerStore(connection, tables).post(
+        async with Database(engine).begin() as transaction:
+            results = await LedgerStore(transaction, tables).post(
                 batch, effective_time=START, recorded_time=START
             )
         ensure(all(isinstance(result, Entry) for result in results), "every opening is accepted")
@@ -103,8 +104,8 @@ async def run_load(
             ]
             now = START + timedelta(milliseconds=batch_no)
             began = perf_counter()
-            async with engine.begin() as connection:
-                results = await LedgerStore(connection, tables).post(
+            async with Database(engine).begin() as transaction:
+                results = await LedgerStore(transaction, tables).post(
                     batch, effective_time=now, recorded_time=now
                 )
             times.append(perf_counter() - began)

@@ -4,21 +4,19 @@ Small transfers and applications that come at the same time are carried out toge
 still answered once and for itself.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final
 
 import grpc.aio
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import current_principal
-from ets_kernel.runtime.batcher import Batcher
 from ets_kernel.runtime.door import Door
+from ets_kernel.runtime.group_commit import GroupCommit
 from ets_kernel.runtime.grpc.messages import item_results
-from google.protobuf.message import Message
 
 from registry.adapters import encoding
 from registry.adapters.decoding import business_day
@@ -49,58 +47,8 @@ from registry.domain.accounts import AccountOpening
 from registry.domain.trading import Settlement
 
 Context = grpc.aio.ServicerContext[Any, Any]
-R = TypeVar("R", bound=Message)
-M = TypeVar("M", bound=Message)
-Item = TypeVar("Item")
-
-TOGETHER_ITEMS_MAX: Final = 20
-"""Requests with more items fill a transaction of their own."""
-TOGETHER_REQUESTS_MAX: Final = 100
-TOGETHER_DELAY_SECONDS: Final = 0.002
 
 _KINDS: Final = {value: kind for kind, value in encoding.ACCOUNT_KINDS.items()}
-
-
-class GroupCommit(Generic[R, M, Item]):
-    """Carries out small requests of one kind together, item after item in the order of the requests."""
-
-    def __init__(
-        self,
-        door: Door[UnitOfWork],
-        *,
-        items_of: Callable[[R], Sequence[Item]],
-        carry_out: Callable[[Sequence[Item], UnitOfWork], Awaitable[Sequence[ItemOutcome]]],
-        answer: Callable[[Sequence[ItemOutcome]], M],
-    ) -> None:
-        self._door = door
-        self._items_of = items_of
-        self._carry_out = carry_out
-        self._answer = answer
-        self._batcher: Batcher[R, M] = Batcher(self._handle, TOGETHER_REQUESTS_MAX, TOGETHER_DELAY_SECONDS)
-
-    async def execute(self, request: R) -> M:
-        """Carry out a request, with others that are waiting if it is small."""
-        items = self._items_of(request)
-        if len(items) <= TOGETHER_ITEMS_MAX:
-            return await self._batcher.submit(request)
-
-        async def alone(uow: UnitOfWork) -> M:
-            return self._answer(await self._carry_out(items, uow))
-
-        return await self._door.execute(request, alone)
-
-    async def _handle(self, requests: Sequence[R]) -> Sequence[M | EtsError]:
-        return await self._door.execute_many(requests, self._together)
-
-    async def _together(self, uow: UnitOfWork, requests: Sequence[R]) -> Sequence[M | EtsError]:
-        items = [self._items_of(request) for request in requests]
-        outcomes = await self._carry_out([item for part in items for item in part], uow)
-        answers: list[M | EtsError] = []
-        start = 0
-        for part in items:
-            answers.append(self._answer(outcomes[start : start + len(part)]))
-            start += len(part)
-        return answers
 
 
 class RegistryGrpc(RegistryServiceServicer):
@@ -111,7 +59,7 @@ class RegistryGrpc(RegistryServiceServicer):
         self._clock = clock
         self._signer = signer
         self._transfers: GroupCommit[
-            pb.TransferToTradingRequest, pb.TransferToTradingResponse, WantedTransfer
+            UnitOfWork, pb.TransferToTradingRequest, pb.TransferToTradingResponse, WantedTransfer, ItemOutcome
         ] = GroupCommit(
             door,
             items_of=_transfers,
@@ -119,7 +67,11 @@ class RegistryGrpc(RegistryServiceServicer):
             answer=lambda outcomes: pb.TransferToTradingResponse(results=item_results(outcomes)),
         )
         self._applications: GroupCommit[
-            pb.SubmitSurrenderApplicationsRequest, pb.SubmitSurrenderApplicationsResponse, SurrenderForm
+            UnitOfWork,
+            pb.SubmitSurrenderApplicationsRequest,
+            pb.SubmitSurrenderApplicationsResponse,
+            SurrenderForm,
+            ItemOutcome,
         ] = GroupCommit(
             door,
             items_of=_forms,

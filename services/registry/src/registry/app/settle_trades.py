@@ -41,7 +41,7 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
         if first is None and refusal is None:
             planned[trade.trade_no] = trade
     results = await uow.ledger.post([settlement(trade) for trade in planned.values()], at=clock.now())
-    refused = {
+    refused: dict[str, ItemOutcome] = {
         trade_no: result
         for trade_no, result in zip(planned, results, strict=True)
         if isinstance(result, EtsError)
@@ -52,12 +52,13 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     settled = await uow.transfers.settled(failed) if failed else {}
     moved = [trade for trade in planned.values() if trade.trade_no not in refused]
     await uow.transfers.add_settled(moved, trading_date=command.trading_date)
-    return [
-        refusal_of_repeat(settled[trade.trade_no], trade) or trade.trade_no
-        if trade.trade_no in settled
-        else refusal or refused.get(trade.trade_no, trade.trade_no)
-        for trade, refusal in zip(command.trades, refusals, strict=True)
-    ]
+    outcomes: list[ItemOutcome] = []
+    for trade, refusal in zip(command.trades, refusals, strict=True):
+        if trade.trade_no in settled:
+            outcomes.append(refusal_of_repeat(settled[trade.trade_no], trade) or trade.trade_no)
+        else:
+            outcomes.append(refusal or refused.get(trade.trade_no, trade.trade_no))
+    return outcomes
 
 
 def _refusal(trade: Settlement, open_nos: Set[str]) -> EtsError | None:
