@@ -141,9 +141,22 @@ def test_a_job_has_one_request_id_per_date(run, checker):
     assert checker.request_ids == ["job-reconcile-2021-10-26"] * 2
 
 
-@pytest.mark.parametrize("words", [("run", "nothing"), ("run", "handover", "--date", "26 October")])
+@pytest.mark.parametrize(
+    "words",
+    [("run", "nothing"), ("run", "handover", "--date", "26 October"), ("token", "--role", "emperor")],
+)
 def test_wrong_use_ends_with_two(run, words):
-    assert run(*words).exit_code == 2
+    answer = run(*words)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+
+
+def test_reconcile_that_cannot_look_says_neither_kept_nor_broken(run, monkeypatch):
+    assert run("reconcile").exit_code == 2
+    monkeypatch.setattr("ets_kernel.runtime.retries.ATTEMPTS_MAX", 1)
+    monkeypatch.setenv("ETS_PEER_CONSISTENCY_CHECKER", "127.0.0.1:1")
+    answer = run("reconcile")
+    assert answer.exit_code == 2
+    assert "PEER_UNAVAILABLE" in answer.stderr
 
 
 @pytest.mark.parametrize("job", JOBS)

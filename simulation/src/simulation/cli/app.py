@@ -16,6 +16,7 @@ from typing import Annotated, Final, NoReturn, TypeVar
 import typer
 from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
 from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
+from ets.common.v1.options_pb2 import Role
 from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.principal import Principal
@@ -34,6 +35,7 @@ from simulation.window.world import OPERATIONS, World
 
 EXIT_UNCHECKED: Final = 2
 FAULT_SEEDS: Final = 1_000_000
+ROLES: Final = frozenset(Role.keys()) - {"ROLE_UNSPECIFIED"}
 ROOT: Final = Path("var")
 Result = TypeVar("Result")
 Root = Annotated[Path, typer.Option(help="Folder with the platform's state, keys and logs.")]
@@ -135,11 +137,15 @@ def token(
     root: Root = ROOT,
 ) -> None:
     """Print a signed token for development."""
+    roles = frozenset(f"ROLE_{name.upper().replace('-', '_')}" for name in role)
+    if roles - ROLES:
+        known = ", ".join(sorted(name.removeprefix("ROLE_").lower().replace("_", "-") for name in ROLES))
+        _fail(f"a role is one of {known}", code=EXIT_UNCHECKED)
     secrets = Secrets(Layout(root=root.resolve()).secrets)
     secrets.ensure()
     principal = Principal(
         subject=subject,
-        roles=frozenset(f"ROLE_{name.upper().replace('-', '_')}" for name in role),
+        roles=roles,
         provinces=frozenset(province or ()),
         entities=frozenset(entity or ()),
     )
@@ -196,7 +202,8 @@ def reconcile(
         answer = await world.checker().RunReconciliation(RunReconciliationRequest(request_id=request_id))
         return answer.reconciliation
 
-    result = with_world(root, judge)
+    # Who cannot look has not found anything broken.
+    result = with_world(root, judge, exit_code=EXIT_UNCHECKED)
     _print_reconciliation(result, as_json=as_json)
     if result.broken_count:
         raise typer.Exit(1)
@@ -270,8 +277,8 @@ def clean(root: Root = ROOT) -> None:
     shutil.rmtree(root, ignore_errors=True)
 
 
-def with_world(root: Path, act: Callable[[World], Awaitable[Result]]) -> Result:
-    """Act on the platform and close the channels; a refusal ends the command with its reason.
+def with_world(root: Path, act: Callable[[World], Awaitable[Result]], *, exit_code: int = 1) -> Result:
+    """Act on the platform and close the channels; a refusal ends the command with its reason and this exit code.
 
     In a cluster the environment names the services (ETS_PEER_…) and the token (ETS_SERVICE_TOKEN); without
     them it is the platform that runs in this folder.
@@ -279,12 +286,12 @@ def with_world(root: Path, act: Callable[[World], Awaitable[Result]]) -> Result:
     if peers := {name: os.environ[_peer(name)] for name in SERVICES if os.environ.get(_peer(name))}:
         bearer = os.environ.get("ETS_SERVICE_TOKEN", "")
         bearer = Path(bearer[1:]).read_text(encoding="utf-8").strip() if bearer.startswith("@") else bearer
-        return asyncio.run(_act(World(peers, lambda _actor: bearer), act))
+        return asyncio.run(_act(World(peers, lambda _actor: bearer), act, exit_code))
     layout = Layout(root=root.resolve())
     state = _running(layout)
     if state is None:
-        _fail(f"nothing runs in {root}; start it with `ets up`")
-    return asyncio.run(_act(World(state.targets(), Secrets(layout.secrets).token), act))
+        _fail(f"nothing runs in {root}; start it with `ets up`", code=exit_code)
+    return asyncio.run(_act(World(state.targets(), Secrets(layout.secrets).token), act, exit_code))
 
 
 def _running(layout: Layout) -> PlatformState | None:
@@ -298,11 +305,11 @@ def _peer(service: str) -> str:
     return f"ETS_PEER_{service.replace('-', '_').upper()}"
 
 
-async def _act(world: World, act: Callable[[World], Awaitable[Result]]) -> Result:
+async def _act(world: World, act: Callable[[World], Awaitable[Result]], exit_code: int) -> Result:
     try:
         return await act(world)
     except EtsError as error:
-        _fail(f"{error.reason}: {error.message} {error.metadata or ''}")
+        _fail(f"{error.reason}: {error.message} {error.metadata or ''}", code=exit_code)
     finally:
         await world.close()
 
