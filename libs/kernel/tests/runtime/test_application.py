@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -151,14 +152,41 @@ async def count_notes(database_url):
     return count
 
 
+async def metrics_at(http_port):
+    url = f"http://127.0.0.1:{http_port}/metrics"
+    return await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=10).read().decode())
+
+
 async def test_metrics_count_what_the_outbox_still_holds(settings):
     async with running(settings()) as (application, _):
-        url = f"http://127.0.0.1:{application.http_port}/metrics"
-        text_of_metrics = await asyncio.to_thread(
-            lambda: urllib.request.urlopen(url, timeout=10).read().decode()
-        )
+        text_of_metrics = await metrics_at(application.http_port)
     assert "ets_outbox_unsent_events 0.0" in text_of_metrics
     assert "ets_ready 1.0" in text_of_metrics
+
+
+async def test_a_process_works_through_calls_without_looking_for_cycles(postgres_url):
+    process, port, http_port = await asyncio.to_thread(start_notary, postgres_url, "memory")
+    channel = connect(f"127.0.0.1:{port}", token=token_for("ROLE_SCHEDULER"), attempts_max=1)
+    call = notary.stub(channel).WriteNote
+    try:
+        await call(WriteNote(request_id="first", note="first", words="w"))
+        before = collections_in(await metrics_at(http_port))
+        for number in range(ANSWERS_BEFORE_END):
+            await call(WriteNote(request_id=f"{number}", note=f"{number}", words="w"))
+        after = collections_in(await metrics_at(http_port))
+    finally:
+        await channel.close()
+        process.terminate()
+        code = await asyncio.to_thread(finish, process)
+    assert code == 0
+    assert before == after != {}
+
+
+def collections_in(metrics):
+    """Give the runs of Python's cycle collector by generation."""
+    return dict(
+        re.findall(r'^python_gc_collections_total\{generation="(\d)"\} (\S+)$', metrics, re.MULTILINE)
+    )
 
 
 async def test_a_process_that_is_told_to_end_under_load_loses_no_event(postgres_url, database, monkeypatch):
@@ -168,7 +196,7 @@ async def test_a_process_that_is_told_to_end_under_load_loses_no_event(postgres_
     bus = KafkaBus(broker.address)
     await bus.start()
     try:
-        process, port = await asyncio.to_thread(start_notary, postgres_url, broker.address)
+        process, port, _ = await asyncio.to_thread(start_notary, postgres_url, broker.address)
         answered = await write_until_gone(process, port)
         code = await asyncio.to_thread(finish, process)
         written = await notes_in(database)
@@ -193,7 +221,7 @@ def environment_of(database_url, migrations=""):
 
 
 def start_notary(postgres_url, kafka):
-    """Start the service as a process, and wait for the line that tells its port."""
+    """Start the service as a process, and wait for the line that tells its ports, gRPC and HTTP."""
     environment = environment_of(postgres_url) | {"ETS_KAFKA": kafka}
     process = subprocess.Popen(
         [sys.executable, NOTARY, "serve"], env=environment, stdout=subprocess.PIPE, text=True
@@ -201,7 +229,7 @@ def start_notary(postgres_url, kafka):
     for line in process.stdout:
         event = json.loads(line)
         if event["event"] == "listening":
-            return process, event["grpc_port"]
+            return process, event["grpc_port"], event["http_port"]
     raise AssertionError("the service ended before it listened")
 
 
