@@ -99,13 +99,14 @@ def missing_kafka() -> str:
 def play_script(
     folder: Path,
     *,
+    plan: Plan | None = None,
     until: date | None = None,
     is_resumed: bool = False,
     database_url: str = "",
     kafka: str = "",
 ) -> int:
-    """Play the small plan with `ets window`'s own code; give its exit code. Blocks."""
-    plan = small_plan()
+    """Play the small plan, or another, with `ets window`'s own code; give its exit code. Blocks."""
+    plan = plan or small_plan()
     options = WindowOptions(
         cycle=plan.cycle,
         seed=plan.seed,
