@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ets_kernel.domain.calendars import SessionCalendar
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ids import AccountNo, CreditCode, OrderId, TradeId, trading_account
+from ets_kernel.domain.ids import CreditCode, OrderId, TradeId, trading_account
 
 from trading.app.batches import decide_each
 from trading.app.ports import Outcome, UnitOfWork
@@ -62,7 +62,7 @@ async def take_listed_orders(
     numbering = await uow.numbers.lock(series.values())
     orders = await uow.orders.lock({item.order_no for item in takes})
     levels = await uow.orders.levels({(o.market, o.product, o.side) for o in orders.values()}, today)
-    sheet = await uow.sheets.load(*_touched(takes, orders))
+    sheet = await uow.sheets.load((), _parties(takes, orders))
     on_list = _List(orders=orders, levels=levels, sheet=sheet, session=session, markets=markets)
     changed: dict[OrderId, Order] = {}
     made: list[Trade] = []
@@ -94,19 +94,15 @@ async def take_listed_orders(
     return outcomes
 
 
-def _touched(
-    takes: Sequence[OrderTake], orders: dict[OrderId, Order]
-) -> tuple[set[AccountNo], set[PositionKey]]:
-    accounts: set[AccountNo] = set()
+def _parties(takes: Sequence[OrderTake], orders: dict[OrderId, Order]) -> set[PositionKey]:
     positions: set[PositionKey] = set()
     for item in takes:
         order = orders.get(item.order_no)
         if order is not None:
             taker = trading_account(order.market, item.credit_code)
-            accounts |= {taker, order.account_no}
             # A taker gives units to a buy order; of a sell order he expects some, as its buyer.
             positions |= {(taker, order.product), (order.account_no, order.product)}
-    return accounts, positions
+    return positions
 
 
 def _check(item: OrderTake, on_list: _List) -> tuple[Order, Order]:
