@@ -8,10 +8,10 @@ PYTEST_WORKERS ?= 2
 WINDOW_ARGS ?=
 MEMBERS := libs/contracts libs/kernel libs/ledger services/mrv services/registry services/trading services/ccer-bridge services/consistency-checker simulation
 
-.PHONY: help setup window up down test bench lint proto contracts manifests kafka system lock
+.PHONY: help setup window window-faults up down test bench lint proto contracts manifests kafka system lock
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install everything that Python needs into .venv, from PyPI, by hash
 
@@ -21,6 +21,9 @@ $(STAMP): requirements.lock deploy/local/setup.sh $(MEMBERS:%=%/pyproject.toml)
 
 window: setup ## Play the first compliance window, 26 Oct to 31 Dec 2021, and write var/window/report.html
 	@$(VENV)/bin/ets window --cycle 2019-2020 --seed 2021 $(WINDOW_ARGS)
+
+window-faults: setup ## Play the window again while faults strike at random moments; its books must equal make window's
+	@$(VENV)/bin/ets window --cycle 2019-2020 --seed 2021 --root var/faults --faults --compare var/window/report.json $(WINDOW_ARGS)
 
 up: setup ## Start PostgreSQL, the broker and every service, and leave them running
 	@$(VENV)/bin/ets up
