@@ -143,12 +143,12 @@ class FakeTables:
     async def lock(self, table_nos):
         return {number: self.issuances[number] for number in table_nos if number in self.issuances}
 
-    async def replace(self, issuance, rows, differences):
+    async def replace(self, issuance, rows, differences, *, at):
         self.issuances[issuance.table_no] = issuance
         self.entity_rows[issuance.table_no] = tuple(rows)
         self.differences[issuance.table_no] = tuple(differences)
 
-    async def save(self, issuances):
+    async def save(self, issuances, *, at):
         self.issuances |= {issuance.table_no: issuance for issuance in issuances}
 
     async def rows(self, table_nos):

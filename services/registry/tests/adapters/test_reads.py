@@ -6,13 +6,25 @@ import pytest
 from ets.common.v1.page_pb2 import PageRequest
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
-from ets_kernel.domain.errors import AccountNotFound, ScopeForbidden
+from ets_kernel.domain.errors import AccountNotFound, AsOfInFuture, ScopeForbidden
 from ets_kernel.runtime.grpc.messages import from_timestamp, to_timestamp
 from ets_kernel.runtime.signing import Ed25519Verifier
 from ets_ledger.domain.journal import tree_head_digest
 from registry.domain.errors import ObligationNotFound, TreeHeadNotFound
-from registry_messages import CEA, DEFICIT, PERIOD, PRE_TCO2E, REGISTRY_KEY, SURPLUS, VERIFIED_TCO2E
+from registry_messages import (
+    CEA,
+    DEFICIT,
+    PERIOD,
+    PRE_TCO2E,
+    REGISTRY_KEY,
+    SURPLUS,
+    VERIFIED_TCO2E,
+    pre_table,
+    sealed,
+)
+from registry_world import ALLOCATION
 
+PRE = pre_table().table_no
 ACCOUNT = f"R-E-{DEFICIT}"
 
 
@@ -75,6 +87,75 @@ async def test_serial_blocks_name_their_table_row(world):
         (1, PRE_TCO2E, f"{PERIOD}/PRE/37/{DEFICIT}"),
         (2 * PRE_TCO2E + 1, PRE_TCO2E + VERIFIED_TCO2E, f"{PERIOD}/VERIFIED/37/{DEFICIT}"),
     ]
+
+
+async def test_serial_blocks_are_shown_as_they_were_owned_at_any_moment(world):
+    await world.allocate()
+    start = world.clock.now()
+    world.clock.set(datetime(2021, 11, 1, tzinfo=UTC))
+    await world.send_to_trading(DEFICIT, 100)
+
+    async def owned(**moment):
+        request = pb.ListSerialBlocksRequest(account_no=ACCOUNT, **moment)
+        rows = await pages(world.reads().ListSerialBlocks, request, "blocks")
+        return [(row.serial_start, row.serial_end, row.bucket, row.origin) for row in rows]
+
+    before = [
+        (1, PRE_TCO2E, types_pb.BUCKET_REGISTERED, f"{PERIOD}/PRE/37/{DEFICIT}"),
+        (
+            2 * PRE_TCO2E + 1,
+            PRE_TCO2E + VERIFIED_TCO2E,
+            types_pb.BUCKET_REGISTERED,
+            f"{PERIOD}/VERIFIED/37/{DEFICIT}",
+        ),
+    ]
+    assert await owned(as_of=to_timestamp(start)) == before
+    now = await owned()
+    assert now[0] == (1, 100, types_pb.BUCKET_TRADING, f"{PERIOD}/PRE/37/{DEFICIT}")
+    assert await owned(as_of=to_timestamp(world.clock.now())) == now
+    with pytest.raises(AccountNotFound):
+        await owned(as_of=to_timestamp(datetime(2021, 10, 1, tzinfo=UTC)))
+    with pytest.raises(AsOfInFuture):
+        await owned(as_of=to_timestamp(datetime(2021, 12, 1, tzinfo=UTC)))
+
+
+async def test_tables_are_shown_as_they_stood_at_any_moment(world):
+    await world.list_and_open()
+    moments = []
+    for day, step in enumerate(
+        [
+            lambda: world.tell(ALLOCATION, pre_table()),
+            lambda: world.tell(ALLOCATION, pre_table(revision=2)),
+            lambda: world.tell(ALLOCATION, sealed(pre_table(revision=2))),
+            lambda: world.operator.InitiateIssuances(
+                pb.InitiateIssuancesRequest(request_id="i", table_nos=[PRE])
+            ),
+            lambda: world.second_operator.ConfirmIssuances(
+                pb.ConfirmIssuancesRequest(request_id="c", table_nos=[PRE])
+            ),
+        ],
+        start=1,
+    ):
+        moments.append(datetime(2021, 11, day, tzinfo=UTC))
+        world.clock.set(moments[-1])
+        await step()
+
+    async def stood(**moment):
+        request = pb.ListIssuancesRequest(period=PERIOD, **moment)
+        rows = await pages(world.reads().ListIssuances, request, "issuances")
+        return [(row.table_no, row.revision, row.status, row.confirmed_by) for row in rows]
+
+    assert [await stood(as_of=to_timestamp(moment)) for moment in moments] == [
+        [(PRE, 1, types_pb.ISSUANCE_STATUS_AGREED, "")],
+        [(PRE, 2, types_pb.ISSUANCE_STATUS_AGREED, "")],
+        [(PRE, 2, types_pb.ISSUANCE_STATUS_MATCHED, "")],
+        [(PRE, 2, types_pb.ISSUANCE_STATUS_INITIATED, "")],
+        [(PRE, 2, types_pb.ISSUANCE_STATUS_ISSUED, "second")],
+    ]
+    assert await stood() == await stood(as_of=to_timestamp(moments[-1]))
+    assert await stood(as_of=to_timestamp(datetime(2021, 10, 31, tzinfo=UTC))) == []
+    with pytest.raises(AsOfInFuture):
+        await stood(as_of=to_timestamp(datetime(2021, 12, 1, tzinfo=UTC)))
 
 
 async def test_the_journal_lists_both_sides_of_every_entry_without_gaps(world):

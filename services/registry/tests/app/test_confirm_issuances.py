@@ -76,6 +76,7 @@ async def seal(uow, message):
         ),
         uow=uow,
         verifier=VERIFIER,
+        clock=CLOCK,
     )
 
 
@@ -158,6 +159,7 @@ async def test_a_seal_under_the_key_of_another_province_does_not_match(uow):
         ),
         uow=uow,
         verifier=VERIFIER,
+        clock=CLOCK,
     )
     assert uow.tables.issuances[PRE].status is IssuanceStatus.SEAL_DIFFERENT
     assert "province 37" in uow.tables.issuances[PRE].seal_finding

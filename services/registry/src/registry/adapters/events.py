@@ -250,7 +250,7 @@ class Consumed:
             signature=message.seal.signature,
             key_id=message.seal.key_id,
         )
-        await match_seal(sealed, uow=uow, verifier=self._verifier)
+        await match_seal(sealed, uow=uow, verifier=self._verifier, clock=self._clock)
 
     async def project_registered(
         self, uow: UnitOfWork, _envelope: EventEnvelope, message: ccer_events_pb2.ProjectRegistered

@@ -71,10 +71,14 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self, request: pb.ListSerialBlocksRequest, context: Context
     ) -> pb.ListSerialBlocksResponse:
         page = page_bounds(request, str, int)
-        now = self._clock.now()
+        at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).blocks(
-                request.account_no, credit_code=request.credit_code, at=now, page=_wanted(page)
+                request.account_no,
+                credit_code=request.credit_code,
+                at=at,
+                effective=at if request.HasField("as_of") else None,
+                page=_wanted(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.product, row.serial_start))
@@ -102,9 +106,10 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         self, request: pb.ListIssuancesRequest, context: Context
     ) -> pb.ListIssuancesResponse:
         page = page_bounds(request, str)
+        at = as_of(request, self._clock) if request.HasField("as_of") else None
         rows = await self._door.read(
             lambda connection: SqlReader(connection).issuances(
-                province_code=request.province_code, period=request.period, page=_wanted(page)
+                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.table_no,))

@@ -72,7 +72,7 @@ async def confirm_issuances(
         )
         issued.append(tables[table_no])
         outcomes.append(table_no)
-    await uow.tables.save(issued)
+    await uow.tables.save(issued, at=at)
     await _tell(issued, rows, uow, at)
     return outcomes
 

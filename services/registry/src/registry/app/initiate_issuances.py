@@ -44,7 +44,7 @@ async def initiate_issuances(
                 initiated_time=at,
             )
         outcomes.append(table_no)
-    await uow.tables.save(list(proposed.values()))
+    await uow.tables.save(list(proposed.values()), at=at)
     return outcomes
 
 

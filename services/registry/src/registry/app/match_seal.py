@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import SealInvalid
 from ets_kernel.domain.sealing import Verifier
 
@@ -21,7 +22,7 @@ class SealedTable:
     key_id: str
 
 
-async def match_seal(sealed: SealedTable, *, uow: UnitOfWork, verifier: Verifier) -> None:
+async def match_seal(sealed: SealedTable, *, uow: UnitOfWork, verifier: Verifier, clock: Clock) -> None:
     """Store whether the seal is the province's and matches both the transmitted and the recomputed figures."""
     issuance = (await uow.tables.lock({sealed.table_no})).get(sealed.table_no)
     if issuance is None:
@@ -38,7 +39,8 @@ async def match_seal(sealed: SealedTable, *, uow: UnitOfWork, verifier: Verifier
                 seal_digest=sealed.digest,
                 seal_finding=finding,
             )
-        ]
+        ],
+        at=clock.now(),
     )
 
 

@@ -86,13 +86,18 @@ class Tables(Protocol):
         ...
 
     async def replace(
-        self, issuance: Issuance, rows: Sequence[EntityRow], differences: Sequence[Difference]
+        self,
+        issuance: Issuance,
+        rows: Sequence[EntityRow],
+        differences: Sequence[Difference],
+        *,
+        at: datetime,
     ) -> None:
         """Put a transmission, with the registry's own rows, in the place of an earlier one."""
         ...
 
-    async def save(self, issuances: Sequence[Issuance]) -> None:
-        """Store where tables stand."""
+    async def save(self, issuances: Sequence[Issuance], *, at: datetime) -> None:
+        """Store where tables stand, and keep where they stood before."""
         ...
 
     async def rows(self, table_nos: Collection[str]) -> Mapping[str, Sequence[EntityRow]]:

@@ -111,9 +111,12 @@ class RegistryReader(Protocol):
         ...
 
     async def blocks(
-        self, account_no: str, *, credit_code: str, at: datetime, page: PageOf
+        self, account_no: str, *, credit_code: str, at: datetime, effective: datetime | None, page: PageOf
     ) -> Sequence[BlockView]:
-        """Give what an account owns now, by product and serial; ACCOUNT_NOT_FOUND."""
+        """Give what an account open at a moment owned then, by product and serial; without a time, what it owns now.
+
+        ACCOUNT_NOT_FOUND.
+        """
         ...
 
     async def postings(self, account_no: str, *, after: int, size: int) -> Sequence[PostingView]:
@@ -124,8 +127,10 @@ class RegistryReader(Protocol):
         """Give the head of a date with the hash of the last batch under it; TREE_HEAD_NOT_FOUND."""
         ...
 
-    async def issuances(self, *, province_code: str, period: str, page: PageOf) -> Sequence[Issuance]:
-        """Give tables by number."""
+    async def issuances(
+        self, *, province_code: str, period: str, at: datetime | None, page: PageOf
+    ) -> Sequence[Issuance]:
+        """Give tables by number, as they stood at a moment; without a time, as they stand now."""
         ...
 
     async def applications(

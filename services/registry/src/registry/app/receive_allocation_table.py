@@ -43,13 +43,14 @@ async def receive_allocation_table(table: TransmittedTable, *, uow: UnitOfWork, 
         recomputed_digest=own.digest,
         transmitted_digest=table.digest,
     )
-    await uow.tables.replace(issuance, own.rows, own.differences)
+    at = clock.now()
+    await uow.tables.replace(issuance, own.rows, own.differences, at=at)
     uow.record(
         AllocationTableRecomputed(
             table_no=table.table_no,
             revision=table.revision,
             differences=own.differences,
-            at=clock.now(),
+            at=at,
         )
     )
 

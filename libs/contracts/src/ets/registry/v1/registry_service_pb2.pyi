@@ -849,6 +849,7 @@ class ListSerialBlocksRequest(_message.Message):
     ACCOUNT_NO_FIELD_NUMBER: _builtins.int
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Account number."""
     credit_code: _builtins.str
@@ -857,16 +858,21 @@ class ListSerialBlocksRequest(_message.Message):
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
 
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Blocks owned at that moment, in business time."""
+
     def __init__(
         self,
         *,
         account_no: _builtins.str = ...,
         credit_code: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "credit_code", b"credit_code", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1019,6 +1025,7 @@ class ListIssuancesRequest(_message.Message):
     PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     province_code: _builtins.str
     """Province; empty for all (not for ROLE_PROVINCE)."""
     period: _builtins.str
@@ -1027,16 +1034,21 @@ class ListIssuancesRequest(_message.Message):
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
 
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """As they stood at that moment."""
+
     def __init__(
         self,
         *,
         province_code: _builtins.str = ...,
         period: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

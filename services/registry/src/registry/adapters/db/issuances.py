@@ -1,6 +1,7 @@
 """Allocation tables: rows to values and back."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
@@ -60,6 +61,12 @@ _DIFFERENCE: Final = (
     "recomputed_tco2e",
 )
 ISSUANCES: Final = f"SELECT {', '.join(_COLUMNS)} FROM issuance"  # noqa: S608
+# Of each table the last version that was recorded by a moment.
+ISSUANCES_AS_OF: Final = f"""
+SELECT {", ".join(_COLUMNS)} FROM (
+    SELECT DISTINCT ON (table_no) {", ".join(_COLUMNS)} FROM issuance_version
+    WHERE recorded_time <= :at ORDER BY table_no, version_id DESC
+) AS issuance"""  # noqa: S608
 _LOCK: Final = text(
     f"{ISSUANCES} WHERE table_no = ANY(CAST(:table_nos AS text[])) ORDER BY table_no FOR UPDATE"
 )
@@ -86,11 +93,17 @@ class SqlTables:
         return {row.table_no: issuance_of(row) for row in rows}
 
     async def replace(
-        self, issuance: Issuance, rows: Sequence[EntityRow], differences: Sequence[Difference]
+        self,
+        issuance: Issuance,
+        rows: Sequence[EntityRow],
+        differences: Sequence[Difference],
+        *,
+        at: datetime,
     ) -> None:
         """Put a transmission, with the registry's own rows, in the place of an earlier one."""
         number = issuance.table_no
         await self._connection.execute(_PUT, {name: getattr(issuance, name) for name in _COLUMNS})
+        await self._keep([issuance], at)
         await self._connection.execute(_CLEAR, {"table_no": number})
         await insert_rows(
             self._connection,
@@ -117,10 +130,11 @@ class SqlTables:
             ],
         )
 
-    async def save(self, issuances: Sequence[Issuance]) -> None:
-        """Store where tables stand."""
+    async def save(self, issuances: Sequence[Issuance], *, at: datetime) -> None:
+        """Store where tables stand, and keep where they stood before."""
         rows = [tuple(getattr(issuance, name) for name in _SAVED) for issuance in issuances]
         await update_rows(self._connection, tables.issuance, _SAVED, rows, keys=("table_no",))
+        await self._keep(issuances, at)
 
     async def rows(self, table_nos: Collection[str]) -> Mapping[str, Sequence[EntityRow]]:
         """Give the registry's own rows of tables, in credit-code order."""
@@ -129,6 +143,11 @@ class SqlTables:
             values = values_of(row)
             found[values.pop("table_no")].append(EntityRow(**values))
         return found
+
+    async def _keep(self, issuances: Sequence[Issuance], at: datetime) -> None:
+        rows = [(*(getattr(issuance, name) for name in _COLUMNS), at) for issuance in issuances]
+        names = (*_COLUMNS, "recorded_time")
+        await insert_rows(self._connection, tables.issuance_version, names, rows)
 
 
 def issuance_of(row: AnyRow) -> Issuance:

@@ -7,7 +7,7 @@ from typing import Final
 from ets_kernel.domain.ids import AccountNo
 from ets_kernel.runtime.sql import AnyRow, fetch, values_of
 from ets_ledger.domain.journal import TreeHead
-from ets_ledger.domain.values import SOURCE_BUCKET
+from ets_ledger.domain.values import SOURCE_BUCKET, SerialBlock
 from ets_ledger.runtime.queries import LedgerQueries
 from ets_ledger.runtime.seals import LedgerSeals
 from sqlalchemy import text
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
 from registry.adapters.db.applications import with_lines
-from registry.adapters.db.issuances import ISSUANCES, issuance_of
+from registry.adapters.db.issuances import ISSUANCES, ISSUANCES_AS_OF, issuance_of
 from registry.adapters.db.repositories import SqlAccounts
 from registry.adapters.db.unit_of_work import LEDGER_NAME, batch_hash
 from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
@@ -58,9 +58,11 @@ FROM side JOIN ledger_balance AS balance ON balance.id = side.position_id
 WHERE entry_no > :after AND (:account_no = '' OR account = :account_no)
 ORDER BY entry_no LIMIT :size
 """)
-_ISSUANCES: Final = text(
-    f"{ISSUANCES} WHERE {_PROVINCE} AND period = :period AND table_no > :after ORDER BY table_no LIMIT :size"
+_OF_TABLES: Final = (
+    f" WHERE {_PROVINCE} AND period = :period AND table_no > :after ORDER BY table_no LIMIT :size"
 )
+_ISSUANCES: Final = text(ISSUANCES + _OF_TABLES)
+_ISSUANCES_AS_OF: Final = text(ISSUANCES_AS_OF + _OF_TABLES)
 # What was decided or registered after the moment had not happened then.
 _APPLICATIONS: Final = text(f"""
 SELECT * FROM (
@@ -167,11 +169,22 @@ class SqlReader:
         return held[: page.size]
 
     async def blocks(
-        self, account_no: str, *, credit_code: str, at: datetime, page: PageOf
+        self, account_no: str, *, credit_code: str, at: datetime, effective: datetime | None, page: PageOf
     ) -> Sequence[BlockView]:
-        """Give what an account owns now, by product and serial; ACCOUNT_NOT_FOUND."""
+        """Give what an account open at a moment owned then, by product and serial; without a time, what it owns now.
+
+        ACCOUNT_NOT_FOUND.
+        """
         await self._account(account_no, credit_code=credit_code, at=at)
         product, serial = page.after or ("", 0)
+        if effective is not None:
+            held = await self._ledger.blocks_held(
+                AccountNo(account_no),
+                effective=effective,
+                after=(str(product), int(serial)),
+                page_size=page.size,
+            )
+            return [_block(*one.position, one.block) for one in held]
         rows = await fetch(
             self._connection, _BLOCKS, account_no=account_no, product=product, serial=serial, size=page.size
         )
@@ -190,11 +203,15 @@ class SqlReader:
             raise TreeHeadNotFound(f"no head was signed for {business_date}", business_date=business_date)
         return head, await batch_hash(self._connection, head)
 
-    async def issuances(self, *, province_code: str, period: str, page: PageOf) -> Sequence[Issuance]:
-        """Give tables by number."""
-        rows = await fetch(
-            self._connection, _ISSUANCES, province_code=province_code, period=period, **_after(page)
-        )
+    async def issuances(
+        self, *, province_code: str, period: str, at: datetime | None, page: PageOf
+    ) -> Sequence[Issuance]:
+        """Give tables by number, as they stood at a moment; without a time, as they stand now."""
+        wanted = {"province_code": province_code, "period": period, **_after(page)}
+        if at is None:
+            rows = await fetch(self._connection, _ISSUANCES, **wanted)
+        else:
+            rows = await fetch(self._connection, _ISSUANCES_AS_OF, at=at, **wanted)
         return [issuance_of(row) for row in rows]
 
     async def applications(
@@ -278,6 +295,17 @@ def _after(page: PageOf) -> dict[str, object]:
 
 def _holding(account_no: str, product: str, bucket: str, quantity: int) -> HoldingView:
     return HoldingView(account_no=account_no, product=product, bucket=bucket, quantity_tco2e=quantity)
+
+
+def _block(account_no: str, product: str, bucket: str, block: SerialBlock) -> BlockView:
+    return BlockView(
+        product=product,
+        serial_start=block.start,
+        serial_end=block.end,
+        origin=block.origin,
+        account_no=account_no,
+        bucket=bucket,
+    )
 
 
 def _usage(row: AnyRow) -> UsageView:

@@ -86,6 +86,32 @@ issuance: Final = Table(
     comment="Allocation tables: the last transmission of each",
 )
 
+issuance_version: Final = Table(
+    "issuance_version",
+    metadata,
+    Column("version_id", BigInteger, Identity(always=True), primary_key=True),
+    columns.text("table_no", ForeignKey("issuance.table_no")),
+    Column("revision", Integer, nullable=False),
+    columns.text("province_code"),
+    columns.text("period"),
+    columns.text("kind"),
+    columns.text("status"),
+    columns.quantity("issue_tco2e"),
+    Column("entity_count", Integer, nullable=False),
+    Column("difference_count", Integer, nullable=False),
+    Column("recomputed_digest", LargeBinary, nullable=False),
+    Column("transmitted_digest", LargeBinary, nullable=False),
+    Column("seal_digest", LargeBinary, nullable=False),
+    columns.text("seal_finding"),
+    columns.text("initiated_by"),
+    columns.time("initiated_time", nullable=True),
+    columns.text("confirmed_by"),
+    columns.time("confirmed_time", nullable=True),
+    columns.time("recorded_time"),
+    Index("issuance_version_by_table", "table_no", "version_id"),
+    comment="How allocation tables stood from a moment on",
+)
+
 issuance_row: Final = Table(
     "issuance_row",
     metadata,
