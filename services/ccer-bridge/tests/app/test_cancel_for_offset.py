@@ -3,7 +3,6 @@ from ccer_bridge.adapters.decoding import confirmed_application
 from ccer_bridge.app.cancel_for_offset import CancelForOffset, cancel_for_offset
 from ccer_bridge.app.confirm_application import confirm_application
 from ccer_bridge.domain.cancellation import WantedCancellation
-from ccer_bridge.domain.errors import ConfirmationDiffers
 from ccer_bridge.domain.events import CancellationRegistered
 from ccer_fakes import NOW, registry
 from ccer_messages import C_PLANT, PLANT, WIND, application_no, decided
@@ -58,12 +57,3 @@ async def test_refused_items_change_nothing_and_the_others_go_on(uow, clock):
 async def test_the_window_is_entered_before_anything_is_decided(uow, clock):
     await cancel(uow, clock, wanted(1_001))
     assert uow.cancellations.entered_at == [NOW]
-
-
-async def test_a_confirmation_again_changes_nothing_and_another_is_refused(uow, clock):
-    await cancel(uow, clock, wanted(10))
-    await confirm_application(confirmed_application(decided(1).application), uow=uow)
-    assert uow.applications.confirmed[application_no(1)].cancelled_total_tco2e == 10
-    other = confirmed_application(decided(1, ("WIND1", 2015, 5)).application)
-    with pytest.raises(ConfirmationDiffers):
-        await confirm_application(other, uow=uow)
