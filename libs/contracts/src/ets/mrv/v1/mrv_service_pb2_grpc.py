@@ -124,7 +124,7 @@ class MrvServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SealAllocationTable(self, request, context):
-        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
         A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -48,7 +48,7 @@ class MrvServiceStub:
     TransmitAllocationTable: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.TransmitAllocationTableRequest, _mrv_service_pb2.TransmitAllocationTableResponse]
     """Send a computed table to the registry. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED."""
     SealAllocationTable: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.SealAllocationTableRequest, _mrv_service_pb2.SealAllocationTableResponse]
-    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
     A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
     """
     SubmitOffsetApplications: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.SubmitOffsetApplicationsRequest, _mrv_service_pb2.SubmitOffsetApplicationsResponse]
@@ -85,7 +85,7 @@ class MrvServiceAsyncStub(MrvServiceStub):
     TransmitAllocationTable: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.TransmitAllocationTableRequest, _mrv_service_pb2.TransmitAllocationTableResponse]  # type: ignore[assignment]
     """Send a computed table to the registry. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED."""
     SealAllocationTable: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.SealAllocationTableRequest, _mrv_service_pb2.SealAllocationTableResponse]  # type: ignore[assignment]
-    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
     A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
     """
     SubmitOffsetApplications: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.SubmitOffsetApplicationsRequest, _mrv_service_pb2.SubmitOffsetApplicationsResponse]  # type: ignore[assignment]
@@ -155,7 +155,7 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.SealAllocationTableRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.SealAllocationTableResponse, _abc.Awaitable[_mrv_service_pb2.SealAllocationTableResponse]]:
-        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
         A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
         """
 
