@@ -6,11 +6,8 @@ from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_ledger.domain.commands import Transfer
 from ets_ledger.domain.values import Place
-from registry.app.return_units import return_units
 from registry.app.settle_trades import SettleTrades, settle_trades
-from registry.domain.errors import AccountNotFound, TransferDiffers
-from registry.domain.events import UnitsReturnedFromTrading
-from registry.domain.trading import ReturnedUnits, Settlement
+from registry.domain.trading import Settlement
 from registry_fakes import NOW, market, reasons
 from registry_messages import CEA, DEFICIT, SURPLUS
 
@@ -18,9 +15,6 @@ CLOCK = FixedClock(NOW)
 SELLER, BUYER = AccountNo(f"R-E-{SURPLUS}"), AccountNo(f"R-E-{DEFICIT}")
 TRADE = Settlement(
     trade_no="T-1", seller_account_no=SELLER, buyer_account_no=BUYER, product=CEA, quantity_tco2e=60
-)
-RETURNED = ReturnedUnits(
-    withdrawal_no="W-CEA-1", account_no=SELLER, product=ProductCode(CEA), quantity_tco2e=40
 )
 
 
@@ -75,15 +69,3 @@ async def test_parties_need_accounts_and_products_must_be_tradable(uow):
     assert await settle(
         uow, replace(TRADE, seller_account_no="R-E-x"), replace(TRADE, product="OFFSET-WIND1-2015")
     ) == ["ACCOUNT_NOT_FOUND", "PRODUCT_NOT_TRADABLE"]
-
-
-async def test_released_units_are_free_once_and_told(uow):
-    for _ in range(2):
-        await return_units(RETURNED, uow=uow, clock=CLOCK)
-    assert uow.ledger.held(SELLER) == {(CEA, "registered"): 40, (CEA, "trading"): 60}
-    assert [fact.returned for fact in uow.told(UnitsReturnedFromTrading)] == [RETURNED]
-    with pytest.raises(TransferDiffers):
-        await return_units(replace(RETURNED, quantity_tco2e=41), uow=uow, clock=CLOCK)
-    unknown = replace(RETURNED, withdrawal_no="W-CEA-2", account_no=AccountNo("R-E-x"))
-    with pytest.raises(AccountNotFound):
-        await return_units(unknown, uow=uow, clock=CLOCK)

@@ -1,21 +1,12 @@
 from datetime import date
 
 import pytest
-from ets_kernel.domain.clock import FixedClock
-from ets_kernel.runtime.signing import Ed25519Verifier
-from registry.adapters.decoding import handover_row, manifest
 from registry.app.mark_project import mark_project
 from registry.app.run_offset_credit_creation import run_offset_credit_creation
-from registry.app.take_handover import take_handover
-from registry.domain.errors import CreditsCreatedAlready
-from registry.domain.events import HandoverAcknowledged, OffsetCreditsCreated
+from registry.domain.events import HandoverAcknowledged
 from registry_fakes import NOW, market
-from registry_messages import CENTRE_KEY, DEFICIT, STRANGER_KEY, cancellation_row, handover
-
-CLOCK = FixedClock(NOW)
-VERIFIER = Ed25519Verifier({"ccer-centre": CENTRE_KEY.public_key()})
-DAY = date(2021, 10, 26)
-OFFSET = "OFFSET-WIND1-2015"
+from registry_messages import STRANGER_KEY, cancellation_row, handover
+from surrender_steps import CLOCK, DAY, small, take
 
 
 @pytest.fixture
@@ -23,33 +14,13 @@ async def uow():
     return await market()
 
 
-async def take(uow, message, issue_no=1):
-    """Take a hand-over; give the reasons of its rows, or that of the whole."""
-    rows = [handover_row(row) for row in message.rows]
-    await take_handover(
-        manifest(message.manifest), rows, issue_no=issue_no, uow=uow, verifier=VERIFIER, clock=CLOCK
-    )
-    answer = uow.told(HandoverAcknowledged)[-1]
-    assert answer.issue_no == issue_no
-    if answer.error is not None:
-        return answer.error.reason
-    return [outcome.error.reason if outcome.error else "" for outcome in answer.outcomes]
-
-
-def small(row_no, ordinal, **changes):
-    """A row of 10 t with serials of its own."""
-    values = {"quantity": 10, "start": ordinal * 100, "confirmed": 50} | changes
-    return cancellation_row(row_no, ordinal=ordinal, **values)
-
-
-async def test_accepted_rows_become_credits_on_their_day_and_once(uow):
+async def test_accepted_rows_are_kept_for_their_credits_and_the_hand_over_is_answered(uow):
     assert await take(uow, handover("2021-10-26", small(1, 1), small(2, 2))) == ["", ""]
-    early = await run_offset_credit_creation(date(2021, 10, 25), uow=uow, clock=CLOCK)
-    created = await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
-    again = await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
-    assert [run.row_count for run in (early, created, again)] == [0, 2, 0]
-    assert uow.ledger.held(f"R-E-{DEFICIT}")[OFFSET, "registered"] == 20
-    assert len(uow.told(OffsetCreditsCreated)) == 2
+    assert [row.quantity_tco2e for row in await uow.handovers.uncredited(DAY)] == [10, 10]
+    (answer,) = uow.facts
+    assert isinstance(answer, HandoverAcknowledged)
+    assert (answer.handover_no, answer.province_code, answer.at) == ("H-2021-10-26-37", "37", NOW)
+    assert uow.ledger.held("R-E-" + small(1, 1).cancellation.credit_code)["CEA-2019-2020", "registered"] > 0
 
 
 async def test_limits_count_what_was_accepted_before_and_in_the_same_hand_over(uow):
@@ -122,15 +93,6 @@ async def test_the_first_thing_that_is_wrong_is_told(uow):
         "SEAL_INVALID",
         "HANDOVER_CHAIN_BROKEN",
     ]
-
-
-async def test_serials_that_are_credits_already_stop_a_second_creation(uow):
-    await take(uow, handover("2021-10-26", small(1, 1)))
-    await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
-    uow.handovers.credited.clear()
-    with pytest.raises(CreditsCreatedAlready):
-        await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)
-    assert uow.ledger.held(f"R-E-{DEFICIT}")[OFFSET, "registered"] == 10
 
 
 async def test_a_rejected_hand_over_is_taken_when_it_is_issued_again_and_then_what_followed_it(uow):

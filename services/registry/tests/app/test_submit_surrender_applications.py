@@ -1,0 +1,78 @@
+import pytest
+from registry.domain.surrender import SurrenderStatus
+from registry_fakes import reasons
+from registry_messages import CEA, DEFICIT, SURPLUS, code
+from surrender_steps import ACCOUNT, CLOCK, OFFSET, application_no, submit, with_credits
+
+
+@pytest.fixture
+async def uow():
+    return await with_credits()
+
+
+async def test_the_units_of_an_application_are_set_aside_with_their_serials(uow):
+    told = list(uow.facts)
+    assert await submit(uow, (DEFICIT, (CEA, 950), (OFFSET, 35))) == [application_no(1)]
+    assert uow.ledger.held(ACCOUNT) == {
+        (CEA, "registered"): 50,
+        (CEA, "pending_surrender"): 950,
+        (OFFSET, "registered"): 15,
+        (OFFSET, "pending_surrender"): 35,
+    }
+    application = uow.applications.applications[application_no(1)]
+    assert (application.status, application.submitted_time) == (SurrenderStatus.SUBMITTED, CLOCK.now())
+    assert [tuple(use.serials) for use in application.lines[1].uses] == [(1, 30), (31, 35)]
+    assert uow.facts == told
+
+
+async def test_a_batch_is_decided_on_what_the_items_before_left(uow):
+    outcomes = await submit(
+        uow,
+        (DEFICIT, (OFFSET, 35)),
+        (DEFICIT, (OFFSET, 16)),
+        (DEFICIT, (CEA, 960)),
+        (DEFICIT, (CEA, 950), (OFFSET, 15)),
+        (DEFICIT, (CEA, 1)),
+        (SURPLUS, (CEA, 1_000)),
+        (code(9), (CEA, 1)),
+    )
+    assert reasons(outcomes) == [
+        "",
+        "OFFSET_LIMIT_EXCEEDED",
+        "",
+        "OBLIGATION_EXCEEDED",
+        "",
+        "",
+        "ACCOUNT_NOT_FOUND",
+    ]
+    assert outcomes[2] == application_no(2)
+    assert len(uow.applications.applications) == 4
+
+
+async def test_what_is_not_held_and_what_exceeds_a_limit_is_refused_at_its_boundary(uow):
+    outcomes = await submit(
+        uow,
+        (SURPLUS, (CEA, 1_001)),
+        (SURPLUS, (OFFSET, 1)),
+        (DEFICIT, (OFFSET, 51)),
+        (DEFICIT, (OFFSET, 50)),
+        (SURPLUS, (CEA, 1_000)),
+    )
+    assert reasons(outcomes) == [
+        "OBLIGATION_EXCEEDED",
+        "INSUFFICIENT_HOLDING",
+        "OFFSET_LIMIT_EXCEEDED",
+        "",
+        "",
+    ]
+
+
+async def test_another_period_has_no_obligation(uow):
+    assert reasons(await submit(uow, (DEFICIT, (CEA, 1)), period="2021")) == ["OBLIGATION_NOT_FOUND"]
+    assert uow.applications.applications == {}
+
+
+async def test_the_same_form_in_another_request_is_another_application(uow):
+    await submit(uow, (DEFICIT, (CEA, 10)))
+    assert await submit(uow, (DEFICIT, (CEA, 10))) == [application_no(2)]
+    assert uow.ledger.held(ACCOUNT)[CEA, "pending_surrender"] == 20
