@@ -96,3 +96,13 @@ def sleeps(tree: ast.AST) -> list[int]:
         and node.func.attr == "sleep"
         and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
     ]
+
+
+def defines_use_case(tree: ast.Module) -> bool:
+    """Tell whether a module of `app/` is a use case: it has a public function that awaits its ports."""
+    return any(isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_") for node in tree.body)
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Name the modules that are imported from, in full."""
+    return {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}

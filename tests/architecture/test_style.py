@@ -94,6 +94,32 @@ def test_every_service_has_the_same_shape(service):
     assert missing == []
 
 
+@pytest.mark.parametrize("service", house.SERVICES)
+def test_every_use_case_has_its_own_test(service):
+    """What the adapters call of `app/`; steps that only use cases share are tested with them."""
+    root = house.ROOT / "services" / service
+    package = root / "src" / service.replace("-", "_")
+    called = {name for path in (package / "adapters").rglob("*.py") for name in house.imported(parse(path))}
+    use_cases = {
+        path.stem
+        for path in (package / "app").glob("*.py")
+        if f"{package.name}.app.{path.stem}" in called and house.defines_use_case(parse(path))
+    }
+    assert use_cases
+    assert {name for name in use_cases if not (root / "tests/app" / f"test_{name}.py").exists()} == set()
+
+
+def test_a_use_case_is_known_by_its_public_asynchronous_function():
+    assert house.defines_use_case(ast.parse("async def settle_trade(uow): ..."))
+    for other in (
+        "def settle(x): ...",
+        "async def _settle(uow): ...",
+        "class A:\n    async def f(self): ...",
+    ):
+        assert not house.defines_use_case(ast.parse(other))
+    assert house.imported(ast.parse("from a.app.b import c\nimport d")) == {"a.app.b"}
+
+
 def test_nothing_points_at_a_machine_or_a_registry_of_packages():
     """A clone must not know where it was written, nor where its packages came from."""
     forbidden = (
