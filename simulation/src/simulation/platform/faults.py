@@ -8,11 +8,14 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterable
+from typing import Final
 
 import asyncpg
 
 from simulation.platform import control
 from simulation.platform.layout import Layout, PlatformState
+
+OWN_NAME: Final = "ets-fault"
 
 
 def kill_service(layout: Layout, service: str) -> None:
@@ -36,11 +39,14 @@ async def cut_every_connection(layout: Layout) -> int:
 
 
 async def _cut(url: str) -> int:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    # Two cuts at once must not cut each other.
+    own = {"application_name": OWN_NAME}
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""), server_settings=own)
     try:
         ended = await connection.fetch(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND application_name <> $1",
+            OWN_NAME,
         )
     finally:
         await connection.close()
