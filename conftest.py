@@ -8,6 +8,10 @@ from _pytest.nodeid import NodeId
 # Before any test module of simulation/tests: import-mode importlib would otherwise make a package of the folder's name.
 import simulation  # noqa: F401
 
+# Before gRPC starts: a test that hosts a supervisor forks while gRPC's threads run, and a child may abort in the
+# handlers that gRPC would add, as in `simulation.platform.control.start`.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
 pytest_plugins = ["ets_kernel.testing.plugin"]
 
 

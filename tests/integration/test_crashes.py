@@ -88,7 +88,8 @@ async def test_cut_database_connections_change_nothing(postgres_server, tmp_path
             assert_all_kept(await reconcile(system.world, "cut"))
             assert await digests(system.world) == clean
             assert len(counts) == CUT_COUNT
-            assert all(count > 0 for count in counts)
+            # A cut may find nothing when another has just ended every connection; most find some.
+            assert sum(count > 0 for count in counts) > CUT_COUNT // 2
 
 
 @pytest.mark.xdist_group("in_process")
