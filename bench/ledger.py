@@ -3,8 +3,9 @@
 A transfer is the unit leg of a trade: two balances, serial blocks, journal with its hash chain, the settled-trade row
 and the request row, durable. The use case runs in this process; over gRPC the registry is a process of its own.
 
-The load: 10,000 accounts hold each of three vintages; parties are drawn evenly, quantities are 1 to 10 lots of 100 t.
-Each of three callers settles one vintage, so they wait for each other at the head of the journal and not at holdings.
+The load: 10,000 accounts hold each of six vintages; parties are drawn evenly, quantities are 1 to 10 lots of 100 t.
+Each of six callers settles one vintage, so they wait for each other at the head of the journal and not at holdings;
+they are as many as a service has connections to its database.
 Requests are made before the clock runs. Each round has a fresh copy of the ledger, with statistics of its tables.
 """
 
@@ -52,7 +53,8 @@ LOT: Final = 100
 ROUNDS: Final = 5
 ROUND_SECONDS: Final = 5
 SCALE: Final = 20
-PRODUCTS: Final = tuple(ProductCode(f"CEA-{vintage}") for vintage in ("2019-2020", "2021", "2022"))
+VINTAGES: Final = ("2019-2020", "2021", "2022", "2023", "2024", "2025")
+PRODUCTS: Final = tuple(ProductCode(f"CEA-{vintage}") for vintage in VINTAGES)
 MOMENT: Final = datetime(2021, 10, 26, 9, 0, tzinfo=UTC)
 
 Call = Callable[[SettleTradesRequest], Awaitable[SettleTradesResponse]]

@@ -13,7 +13,7 @@ from ets_ledger.domain.needs import Needs
 from ets_ledger.domain.values import Position, SerialBlock, SerialRange, merged_blocks
 from ets_ledger.runtime.driver import Driver, numbers, texts
 from ets_ledger.runtime.statements import Statements
-from ets_ledger.runtime.tables import position_id
+from ets_ledger.runtime.tables import PositionKeys
 
 # Most transfers take from a few blocks; a position that needs more is asked again for four times as many.
 FIRST_PAGE_SIZE = 16
@@ -30,7 +30,7 @@ class BlockRow(NamedTuple):
     end: int
     start: int
     origin: str
-    position_id: int
+    position_key: str
 
 
 class BlockChanges(NamedTuple):
@@ -53,16 +53,15 @@ class BlockChanges(NamedTuple):
 class BlockRows:
     """The block rows that one batch reads and changes; their positions are locked."""
 
-    def __init__(self, driver: Driver, sql: Statements) -> None:
+    def __init__(self, driver: Driver, sql: Statements, keys: PositionKeys) -> None:
         self._driver = driver
         self._sql = sql
+        self._keys = keys
         # Rows as they are stored, by key: owner and block.
         self._stored: dict[RowKey, Row] = {}
-        self._position_by_id: dict[int, Position] = {}
 
     async def read(self, needs: Needs) -> dict[Position, list[SerialBlock]]:
         """Return the lowest blocks of each position up to what it may give, and those asked for by serial."""
-        self._position_by_id = {position_id(position): position for position in needs.positions}
         await self._read_lowest(needs.debits)
         await self._read_selected(needs.selections)
         held: dict[Position, list[SerialBlock]] = {position: [] for position in needs.positions}
@@ -102,12 +101,12 @@ class BlockRows:
             for block in blocks
         }
         changes = BlockChanges([], [], [])
-        for key, (position, block) in rows.items():
+        for key, row in rows.items():
             before = self._stored.get(key)
-            if before is None:
-                changes.put.append(BlockRow(*key, block.start, block.origin, position_id(position)))
-            elif before != (position, block):
-                changes.changed.append(BlockRow(*key, block.start, block.origin, position_id(position)))
+            if before != row:
+                position, block = row
+                to_write = changes.put if before is None else changes.changed
+                to_write.append(BlockRow(*key, block.start, block.origin, self._keys.text[position]))
         changes.gone.extend(
             key for key, (position, _) in self._stored.items() if position in owned and key not in rows
         )
@@ -118,7 +117,7 @@ class BlockRows:
         after = dict.fromkeys(missing, 0)
         page_size = FIRST_PAGE_SIZE
         while missing:
-            wanted = [(position_id(at), after[at], quantity) for at, quantity in missing.items()]
+            wanted = [(self._keys.text[at], after[at], quantity) for at, quantity in missing.items()]
             found = await self._driver.fetch(self._sql.lowest_blocks, *_number_columns(wanted), page_size)
             row_count = dict.fromkeys(missing, 0)
             for key, start, end, origin in found:
@@ -135,7 +134,9 @@ class BlockRows:
 
     async def _read_selected(self, selections: Mapping[Position, Sequence[SerialRange]]) -> None:
         wanted = [
-            (position_id(position), *serials) for position, ranges in selections.items() for serials in ranges
+            (self._keys.text[position], *serials)
+            for position, ranges in selections.items()
+            for serials in ranges
         ]
         if wanted:
             for key, start, end, origin in await self._driver.fetch(
@@ -146,7 +147,7 @@ class BlockRows:
     async def _join_neighbours(self, owned: dict[Position, list[SerialBlock]]) -> None:
         # Only what a position received can have a new neighbour: what it kept had been joined before.
         received = [
-            (position_id(position), block.start, block.end)
+            (self._keys.text[position], block.start, block.end)
             for position, blocks in owned.items()
             for block in blocks
             if not self._is_kept(position, block)
@@ -156,7 +157,7 @@ class BlockRows:
         for key, start, end, origin in await self._driver.fetch(
             self._sql.neighbours, *_number_columns(received)
         ):
-            position = self._position_by_id[key]
+            position = self._keys.position[key]
             if (position.product, end) not in self._stored:
                 self._keep(key, start, end, origin)
                 owned[position] = merged_blocks([*owned[position], SerialBlock(start, end, origin)])
@@ -166,7 +167,7 @@ class BlockRows:
         return before is not None and before[0] == position and before[1].start <= block.start
 
     def _keep(self, key: int, start: int, end: int, origin: str) -> Position:
-        position = self._position_by_id[key]
+        position = self._keys.position[key]
         self._stored[position.product, end] = (position, SerialBlock(start, end, origin))
         return position
 
@@ -177,9 +178,9 @@ def _row_columns(rows: Sequence[BlockRow]) -> tuple[str, ...]:
         numbers([row.end for row in rows]),
         numbers([row.start for row in rows]),
         texts([row.origin for row in rows]),
-        numbers([row.position_id for row in rows]),
+        numbers([row.position_key for row in rows]),
     )
 
 
-def _number_columns(rows: Sequence[tuple[int, int, int]]) -> tuple[str, ...]:
+def _number_columns(rows: Sequence[tuple[str, int, int]]) -> tuple[str, ...]:
     return tuple(numbers(column) for column in zip(*rows, strict=True))

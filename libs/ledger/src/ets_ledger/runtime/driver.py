@@ -39,8 +39,8 @@ async def driver_of(connection: AsyncConnection) -> Driver:
     return checked
 
 
-def numbers(values: Iterable[int]) -> str:
-    """Return integers as the text of an array."""
+def numbers(values: Iterable[int | str]) -> str:
+    """Return integers, or their texts, as the text of an array."""
     return f"{{{','.join(map(str, values))}}}"
 
 

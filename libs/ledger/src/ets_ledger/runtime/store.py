@@ -25,7 +25,7 @@ from ets_ledger.domain.values import Position
 from ets_ledger.runtime.block_rows import BlockRows
 from ets_ledger.runtime.driver import Driver, driver_of, numbers, texts
 from ets_ledger.runtime.statements import statements_for
-from ets_ledger.runtime.tables import LedgerTables, position_id
+from ets_ledger.runtime.tables import LedgerTables, PositionKeys
 
 BATCH_SIZE_MAX = 10_000
 
@@ -57,9 +57,10 @@ class LedgerStore:
             return ()
         driver = await driver_of(self._transaction.connection)
         needs = needs_of(batch)
-        balances = await self._lock_balances(driver, needs.positions)
+        keys = PositionKeys(needs.positions)
+        balances = await self._lock_balances(driver, keys)
         counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
-        rows = BlockRows(driver, self._sql)
+        rows = BlockRows(driver, self._sql, keys)
         known = await driver.fetch(self._sql.known_transfer_ids, texts(needs.transfer_ids))
         decisions = decide(
             batch,
@@ -74,30 +75,26 @@ class LedgerStore:
         )
         if decisions.entries:
             await self._write_counters(driver, decisions.next_serials, counters)
-            post_id = await self._write(driver, decisions, rows)
+            post_id = await self._write(driver, decisions, keys, rows)
             self._chain_last(_Post(post_id, decisions.entries, recorded_time))
         return decisions.results
 
-    async def _lock_balances(self, driver: Driver, positions: Sequence[Position]) -> dict[Position, int]:
-        ids = {position_id(position): position for position in positions}
-        ensure(len(ids) == len(positions), "no two positions have one id")
-        wanted = numbers(ids)
+    async def _lock_balances(self, driver: Driver, keys: PositionKeys) -> dict[Position, int]:
+        wanted = numbers(keys.text.values())
         found = await driver.fetch(self._sql.lock_balances, wanted)
-        if len(found) < len(ids):
-            await self._open_balances(driver, ids, {row[0] for row in found})
+        if len(found) < len(keys.text):
+            await self._open_balances(driver, keys, {row[0] for row in found})
             found = await driver.fetch(self._sql.lock_balances, wanted)
         balances: dict[Position, int] = {}
         for key, account, product, bucket, quantity in found:
-            position = ids[key]
+            position = keys.position[key]
             ensure(position == (account, product, bucket), "no two positions have one id")
             balances[position] = quantity
-        ensure(len(balances) == len(ids), "every position of a batch has a row")
+        ensure(len(balances) == len(keys.text), "every position of a batch has a row")
         return balances
 
-    async def _open_balances(
-        self, driver: Driver, ids: Mapping[int, Position], present: AbstractSet[int]
-    ) -> None:
-        missing = {key: position for key, position in ids.items() if key not in present}
+    async def _open_balances(self, driver: Driver, keys: PositionKeys, present: AbstractSet[int]) -> None:
+        missing = {key: position for key, position in keys.position.items() if key not in present}
         await driver.execute(
             self._sql.open_balances,
             numbers(missing),
@@ -123,12 +120,12 @@ class LedgerStore:
                 self._sql.change_counters, texts(tuple(next_serials)), numbers(next_serials.values())
             )
 
-    async def _write(self, driver: Driver, decisions: Decisions, rows: BlockRows) -> int:
+    async def _write(self, driver: Driver, decisions: Decisions, keys: PositionKeys, rows: BlockRows) -> int:
         changes = decisions.changes
         parameters = (
-            numbers([position_id(at) for at in changes]),
+            numbers([keys.text[at] for at in changes]),
             numbers(changes.values()),
-            *_entry_columns(decisions.entries),
+            *_entry_columns(decisions.entries, keys),
         )
         if decisions.blocks is None:
             found = await driver.fetch(self._sql.write, *parameters)
@@ -190,12 +187,12 @@ class _Post(NamedTuple):
     recorded_time: datetime
 
 
-def _entry_columns(entries: Sequence[Entry]) -> tuple[str, ...]:
+def _entry_columns(entries: Sequence[Entry], keys: PositionKeys) -> tuple[str, ...]:
     return (
         texts([entry.transfer_id for entry in entries]),
         texts([entry.kind for entry in entries]),
-        numbers([position_id(entry.source) for entry in entries]),
-        numbers([position_id(entry.destination) for entry in entries]),
+        numbers([keys.text[entry.source] for entry in entries]),
+        numbers([keys.text[entry.destination] for entry in entries]),
         numbers([entry.quantity for entry in entries]),
         texts([serials_text(entry.serials) for entry in entries]),
         texts([entry.origin for entry in entries]),

@@ -7,10 +7,12 @@ from block and journal to balance: each costs a second look-up and a lock per ro
 the poster has just locked; the verifier and the consistency checker re-derive the same facts from outside.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
+from ets_kernel.domain.ensure import ensure
 from sqlalchemy import (
     DDL,
     BigInteger,
@@ -61,6 +63,16 @@ def position_id(position: Position) -> int:
     """
     digest = sha256("\x1f".join(position).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+class PositionKeys:
+    """The keys of a batch's positions, each worked out once: as parameters for statements, and back."""
+
+    def __init__(self, positions: Collection[Position]) -> None:
+        ids = {position: position_id(position) for position in positions}
+        self.text: Mapping[Position, str] = {position: str(key) for position, key in ids.items()}
+        self.position: Mapping[int, Position] = {key: position for position, key in ids.items()}
+        ensure(len(self.position) == len(positions), "no two positions have one id")
 
 
 def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: bool = True) -> LedgerTables:
