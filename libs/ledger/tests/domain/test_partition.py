@@ -1,6 +1,5 @@
 """LED-1 to LED-5 as properties: decide, replay and a naive model that keeps an owner for each single serial."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from ets_kernel.domain.ids import AccountNo, ProductCode
@@ -225,5 +224,5 @@ def posted_in_batches(
     st.lists(st.integers(1, 7), max_size=8),
 )
 def test_which_serials_move_does_not_depend_on_the_batches(commands: list[Command], sizes: list[int]) -> None:
-    ungrouped = [replace(command, group="") for command in commands]
+    ungrouped = [command._replace(group="") for command in commands]
     assert posted_in_batches(ungrouped, sizes) == posted_in_batches(ungrouped, [])
