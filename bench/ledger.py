@@ -46,7 +46,7 @@ ACCOUNTS: Final = 10_000
 OPENING_UNITS: Final = 10_000_000
 OPENING_BATCH: Final = 500
 SEED: Final = "seed"
-DIRECT_BATCH: Final = 500
+DIRECT_BATCH: Final = 1_000
 GRPC_BATCH: Final = 100
 TRADES_PER_CALLER_MAX: Final = 100_000
 LOT: Final = 100
@@ -63,7 +63,7 @@ Call = Callable[[SettleTradesRequest], Awaitable[SettleTradesResponse]]
 async def measure(root: Path) -> dict[str, Any]:
     """Alternate pgbench, the use case and gRPC for some rounds; medians of the rounds' ratios.
 
-    The use case takes half of the largest batch that settlement sends; gRPC takes batches of 100.
+    The use case takes batches as large as settlement sends them by default; gRPC takes batches of 100.
     """
     with EmbeddedPostgres.start(root / "postgres") as postgres:
         await postgres.create_database("pgbench")

@@ -153,17 +153,36 @@ _OPEN_HEAD = """
 insert into ledger_journal_head (id, batch_no, hash) values (1, 0, $1) on conflict do nothing
 """
 
-_LOCK_HEAD = """
-select batch_no, hash, recorded_time from ledger_journal_head where id = 1 for update
-"""
-
+# The hash is that of `BatchRecord`. It is made here so that whoever waits for the head waits for one statement and a
+# commit, and not for the turns of the poster's process in between.
 _APPEND_BATCHES = """
-with head as (
-  update ledger_journal_head set batch_no = $8, hash = $9, recorded_time = $10 where id = 1
+with recursive head as materialized (
+  select batch_no, hash, recorded_time from ledger_journal_head where id = 1 for update
+),
+chain as (
+  select 0::bigint as index, batch_no, null::bigint as post_id, null::bytea as prev_hash, null::bytea as merkle_root,
+    null::int as entry_count, recorded_time, hash
+  from head
+  union all
+  select post.index, made.batch_no, post.post_id, chain.hash, post.merkle_root, post.entry_count, made.recorded_time,
+    sha256('\\x00'::bytea || convert_to(format('["%s",%s,"%s","%s",%s,"%s"]', $5::text, made.batch_no,
+      encode(chain.hash, 'hex'), encode(post.merkle_root, 'hex'), post.entry_count,
+      to_char(made.recorded_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')), 'UTF8'))
+  from chain
+  join unnest($1::bigint[], $2::bytea[], $3::int[], $4::timestamptz[])
+    with ordinality as post (post_id, merkle_root, entry_count, recorded_time, index) on post.index = chain.index + 1
+  cross join lateral (
+    select chain.batch_no + 1 as batch_no, greatest(post.recorded_time, chain.recorded_time) as recorded_time
+  ) as made
+),
+moved as (
+  update ledger_journal_head as stored
+  set batch_no = last.batch_no, hash = last.hash, recorded_time = last.recorded_time
+  from (select batch_no, hash, recorded_time from chain order by index desc limit 1) as last where stored.id = 1
 )
 insert into ledger_journal_batch (batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash)
-select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::int[], $6::timestamptz[],
-  $7::bytea[])
+select batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash from chain where index > 0
+returning batch_no
 """
 
 
@@ -185,7 +204,6 @@ class Statements:
     write_with_blocks: str = _WRITE.rstrip() + _WRITE_BLOCKS + _POST_ID
     change_counters: str = _CHANGE_COUNTERS
     open_head: str = _OPEN_HEAD
-    lock_head: str = _LOCK_HEAD
     append_batches: str = _APPEND_BATCHES
 
 

@@ -18,7 +18,7 @@ from ets_kernel.runtime.db import Transaction
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.decide import Decisions, Result, decide
 from ets_ledger.domain.entries import Entry, canonical_time, entry_bytes, serials_text
-from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord
+from ets_ledger.domain.journal import BATCH_FORMAT, GENESIS_HASH
 from ets_ledger.domain.merkle import leaf_hash, root_of
 from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Position
@@ -142,41 +142,20 @@ class LedgerStore:
     async def _chain(self) -> None:
         """Append the transaction's posts to the chain of batches."""
         posts, self._unchained = self._unchained, []
-        roots = [root_of([leaf_hash(entry_bytes(entry)) for entry in post.entries]) for post in posts]
-        driver = await driver_of(self._transaction.connection)
-        batch_no, prev_hash, last_time = await self._lock_head(driver)
-        records: list[BatchRecord] = []
-        for post, root in zip(posts, roots, strict=True):
-            record = BatchRecord(
-                batch_no=batch_no + 1,
-                prev_hash=prev_hash,
-                merkle_root=root,
-                entry_count=len(post.entries),
-                recorded_time=post.recorded_time if last_time is None else max(post.recorded_time, last_time),
-            )
-            records.append(record)
-            batch_no, prev_hash, last_time = record.batch_no, record.hash, record.recorded_time
-        await driver.execute(
-            self._sql.append_batches,
-            [record.batch_no for record in records],
+        parameters = (
             [post.post_id for post in posts],
-            [record.prev_hash for record in records],
-            [record.merkle_root for record in records],
-            [record.entry_count for record in records],
-            [record.recorded_time for record in records],
-            [record.hash for record in records],
-            batch_no,
-            prev_hash,
-            last_time,
+            [root_of([leaf_hash(entry_bytes(entry)) for entry in post.entries]) for post in posts],
+            [len(post.entries) for post in posts],
+            [post.recorded_time for post in posts],
+            BATCH_FORMAT,
         )
-
-    async def _lock_head(self, driver: Driver) -> tuple[int, bytes, datetime | None]:
-        found = await driver.fetch(self._sql.lock_head)
-        if not found:
+        driver = await driver_of(self._transaction.connection)
+        appended = await driver.fetch(self._sql.append_batches, *parameters)
+        if not appended:
+            # The first batch of all finds no head.
             await driver.execute(self._sql.open_head, GENESIS_HASH)
-            found = await driver.fetch(self._sql.lock_head)
-        batch_no, prev_hash, last_time = found[0]
-        return batch_no, prev_hash, last_time
+            appended = await driver.fetch(self._sql.append_batches, *parameters)
+        ensure(len(appended) == len(posts), "every post becomes a batch of the journal")
 
 
 class _Post(NamedTuple):
