@@ -16,6 +16,7 @@ from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
 from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
 from ets.common.v1.book_service_pb2 import CaptureBooksRequest
 from ets.common.v1.stream_service_pb2 import ListStreamsRequest, StreamCounters
+from ets_kernel.embedded.ports import free_ports
 from ets_kernel.runtime.application import Application
 from ets_kernel.runtime.bus.memory import MemoryBroker, MemoryBus
 from ets_kernel.runtime.bus.port import Bus
@@ -23,7 +24,6 @@ from ets_kernel.runtime.settings import ServiceSettings
 from ets_kernel.testing.plugin import TestServer
 from simulation.platform.layout import SERVICES
 from simulation.platform.secrets import Secrets
-from simulation.platform.supervisor import free_ports
 from simulation.population.plan import Plan
 from simulation.window.barrier import MARKET_SERVICES
 from simulation.window.player import OnMoment, Player

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import psutil
 import pytest
+from ets_kernel.embedded.ports import free_ports
 from ets_kernel.testing.serving import serving
 from simulation.platform.layout import SERVICES, Layout, PlatformState
 from simulation.platform.memory import Meter
@@ -18,7 +19,6 @@ from simulation.platform.supervisor import (
     StartFailed,
     Supervisor,
     await_serving,
-    free_ports,
     only_supervisor,
     script,
 )
@@ -71,6 +71,16 @@ async def test_a_service_that_dies_at_its_start_is_named_with_its_last_words(tmp
     child.grpc = f"127.0.0.1:{free_ports(1)[0]}"
     with pytest.raises(StartFailed, match=r"mrv ended with 1 while it started: port taken .*mrv\.log"):
         await supervisor._await_serving(child)
+    await supervisor.stop()
+
+
+async def test_a_broker_that_dies_at_its_start_is_named_with_its_last_words(tmp_path):
+    supervisor = make_supervisor(tmp_path)
+    broker = await supervisor._spawn(
+        "broker", (sys.executable, "-c", "import sys; sys.exit('no library')"), {}
+    )
+    with pytest.raises(StartFailed, match=r"broker ended with 1 while it started: no library .*broker\.log"):
+        await supervisor._broker_ready(broker)
     await supervisor.stop()
 
 
@@ -151,10 +161,6 @@ def test_without_a_clock_start_the_clock_is_the_machine_s(tmp_path):
     environment = make_supervisor(tmp_path)._environments(dict.fromkeys(SERVICES, ""))["mrv"]
     assert environment["ETS_CLOCK"] == "system"
     assert "ETS_CLOCK_START" not in environment
-
-
-def test_free_ports_differ():
-    assert len(set(free_ports(20))) == 20
 
 
 async def test_a_service_that_serves_is_noticed():

@@ -18,7 +18,6 @@ import ctypes
 import fcntl
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -28,6 +27,7 @@ from typing import TextIO
 
 import grpc
 import psutil
+from ets_kernel.embedded.ports import free_ports
 from ets_kernel.embedded.postgres import EmbeddedPostgres
 from ets_kernel.runtime.bus.kafka_topics import ensure_topics
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -36,12 +36,10 @@ from simulation.platform.databases import NAMES, make_databases
 from simulation.platform.layout import SERVICES, Layout, PlatformState, ServiceAddress
 from simulation.platform.secrets import Secrets
 
+BROKER = "broker"
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 45
 PR_SET_PDEATHSIG = 1
-PORT_FIRST = 12_000
-PORT_LAST = 32_000
-PORTS_APART = 20
 # A process that lived so long did not die of its start.
 SOUND_SECONDS_MIN = 10
 PAUSE_SECONDS = 0.25
@@ -111,8 +109,8 @@ class Supervisor:
         self.is_stopping = True
         self.layout.state.unlink(missing_ok=True)
         await asyncio.gather(*(self._stop_child(self.children[n]) for n in SERVICES if n in self.children))
-        if "broker" in self.children:
-            await self._stop_child(self.children["broker"])
+        if BROKER in self.children:
+            await self._stop_child(self.children[BROKER])
         if self.postgres is not None:
             await asyncio.to_thread(self.postgres.stop)
 
@@ -124,20 +122,18 @@ class Supervisor:
         return {service: self.postgres.url(database) for service, database in NAMES.items()}
 
     async def _start_broker(self) -> None:
-        self.layout.broker_address.unlink(missing_ok=True)
         command = (
             sys.executable, "-m", "ets_kernel.embedded.broker",
             "--topics-from-catalogue", "--address-file", str(self.layout.broker_address),
         )  # fmt: skip
-        await self._spawn("broker", command, {})
-        await asyncio.wait_for(self._broker_ready(), START_SECONDS_MAX)
+        broker = await self._spawn(BROKER, command, {})
+        await asyncio.wait_for(self._broker_ready(broker), START_SECONDS_MAX)
 
-    async def _broker_ready(self) -> None:
-        # The address file appears by an atomic rename when the broker listens.
-        while not self.layout.broker_address.exists():
-            if self.children["broker"].process.returncode is not None:
-                raise self._failed_start(self.children["broker"])
-            await asyncio.sleep(0.02)
+    async def _broker_ready(self, broker: Child) -> None:
+        # It tells its address when it listens and the file is written; nothing, when it has died.
+        if broker.process.stdout is None or not await broker.process.stdout.readline():
+            await broker.process.wait()
+            raise self._failed_start(broker)
 
     def _environments(self, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
         ports = free_ports(2 * len(SERVICES))
@@ -212,7 +208,7 @@ class Supervisor:
                     *command,
                     env={**os.environ, **environment},
                     stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
+                    stdout=asyncio.subprocess.PIPE if name == BROKER else log,
                     stderr=log,
                     preexec_fn=_end_with_parent,
                 )
@@ -253,7 +249,7 @@ class Supervisor:
             await child.process.wait()
 
     def _write_state(self) -> None:
-        broker = self.children.get("broker")
+        broker = self.children.get(BROKER)
         pid_file = self.layout.database / "postmaster.pid"
         PlatformState(
             supervisor_pid=os.getpid(),
@@ -275,25 +271,6 @@ class Supervisor:
 def script(service: str) -> str:
     """Give the path of a service's own command, beside this interpreter."""
     return str(Path(sys.executable).parent / service)
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports of the loopback interface that nobody listens on.
-
-    They lie below the range from which the system takes ports for outgoing connections, or one of those could
-    take a port before its service does; two platforms that start together begin at different places.
-    """
-    found: list[int] = []
-    span = PORT_LAST - PORT_FIRST
-    start = os.getpid() * PORTS_APART % span
-    for offset in range(span):
-        port = PORT_FIRST + (start + offset) % span
-        with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise RuntimeError(f"there are no {count} free ports between {PORT_FIRST} and {PORT_LAST}")
 
 
 async def await_serving(target: str, *, timeout_seconds: int = START_SECONDS_MAX) -> None:

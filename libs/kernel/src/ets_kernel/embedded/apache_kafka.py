@@ -21,6 +21,7 @@ from pathlib import Path
 
 from ets.topics import Topic
 
+from ets_kernel.embedded.ports import free_ports
 from ets_kernel.runtime.bus.kafka import KafkaBus
 from ets_kernel.runtime.bus.kafka_topics import ensure_topics
 from ets_kernel.runtime.bus.port import Record
@@ -76,7 +77,7 @@ class ApacheKafka:
         self._libs = libs
         self._data_dir = data_dir
         self._process: subprocess.Popen[bytes] | None = None
-        self._port, self._controller_port = _free_ports(2)
+        self._port, self._controller_port = free_ports(2)
         self.address = f"127.0.0.1:{self._port}"
 
     def start(self) -> None:
@@ -192,15 +193,6 @@ def find_libs() -> Path:
         if any(folder.glob("kafka_2.13-*.jar")):
             return folder
     raise ApacheKafkaMissing(f"no Kafka jars: run `make kafka`, or name their folder in {LIBS_VARIABLE}")
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now; held together so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
 
 
 async def _round_trip(address: str) -> None:
