@@ -26,6 +26,7 @@ from ets.registry.v1.registry_service_pb2 import SettleTradesRequest, SettleTrad
 from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.embedded.ports import free_ports
 from ets_kernel.embedded.postgres import EmbeddedPostgres
 from ets_kernel.runtime.collector import tune_collector
 from ets_kernel.runtime.db import Database
@@ -38,7 +39,7 @@ from registry.adapters.db import tables
 from registry.adapters.grpc_commands import RegistryGrpc
 from registry.main import unit_of_work
 from simulation.platform.secrets import Secrets
-from simulation.platform.supervisor import await_serving, free_ports, script
+from simulation.platform.supervisor import await_serving, script
 from simulation.window.world import principal
 from sqlalchemy import text
 
