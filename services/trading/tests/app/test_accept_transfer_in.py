@@ -59,7 +59,8 @@ async def test_units_that_were_sent_are_available_and_told(uow, sent, leg, held)
 
 
 @pytest.mark.parametrize(
-    "sent", [ELSEWHERE, replace(SENT, market="SH"), replace(SENT, holder_account_no=f"R-E-{NOBODY}")]
+    "sent",
+    [ELSEWHERE, replace(SENT, market="SH", product=CCER), replace(SENT, holder_account_no=f"R-E-{NOBODY}")],
 )
 async def test_units_without_the_trading_account_of_their_holder_are_refused_and_told(uow, sent):
     await take(uow, sent)
@@ -74,6 +75,9 @@ async def test_units_without_the_trading_account_of_their_holder_are_refused_and
     [
         (replace(SENT, market="XX", product="X", quantity_tco2e=0), MarketUnknown),
         (replace(SENT, product="X", quantity_tco2e=0), ProductInvalid),
+        (replace(SENT, transfer_no="T2", product=CCER), ProductInvalid),
+        (replace(SENT, transfer_no="T2", market="BJ", holder_account_no=f"C-{ANN}"), ProductInvalid),
+        (replace(SENT, transfer_no="T2", product=CCER.replace("CCER", "OFFSET")), ProductInvalid),
         (replace(SENT, quantity_tco2e=0), MalformedRequest),
         (replace(SENT, quantity_tco2e=8), TransferInDiffers),
         (replace(SENT, product="CEA-2021"), TransferInDiffers),

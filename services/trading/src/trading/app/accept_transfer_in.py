@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.domain.ids import AccountNo, CreditCode, MarketCode, ProductCode, TransferNo, trading_account
-from ets_kernel.domain.products import parse_product
 
 from trading.app.ports import UnitOfWork
 from trading.domain.accounts import UnitMove
 from trading.domain.errors import TradingAccountNotFound, TransferInDiffers
 from trading.domain.events import TransferInAccepted, TransferInRefused
 from trading.domain.movements import TransferIn, TransferInState
-from trading.domain.rules import Markets, rules_of
+from trading.domain.rules import Markets, check_product, rules_of
 from trading.domain.sheet import OUTSIDE, Cause
 
 
@@ -34,7 +33,7 @@ async def accept_transfer_in(sent: UnitsSent, *, uow: UnitOfWork, markets: Marke
     no registry sends.
     """
     rules = rules_of(markets, sent.market)
-    product = parse_product(sent.product, "product").code
+    product = check_product(rules, sent.product)
     if sent.quantity_tco2e <= 0:
         raise MalformedRequest("A transfer has units.", field="quantity_tco2e", rule="above zero")
     known = await uow.movements.transfer_in(sent.market, sent.transfer_no)
