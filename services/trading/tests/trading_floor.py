@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from copy import deepcopy
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from ets_kernel.domain.clock import business_time
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import AccountNo, trading_account
-from trading.app.ports import DayClosed
+from trading.app.ports import DayClosed, Outcome
 from trading.domain.accounts import Position, TradingAccount
 from trading.domain.venue_rules import make_markets
 from trading_fakes import CALENDAR, FakeUnitOfWork, at
@@ -16,6 +17,7 @@ from trading_market import CCER, CEA
 
 SATURDAY, MONDAY, TUESDAY, WEDNESDAY = (date(2021, 10, 30), *(date(2021, 11, day) for day in (1, 2, 3)))
 MARKETS = make_markets()
+UseCase = Callable[..., Awaitable[Sequence[Outcome]]]
 NOBODY = "91370100000000009X"
 PRICE = 4265
 
@@ -63,18 +65,37 @@ def units_of(uow: FakeUnitOfWork, account_no: str, product: str = CEA) -> tuple[
     return (*parts, held.in_transit_tco2e, held.incoming_tco2e)
 
 
-def told(outcomes: Sequence[str | EtsError]) -> list[str]:
+def told(outcomes: Sequence[Outcome]) -> list[str]:
     """Give the numbers of a batch, and the reasons of what was refused."""
     return [outcome.reason if isinstance(outcome, EtsError) else outcome for outcome in outcomes]
 
 
-async def refused(uow: FakeUnitOfWork, batch: Callable[[], Awaitable[Sequence[str | EtsError]]]) -> str:
-    """Give the reason why a batch of one is refused, and check that it changed nothing."""
+async def judged(uow: FakeUnitOfWork, use_case: UseCase, item: Any, /, **beside: Any) -> str:
+    """Give the number of an item, or the reason why it was refused, and check that then it changed nothing.
+
+    Without more, the use case is one of the session.
+    """
     before = kept(uow)
-    (outcome,) = await batch()
-    assert isinstance(outcome, EtsError)
-    assert kept(uow) == before
-    return outcome.reason
+    (outcome,) = await use_case([item], **(beside or session(uow)))
+    if isinstance(outcome, EtsError):
+        assert kept(uow) == before
+        return outcome.reason
+    return outcome
+
+
+async def judged_in_order(
+    uow: FakeUnitOfWork,
+    use_case: UseCase,
+    item: Any,
+    steps: Sequence[tuple[str, dict[str, Any], datetime | None]],
+) -> Any:
+    """See an item refused for one reason after another; each is mended in it, or by the clock. Give it mended."""
+    for reason, mended, moment in steps:
+        assert await judged(uow, use_case, item) == reason
+        item = replace(item, **mended)
+        if moment is not None:
+            uow.clock.set(moment)
+    return item
 
 
 def kept(uow: FakeUnitOfWork) -> dict[str, Any]:

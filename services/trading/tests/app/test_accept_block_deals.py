@@ -1,6 +1,5 @@
 """Accepting block deals: the trade is agreed, told, and both its sides are held."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,8 @@ from trading_floor import (
     cash_of,
     closed,
     floor,
-    refused,
+    judged,
+    judged_in_order,
     session,
     told,
     trader,
@@ -90,7 +90,7 @@ async def test_a_deal_is_accepted_once(uow):
 
 async def test_one_fen_too_little_is_too_little(uow):
     item = acceptance("B-CEA-2021-11-01-000003", CAT)
-    assert await refused(uow, lambda: accept_block_deals([item], **session(uow))) == "INSUFFICIENT_CASH"
+    assert await judged(uow, accept_block_deals, item) == "INSUFFICIENT_CASH"
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,4 @@ async def test_an_acceptance_is_judged_in_this_order(uow):
         ("PROPOSAL_NOT_OPEN", {"proposal_no": SECOND}, None),
         ("INSUFFICIENT_CASH", {}, None),
     ]
-    for expected, mended, moment in steps:
-        assert await refused(uow, lambda item=item: accept_block_deals([item], **session(uow))) == expected
-        item = replace(item, **mended)
-        if moment is not None:
-            uow.clock.set(moment)
+    await judged_in_order(uow, accept_block_deals, item, steps)

@@ -9,7 +9,7 @@ from trading.app.place_listed_orders import OrderPlacement, place_listed_orders
 from trading.app.take_listed_orders import OrderTake, take_listed_orders
 from trading.domain.orders import OrderStatus, Side
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MONDAY, PRICE, TUESDAY, cash_of, floor, refused, session, told, trader, units_of
+from trading_floor import MONDAY, PRICE, TUESDAY, cash_of, floor, judged, session, told, trader, units_of
 from trading_market import ANN, BOB, CEA
 
 SOLD, BOUGHT = "O-CEA-2021-11-01-000001", "O-CEA-2021-11-01-000002"
@@ -78,6 +78,4 @@ async def test_a_cancel_is_judged_in_this_order(uow):
         (ANN, SOLD, "ORDER_NOT_OPEN"),
     ]:
         item = OrderCancel(credit_code=who, order_no=order_no)
-        assert (
-            await refused(uow, lambda item=item: cancel_orders([item], uow=uow, clock=uow.clock)) == expected
-        )
+        assert await judged(uow, cancel_orders, item, uow=uow, clock=uow.clock) == expected

@@ -6,7 +6,7 @@ from trading.app.request_cash_withdrawals import CashWanted, request_cash_withdr
 from trading.domain.movements import CashWithdrawalStatus
 from trading.domain.sheet import BANK
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MARKETS, cash_of, floor, refused, told, trader
+from trading_floor import MARKETS, cash_of, floor, judged, told, trader
 from trading_market import ANN
 
 ACCOUNT = f"T-CEA-{ANN}"
@@ -53,15 +53,13 @@ async def test_cash_that_came_back_is_available_again(uow):
 
 async def test_a_withdrawal_that_nobody_asked_for_is_not_confirmed(uow):
     item = confirmation("CW-CEA-000003")
-    assert (
-        await refused(uow, lambda: confirm_cash_withdrawals([item], uow=uow)) == "CASH_WITHDRAWAL_NOT_FOUND"
-    )
+    assert await judged(uow, confirm_cash_withdrawals, item, uow=uow) == "CASH_WITHDRAWAL_NOT_FOUND"
 
 
 @pytest.mark.parametrize("is_paid", [True, False])
 async def test_the_bank_confirms_once_whatever_it_says_the_second_time(uow, is_paid):
     again = confirmation(is_paid=is_paid)
     assert await confirm(uow, confirmation(), again) == [FIRST, "CASH_WITHDRAWAL_ALREADY_CONFIRMED"]
-    reason = await refused(uow, lambda: confirm_cash_withdrawals([again], uow=uow))
+    reason = await judged(uow, confirm_cash_withdrawals, again, uow=uow)
     assert reason == "CASH_WITHDRAWAL_ALREADY_CONFIRMED"
     assert cash_of(uow, ACCOUNT) == (570, 30)

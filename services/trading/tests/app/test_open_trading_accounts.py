@@ -6,7 +6,7 @@ import pytest
 from trading.app.open_trading_accounts import AccountOpening, open_trading_accounts
 from trading.domain.accounts import HolderAccount, TradingAccount
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MARKETS, floor, refused, told, trader
+from trading_floor import MARKETS, floor, judged, told, trader
 from trading_market import ANN, BOB
 
 OPENING = AccountOpening(market="CEA", credit_code=ANN, name="one", holder_account_no=f"R-E-{ANN}")
@@ -57,7 +57,7 @@ ORDER = [
 
 @pytest.mark.parametrize(("opening", "expected"), ORDER)
 async def test_refusals_of_an_opening_come_in_their_order(uow, opening, expected):
-    assert await refused(uow, lambda: open_trading_accounts([opening], uow=uow, markets=MARKETS)) == expected
+    assert await judged(uow, open_trading_accounts, opening, uow=uow, markets=MARKETS) == expected
 
 
 async def test_an_account_is_opened_once(uow):

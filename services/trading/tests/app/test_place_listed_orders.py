@@ -1,6 +1,5 @@
 """Placing listed orders: what is held, what is refused at which boundary and in which order."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,8 @@ from trading_floor import (
     cash_of,
     closed,
     floor,
-    refused,
+    judged,
+    judged_in_order,
     session,
     told,
     trader,
@@ -101,10 +101,7 @@ async def test_the_same_order_again_is_another_order(uow):
     ],
 )
 async def test_limits_of_price_quantity_units_and_cash_are_inclusive(uow, item, expected):
-    if expected == FIRST:
-        assert await place(uow, item) == [FIRST]
-    else:
-        assert await refused(uow, lambda: place_listed_orders([item], **session(uow))) == expected
+    assert await judged(uow, place_listed_orders, item) == expected
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -128,24 +125,21 @@ async def test_a_placement_is_judged_in_this_order(uow):
     del uow.state["references_fen"]["CEA", CEA]
     item = placement(NOBODY, quantity=400_000, product=CCER, price_fen_per_tco2e=9_999)
     uow.clock.set(business_time(SATURDAY, 8))
-    steps = [
+    unpriced = [
         ("MARKET_CLOSED", {}, business_time(MONDAY, 12)),
         ("OUTSIDE_TRADING_HOURS", {}, business_time(MONDAY, 14)),
         ("TRADING_ACCOUNT_NOT_FOUND", {"credit_code": CAT}, None),
         ("PRODUCT_INVALID", {"product": CEA}, None),
-        ("REFERENCE_PRICE_MISSING", {}, PRICE),
+        ("REFERENCE_PRICE_MISSING", {}, None),
+    ]
+    item = await judged_in_order(uow, place_listed_orders, item, unpriced)
+    uow.state["references_fen"]["CEA", CEA] = PRICE
+    steps = [
         ("PRICE_OUTSIDE_LIMIT", {"price_fen_per_tco2e": PRICE}, None),
         ("QUANTITY_OUTSIDE_LIMIT", {"quantity_tco2e": 99_999}, None),
         ("INSUFFICIENT_POSITION", {"credit_code": ANN}, None),
     ]
-    for expected, mended, outside in steps:
-        assert await place(uow, item) == [expected]
-        item = replace(item, **mended)
-        if outside == PRICE:
-            uow.state["references_fen"]["CEA", CEA] = PRICE
-        elif outside is not None:
-            uow.clock.set(outside)
-    assert await place(uow, item) == [FIRST]
+    assert await place(uow, await judged_in_order(uow, place_listed_orders, item, steps)) == [FIRST]
 
 
 async def test_a_market_that_is_none_has_no_accounts(uow):

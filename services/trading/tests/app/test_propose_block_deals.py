@@ -1,6 +1,5 @@
 """Proposing block deals: the seller's units are held, and the named buyer has nothing to do yet."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,8 @@ from trading_floor import (
     SATURDAY,
     closed,
     floor,
-    refused,
+    judged,
+    judged_in_order,
     session,
     told,
     trader,
@@ -84,10 +84,7 @@ async def test_the_same_deal_again_is_another_proposal(uow):
     ],
 )
 async def test_limits_of_price_quantity_and_units_are_inclusive(uow, item, expected):
-    if expected == FIRST:
-        assert await propose(uow, item) == [FIRST]
-    else:
-        assert await refused(uow, lambda: propose_block_deals([item], **session(uow))) == expected
+    assert await judged(uow, propose_block_deals, item) == expected
 
 
 @pytest.mark.parametrize(
@@ -114,27 +111,24 @@ async def test_a_proposal_is_judged_in_this_order(uow):
     del uow.state["references_fen"]["CEA", CEA]
     uow.clock.set(business_time(SATURDAY, 8))
     item = deal(1, credit_code=NOBODY, buyer_credit_code=CAT, product=CCER, price_fen_per_tco2e=9_999)
-    steps = [
+    unpriced = [
         ("MARKET_CLOSED", {}, business_time(MONDAY, 10)),
         ("OUTSIDE_TRADING_HOURS", {}, business_time(MONDAY, 14)),
         ("TRADING_ACCOUNT_NOT_FOUND", {"credit_code": ANN}, None),
         ("TRADING_ACCOUNT_NOT_FOUND", {"buyer_credit_code": ANN}, None),
         ("OWN_ORDER", {"buyer_credit_code": BOB}, None),
         ("PRODUCT_INVALID", {"product": CEA}, None),
-        ("REFERENCE_PRICE_MISSING", {}, PRICE),
+        ("REFERENCE_PRICE_MISSING", {}, None),
+    ]
+    item = await judged_in_order(uow, propose_block_deals, item, unpriced)
+    uow.state["references_fen"]["CEA", CEA] = PRICE
+    steps = [
         ("PRICE_OUTSIDE_LIMIT", {"price_fen_per_tco2e": PRICE}, None),
         ("QUANTITY_OUTSIDE_LIMIT", {"quantity_tco2e": 300_001}, None),
         ("INSUFFICIENT_POSITION", {"quantity_tco2e": 300_000}, None),
         ("BOUGHT_TODAY", {"quantity_tco2e": 200_000}, None),
     ]
-    for expected, mended, outside in steps:
-        assert await propose(uow, item) == [expected]
-        item = replace(item, **mended)
-        if outside == PRICE:
-            uow.state["references_fen"]["CEA", CEA] = PRICE
-        elif outside is not None:
-            uow.clock.set(outside)
-    assert await propose(uow, item) == [FIRST]
+    assert await propose(uow, await judged_in_order(uow, propose_block_deals, item, steps)) == [FIRST]
 
 
 async def test_a_market_that_is_none_has_no_accounts(uow):

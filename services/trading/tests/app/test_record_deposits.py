@@ -5,7 +5,7 @@ from trading.app.record_deposits import record_deposits
 from trading.domain.movements import BankDeposit
 from trading.domain.sheet import BANK, Cause
 from trading_fakes import FakeUnitOfWork
-from trading_floor import NOBODY, cash_of, floor, refused, told, trader
+from trading_floor import NOBODY, cash_of, floor, judged, told, trader
 from trading_market import ANN
 
 ACCOUNT = f"T-CEA-{ANN}"
@@ -42,8 +42,8 @@ async def test_a_deposit_is_available_cash_that_came_from_the_bank(uow):
 async def test_an_account_that_is_not_there_comes_before_a_reference_that_was_booked(uow):
     await record(uow, deposit("a"))
     unknown = deposit("a", account_no=f"T-CEA-{NOBODY}")
-    assert await refused(uow, lambda: record_deposits([unknown], uow=uow)) == "TRADING_ACCOUNT_NOT_FOUND"
-    assert await refused(uow, lambda: record_deposits([deposit("a")], uow=uow)) == "BANK_REFERENCE_REUSED"
+    assert await judged(uow, record_deposits, unknown, uow=uow) == "TRADING_ACCOUNT_NOT_FOUND"
+    assert await judged(uow, record_deposits, deposit("a"), uow=uow) == "BANK_REFERENCE_REUSED"
 
 
 async def test_a_refused_deposit_leaves_its_reference_to_a_later_one_of_the_batch(uow):

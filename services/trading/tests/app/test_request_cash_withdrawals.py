@@ -4,7 +4,7 @@ import pytest
 from trading.app.request_cash_withdrawals import CashWanted, request_cash_withdrawals
 from trading.domain.movements import CashWithdrawal, CashWithdrawalStatus
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MARKETS, NOBODY, cash_of, floor, refused, told, trader
+from trading_floor import MARKETS, NOBODY, cash_of, floor, judged, told, trader
 from trading_market import ANN
 
 ACCOUNT = f"T-CEA-{ANN}"
@@ -48,8 +48,7 @@ async def test_cash_that_is_asked_for_is_frozen(uow):
     ],
 )
 async def test_cash_goes_out_of_an_account_up_to_what_is_available(uow, item, expected):
-    batch = [item]
-    assert await refused(uow, lambda: request_cash_withdrawals(batch, uow=uow, markets=MARKETS)) == expected
+    assert await judged(uow, request_cash_withdrawals, item, uow=uow, markets=MARKETS) == expected
 
 
 async def test_requests_of_one_batch_share_what_there_is_and_a_refused_one_takes_no_number(uow):

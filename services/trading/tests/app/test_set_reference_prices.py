@@ -5,7 +5,7 @@ from ets_kernel.domain.clock import business_time
 from trading.app.run_market_close import run_market_close
 from trading.app.set_reference_prices import ReferencePrice, set_reference_prices
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MARKETS, MONDAY, PRICE, floor, refused, session, told
+from trading_floor import MARKETS, MONDAY, PRICE, floor, judged, session, told
 from trading_market import CCER, CEA
 
 
@@ -47,7 +47,7 @@ async def test_a_price_may_be_set_again_and_the_last_one_counts(uow):
 async def test_refusals_of_a_price_come_in_their_order_and_the_first_close_fixes_it(uow, item, expected):
     uow.clock.set(business_time(MONDAY, 15))
     await run_market_close(MONDAY, **session(uow))
-    assert await refused(uow, lambda: set_reference_prices([item], uow=uow, markets=MARKETS)) == expected
+    assert await judged(uow, set_reference_prices, item, uow=uow, markets=MARKETS) == expected
     assert uow.state["references_fen"] == {("CEA", CEA): PRICE}
 
 

@@ -20,7 +20,8 @@ from trading_floor import (
     cash_of,
     closed,
     floor,
-    refused,
+    judged,
+    judged_in_order,
     session,
     told,
     trader,
@@ -128,10 +129,7 @@ async def test_the_same_take_again_is_another_trade(uow):
     ],
 )
 async def test_limits_of_quantity_cash_and_price_levels_are_inclusive(uow, item, expected):
-    if expected == TRADE:
-        assert await take(uow, item) == [TRADE]
-    else:
-        assert await refused(uow, lambda: take_listed_orders([item], **session(uow))) == expected
+    assert await judged(uow, take_listed_orders, item) == expected
 
 
 @pytest.mark.parametrize(
@@ -185,9 +183,4 @@ async def test_a_take_is_judged_in_this_order(uow):
         ("NOT_AMONG_BEST_PRICES", {"order_no": number(6)}, None),
         ("INSUFFICIENT_CASH", {"credit_code": BOB}, None),
     ]
-    for expected, mended, moment in steps:
-        assert await refused(uow, lambda item=item: take_listed_orders([item], **session(uow))) == expected
-        item = replace(item, **mended)
-        if moment is not None:
-            uow.clock.set(moment)
-    assert await take(uow, item) == [TRADE]
+    assert await take(uow, await judged_in_order(uow, take_listed_orders, item, steps)) == [TRADE]

@@ -5,7 +5,7 @@ from trading.app.withdraw_units import UnitsWanted, withdraw_units
 from trading.domain.events import WithdrawalRequested
 from trading.domain.movements import UnitWithdrawal, UnitWithdrawalState
 from trading_fakes import FakeUnitOfWork
-from trading_floor import MARKETS, MONDAY, NOBODY, floor, refused, told, trader, units_of
+from trading_floor import MARKETS, MONDAY, NOBODY, floor, judged, told, trader, units_of
 from trading_market import ANN, BOB, CCER, CEA
 
 FIRST, SECOND = "W-CEA-000001", "W-CEA-000002"
@@ -56,7 +56,7 @@ async def test_units_of_a_venue_go_back_to_the_account_they_came_from(uow):
     ],
 )
 async def test_units_go_out_of_an_account_up_to_what_is_available(uow, item, expected):
-    assert await refused(uow, lambda: withdraw_units([item], uow=uow, markets=MARKETS)) == expected
+    assert await judged(uow, withdraw_units, item, uow=uow, markets=MARKETS) == expected
 
 
 async def test_withdrawals_of_one_batch_share_what_there_is_and_a_refused_one_takes_no_number(uow):
