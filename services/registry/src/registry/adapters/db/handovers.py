@@ -75,11 +75,6 @@ _MARK: Final = text("""
 UPDATE handover_row SET is_credited = true
 WHERE is_accepted AND cancellation_no = ANY(CAST(:cancellation_nos AS text[]))
 """)
-_MAKE_CREDITS: Final = text("""
-UPDATE credit_block SET credit_ordinal = made.ordinal, created_time = :created_time
-FROM unnest(CAST(:cancellation_nos AS text[]), CAST(:ordinals AS bigint[])) AS made (cancellation_no, ordinal)
-WHERE credit_block.cancellation_no = made.cancellation_no
-""")
 _ROW: Final = (
     "handover_no",
     "row_no",
@@ -202,13 +197,12 @@ class SqlHandovers:
         numbers = [row.cancellation_no for row in rows]
         last: int = (await self._connection.execute(_LAST_CREDIT)).scalar_one()
         await self._connection.execute(_MARK, {"cancellation_nos": numbers})
-        await self._connection.execute(
-            _MAKE_CREDITS,
-            {
-                "cancellation_nos": numbers,
-                "ordinals": list(range(last + 1, last + 1 + len(numbers))),
-                "created_time": at,
-            },
+        await update_rows(
+            self._connection,
+            tables.credit_block,
+            ("cancellation_no", "credit_ordinal", "created_time"),
+            [(number, ordinal, at) for ordinal, number in enumerate(numbers, start=last + 1)],
+            keys=("cancellation_no",),
         )
 
     async def _add_blocks(self, outcomes: Sequence[RowOutcome]) -> None:
