@@ -4,7 +4,7 @@ Text keys are compared bytewise (collation C), in the same order as Python. Who 
 only; these say why.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from ets_kernel.runtime import columns
 from ets_kernel.runtime.db import kernel_tables
@@ -29,6 +29,18 @@ kernel: Final = kernel_tables(metadata)
 ledger: Final = ledger_tables(metadata)
 
 
+def _issue_columns() -> list[Column[Any]]:
+    return [
+        columns.binary("signature"),
+        columns.time("issued_time"),
+        columns.integer("accepted_count"),
+        columns.integer("rejected_count"),
+        columns.text("rejection_reason"),
+        columns.time("acknowledged_time", nullable=True),
+        columns.time("alarmed_time", nullable=True),
+    ]
+
+
 project: Final = Table(
     "project",
     metadata,
@@ -46,7 +58,7 @@ issuance: Final = Table(
     "issuance",
     metadata,
     columns.text("project_no", ForeignKey("project.project_no"), primary_key=True),
-    Column("reduction_year", Integer, primary_key=True, autoincrement=False),
+    columns.integer("reduction_year", primary_key=True),
     Column("period_start", Date, primary_key=True),
     Column("period_end", Date, primary_key=True),
     columns.text("product"),
@@ -84,7 +96,7 @@ account_version: Final = Table(
     "account_version",
     metadata,
     columns.text("account_no", ForeignKey("account.account_no"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    columns.integer("version", primary_key=True),
     *(columns.text(name) for name in _ACCOUNT),
     columns.text("first_reviewed_by"),
     columns.text("second_reviewed_by"),
@@ -168,7 +180,7 @@ weekly_summary_row: Final = Table(
     metadata,
     columns.text("province_code", primary_key=True),
     Column("business_date", Date, primary_key=True),
-    Column("row_no", Integer, primary_key=True, autoincrement=False),
+    columns.integer("row_no", primary_key=True),
     columns.text("application_no"),
     columns.text("credit_code"),
     columns.text("status"),
@@ -218,13 +230,7 @@ handover: Final = Table(
     columns.binary("rows_digest"),
     columns.binary("previous_digest"),
     columns.binary("manifest_digest"),
-    columns.binary("signature"),
-    columns.time("issued_time"),
-    columns.integer("accepted_count"),
-    columns.integer("rejected_count"),
-    columns.text("rejection_reason"),
-    columns.time("acknowledged_time", nullable=True),
-    columns.time("alarmed_time", nullable=True),
+    *_issue_columns(),
     # A row written by code that knew of one issue only is of that one.
     Column("issue_no", Integer, nullable=False, server_default="1"),
     UniqueConstraint("province_code", "business_date", name="handover_of_a_day"),
@@ -245,13 +251,7 @@ handover_earlier_issue: Final = Table(
     metadata,
     columns.text("handover_no", ForeignKey("handover.handover_no"), primary_key=True),
     columns.integer("issue_no", primary_key=True),
-    columns.binary("signature"),
-    columns.time("issued_time"),
-    columns.integer("accepted_count"),
-    columns.integer("rejected_count"),
-    columns.text("rejection_reason"),
-    columns.time("acknowledged_time", nullable=True),
-    columns.time("alarmed_time", nullable=True),
+    *_issue_columns(),
     comment="Issues of hand-overs that were issued again, as they were left",
 )
 
@@ -259,7 +259,7 @@ handover_row: Final = Table(
     "handover_row",
     metadata,
     columns.text("handover_no", ForeignKey("handover.handover_no"), primary_key=True),
-    Column("row_no", Integer, primary_key=True, autoincrement=False),
+    columns.integer("row_no", primary_key=True),
     columns.text("cancellation_no", ForeignKey("cancellation.cancellation_no")),
     columns.quantity("confirmed_tco2e"),
     # Null until the registry answered.
