@@ -1,9 +1,5 @@
 """The command line: exit codes and words. A checker that answers as asked stands in for the platform."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-
-import grpc
 import pytest
 from ets.ccer.v1.ccer_service_pb2 import ReissueHandoversRequest, ReissueHandoversResponse
 from ets.ccer.v1.ccer_service_pb2_grpc import CcerServiceServicer, add_CcerServiceServicer_to_server
@@ -17,6 +13,7 @@ from ets_kernel.runtime.auth import TokenVerifier
 from ets_kernel.runtime.signing import public_key_from_pem
 from simulation.cli.app import app
 from simulation.cli.jobs import JOBS
+from simulation.platform import control
 from simulation.platform.secrets import Secrets
 from typer.testing import CliRunner
 
@@ -49,16 +46,8 @@ class Checker(CheckerServiceServicer):
 
 
 @pytest.fixture
-def checker(monkeypatch) -> Iterator[Checker]:
-    servicer = Checker()
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        server = grpc.server(pool)
-        add_CheckerServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        monkeypatch.setenv("ETS_PEER_CONSISTENCY_CHECKER", f"127.0.0.1:{port}")
-        yield servicer
-        server.stop(grace=None).wait()
+def checker(stand_in) -> Checker:
+    return stand_in("CONSISTENCY_CHECKER", add_CheckerServiceServicer_to_server, Checker())
 
 
 class Bridge(CcerServiceServicer):
@@ -74,16 +63,8 @@ class Bridge(CcerServiceServicer):
 
 
 @pytest.fixture
-def bridge(monkeypatch) -> Iterator[Bridge]:
-    servicer = Bridge()
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        server = grpc.server(pool)
-        add_CcerServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        monkeypatch.setenv("ETS_PEER_CCER_BRIDGE", f"127.0.0.1:{port}")
-        yield servicer
-        server.stop(grace=None).wait()
+def bridge(stand_in) -> Bridge:
+    return stand_in("CCER_BRIDGE", add_CcerServiceServicer_to_server, Bridge())
 
 
 def test_hand_overs_are_issued_again_from_a_date_on(run, bridge):
@@ -157,6 +138,24 @@ def test_reconcile_that_cannot_look_says_neither_kept_nor_broken(run, monkeypatc
     answer = run("reconcile")
     assert answer.exit_code == 2
     assert "PEER_UNAVAILABLE" in answer.stderr
+
+
+def test_reconcile_of_a_checker_with_a_bug_says_neither_kept_nor_broken(run, stand_in):
+    stand_in("CONSISTENCY_CHECKER", add_CheckerServiceServicer_to_server, CheckerServiceServicer())
+    answer = run("reconcile")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "UNIMPLEMENTED" in answer.stderr
+
+
+@pytest.mark.parametrize(("command", "code"), [("reconcile", 2), ("clean", 1)])
+def test_a_platform_that_cannot_be_found_out_about_is_a_failure(run, monkeypatch, command, code):
+    def fail(_layout):
+        raise control.PlatformFailed("[/damaged]; its supervisor is process 7")
+
+    monkeypatch.setattr(control, "running", fail)
+    answer = run(command)
+    assert answer.exit_code == code
+    assert "[/damaged]; its supervisor is process 7" in answer.stderr
 
 
 @pytest.mark.parametrize("job", JOBS)

@@ -1,11 +1,8 @@
 """`ets dead-letters`: what is printed and with which exit code. A consumer that answers as asked stands in."""
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-import grpc
 import pytest
 from ets.common.v1 import dead_letter_service_pb2 as pb
 from ets.common.v1.dead_letter_service_pb2_grpc import (
@@ -65,17 +62,9 @@ class Registry(DeadLetterServiceServicer):
 
 
 @pytest.fixture
-def registry(monkeypatch) -> Iterator[Registry]:
-    servicer = Registry()
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        server = grpc.server(pool)
-        add_DeadLetterServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        monkeypatch.setenv("ETS_PEER_REGISTRY", f"127.0.0.1:{port}")
-        monkeypatch.setenv("COLUMNS", "200")
-        yield servicer
-        server.stop(grace=None).wait()
+def registry(stand_in, monkeypatch) -> Registry:
+    monkeypatch.setenv("COLUMNS", "200")
+    return stand_in("REGISTRY", add_DeadLetterServiceServicer_to_server, Registry())
 
 
 def run(*words: str):

@@ -20,7 +20,9 @@ from ets.common.v1.options_pb2 import Role
 from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.principal import Principal
+from grpc.aio import AioRpcError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from simulation.cli import dead_letters, handovers
@@ -288,17 +290,17 @@ def with_world(root: Path, act: Callable[[World], Awaitable[Result]], *, exit_co
         bearer = Path(bearer[1:]).read_text(encoding="utf-8").strip() if bearer.startswith("@") else bearer
         return asyncio.run(_act(World(peers, lambda _actor: bearer), act, exit_code))
     layout = Layout(root=root.resolve())
-    state = _running(layout)
+    state = _running(layout, exit_code)
     if state is None:
         _fail(f"nothing runs in {root}; start it with `ets up`", code=exit_code)
     return asyncio.run(_act(World(state.targets(), Secrets(layout.secrets).token), act, exit_code))
 
 
-def _running(layout: Layout) -> PlatformState | None:
+def _running(layout: Layout, exit_code: int = 1) -> PlatformState | None:
     try:
         return control.running(layout)
     except control.PlatformFailed as error:
-        _fail(str(error))
+        _fail(str(error), code=exit_code)
 
 
 def _peer(service: str) -> str:
@@ -310,6 +312,9 @@ async def _act(world: World, act: Callable[[World], Awaitable[Result]], exit_cod
         return await act(world)
     except EtsError as error:
         _fail(f"{error.reason}: {error.message} {error.metadata or ''}", code=exit_code)
+    except AioRpcError as error:
+        # The service has a bug; its log says which.
+        _fail(f"{error.code().name}: {error.details()}", code=exit_code)
     finally:
         await world.close()
 
@@ -349,5 +354,5 @@ def _date(text: str) -> date:
 
 
 def _fail(text: str, *, code: int = 1) -> NoReturn:
-    Console(stderr=True).print(f"[red]ets:[/red] {text}")
+    Console(stderr=True).print(f"[red]ets:[/red] {escape(text)}")
     raise typer.Exit(code)

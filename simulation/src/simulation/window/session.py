@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from ets_kernel.domain.errors import EtsError
 from grpc.aio import AioRpcError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
@@ -168,7 +169,7 @@ def _existing(path: Path) -> Path:
 
 
 def _told(text: str, code: int = EXIT_DIFFERENT) -> int:
-    Console(stderr=True).print(f"[red]ets:[/red] {text}")
+    Console(stderr=True).print(f"[red]ets:[/red] {escape(text)}")
     return code
 
 
