@@ -256,7 +256,8 @@ async def _play(run: Run, state: PlatformState) -> int:
                     strikes.on_moment(day, moment)
                 if day != run.last_day or moment is Moment.OPENING:
                     run.last_day = day
-                    bar.update(task, description=day.isoformat(), completed=_days_done(plan, progress))
+                    description = day.isoformat() if moment else "preparation"
+                    bar.update(task, description=description, completed=_days_done(plan, progress))
                     run.meter.sample()
 
             await Player(world, secrets, plan, run.file).play(run.options.until or max(plan.days), on_moment)
