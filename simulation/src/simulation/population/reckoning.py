@@ -44,25 +44,25 @@ def allocation_of(unit: Unit, year: UnitYear) -> int:
     return int(exact.to_integral_value(rounding=ROUND_FLOOR))
 
 
-def owed_by(unit: Unit, allocations: Sequence[int]) -> int:
+def owed_by(unit: Unit, emissions: Sequence[int], allocations: Sequence[int]) -> int:
     """Reckon what a unit adds to the obligation in tonnes: a gas unit, each year, no more than that year's allocation.
 
-    `allocations` are those of the unit's last years, in the order of its years; the plan's basis for the rule is
-    section 六, and that it holds year by year is assumed, as allocations are per unit and year.
+    Emissions and allocations are by year. The plan's basis for the rule is section 六, and that it holds year by year
+    is assumed, as allocations are per unit and year.
     """
-    emissions = [year.emissions_tco2e for year in unit.years[-len(allocations) :]]
-    if not is_gas(unit):
-        return sum(emissions)
-    return sum(map(min, emissions, allocations))
+    return sum(map(min, emissions, allocations)) if is_gas(unit) else sum(emissions)
 
 
 def obligation_of(*, units: Sequence[Unit], allocations: Sequence[Sequence[int]]) -> int:
     """Reckon the obligation in tonnes: what the units add to it, and the gap is capped at 20 percent.
 
-    `allocations` are those of the units by year, in the order of `units`. A cap that is not a whole number is
+    `allocations` are those of the units' last years, in the order of `units`. A cap that is not a whole number is
     rounded down; the generator caps only entities whose emissions are a multiple of five.
     """
-    owed = sum(map(owed_by, units, allocations))
+    owed = sum(
+        owed_by(unit, [year.emissions_tco2e for year in unit.years[-len(allocated) :]], allocated)
+        for unit, allocated in zip(units, allocations, strict=True)
+    )
     emissions = sum(year.emissions_tco2e for unit in units for year in unit.years)
     return min(owed, sum(map(sum, allocations)) + emissions // 5)
 

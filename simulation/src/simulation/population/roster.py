@@ -18,7 +18,7 @@ from ets_kernel.domain.provinces import PROVINCES
 from simulation.population import units as plants
 from simulation.population.names import Register
 from simulation.population.plan import Entity, Unit
-from simulation.population.reckoning import allocation_of, is_gas, obligation_of
+from simulation.population.reckoning import allocation_of, is_gas, obligation_of, owed_by
 from simulation.population.shares import fill, spread
 from simulation.scenario import Scenario
 
@@ -174,7 +174,7 @@ def _wanted_obligation(draft: Draft) -> int:
         return draft.allocation_t + draft.deficit_t
     if draft.has_gas:
         return sum(
-            sum(map(min, emitted, allocated)) if is_gas(unit) else sum(emitted)
+            owed_by(unit, emitted, allocated)
             for unit, emitted, allocated in zip(
                 draft.units, _gas_plant_emissions(draft), draft.allocations, strict=True
             )
