@@ -32,7 +32,7 @@ _SUMMARY_ROWS: Final = text("""
 SELECT application_no, credit_code, status, confirmed_tco2e FROM weekly_summary_row
 WHERE province_code = :province_code AND business_date = :business_date ORDER BY row_no
 """)
-CANCELLATION: Final = (
+_CANCELLATION: Final = (
     "cancellation_no",
     "application_no",
     "credit_code",
@@ -46,10 +46,11 @@ CANCELLATION: Final = (
     "quantity_tco2e",
     "cancelled_time",
 )
-CANCELLATIONS: Final = (
-    f"SELECT {', '.join(f'made.{name}' for name in CANCELLATION)}, project.name AS project_name,"  # noqa: S608
-    " project.project_type FROM cancellation AS made JOIN project USING (project_no)"
+# What `cancellation_of` reads, and where it stands; other columns and sources may follow.
+CANCELLATION_COLUMNS: Final = ", ".join(
+    (*(f"made.{name}" for name in _CANCELLATION), "project.name AS project_name", "project.project_type")
 )
+CANCELLATION_SOURCE: Final = "cancellation AS made JOIN project USING (project_no)"
 
 
 class SqlApplications:
@@ -152,13 +153,15 @@ class SqlCancellations:
 
     async def add(self, cancellations: Sequence[Cancellation]) -> None:
         """Store cancellations, which wait for their hand-over from now on."""
-        rows = [tuple(getattr(cancellation, name) for name in CANCELLATION) for cancellation in cancellations]
-        await insert_rows(self._connection, tables.cancellation, CANCELLATION, rows)
+        rows = [
+            tuple(getattr(cancellation, name) for name in _CANCELLATION) for cancellation in cancellations
+        ]
+        await insert_rows(self._connection, tables.cancellation, _CANCELLATION, rows)
 
 
 def cancellation_of(row: AnyRow) -> Cancellation:
-    """Read a cancellation, selected with `CANCELLATIONS`; further columns are left out."""
-    values = {name: getattr(row, name) for name in (*CANCELLATION, "project_name", "project_type")}
+    """Read a cancellation, selected with `CANCELLATION_COLUMNS`; further columns are left out."""
+    values = {name: getattr(row, name) for name in (*_CANCELLATION, "project_name", "project_type")}
     blocks = parse_blocks(values.pop("blocks_text"))
     return Cancellation(**values, blocks=blocks)
 

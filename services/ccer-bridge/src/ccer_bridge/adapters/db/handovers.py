@@ -10,7 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
-from ccer_bridge.adapters.db.applications import CANCELLATIONS, WINDOW_LOCK, cancellation_of
+from ccer_bridge.adapters.db.applications import (
+    CANCELLATION_COLUMNS,
+    CANCELLATION_SOURCE,
+    WINDOW_LOCK,
+    cancellation_of,
+)
 from ccer_bridge.domain.handover import (
     Acknowledgement,
     AnsweredRow,
@@ -24,12 +29,12 @@ from ccer_bridge.domain.handover import (
 _LOCK_WINDOW: Final = text(f"SELECT pg_advisory_xact_lock({WINDOW_LOCK})")
 _LAST_DATE: Final = text("SELECT max(business_date) FROM handover_run")
 _PENDING: Final = text(f"""
-{CANCELLATIONS.replace(" FROM ", ", confirmed.confirmed_tco2e FROM ", 1)}
+SELECT {CANCELLATION_COLUMNS}, confirmed.confirmed_tco2e FROM {CANCELLATION_SOURCE}
 JOIN confirmed_application AS confirmed ON confirmed.application_no = made.application_no
 WHERE made.cancelled_time < :before
 AND NOT EXISTS (SELECT FROM handover_row WHERE handover_row.cancellation_no = made.cancellation_no)
 ORDER BY made.cancelled_time, made.cancellation_no
-""")
+""")  # noqa: S608
 _LAST_DIGESTS: Final = text("""
 SELECT DISTINCT ON (province_code) province_code, manifest_digest FROM handover
 ORDER BY province_code, business_date DESC
@@ -68,10 +73,10 @@ _ANSWERED_ROWS: Final = text(
     "SELECT cancellation_no, is_accepted FROM handover_row WHERE handover_no = :handover_no ORDER BY row_no"
 )
 _ROWS: Final = text(f"""
-{CANCELLATIONS.replace(" FROM ", ", line.handover_no, line.row_no, line.confirmed_tco2e FROM ", 1)}
+SELECT {CANCELLATION_COLUMNS}, line.handover_no, line.row_no, line.confirmed_tco2e FROM {CANCELLATION_SOURCE}
 JOIN handover_row AS line USING (cancellation_no)
 WHERE line.handover_no = ANY(CAST(:handover_nos AS text[])) ORDER BY line.handover_no, line.row_no
-""")
+""")  # noqa: S608
 _LOCK_OVERDUE: Final = text(f"""
 {_HANDOVERS} WHERE acknowledged_time IS NULL AND alarmed_time IS NULL AND issued_time <= :issued_until
 ORDER BY handover_no FOR UPDATE

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ccer_bridge.adapters.db import tables
-from ccer_bridge.adapters.db.applications import CANCELLATIONS, cancellation_of
+from ccer_bridge.adapters.db.applications import CANCELLATION_COLUMNS, CANCELLATION_SOURCE, cancellation_of
 from ccer_bridge.adapters.db.handovers import HANDOVERS_AS_OF, handover_of
 from ccer_bridge.adapters.db.repositories import ACCOUNT, PROJECT, account_of
 from ccer_bridge.app.queries import HandoversWanted, HoldingView, PageOf
@@ -31,9 +31,10 @@ SELECT {", ".join(PROJECT)} FROM project
 WHERE registered_time <= :at AND project_no > :after ORDER BY project_no LIMIT :size
 """)  # noqa: S608
 _CANCELLATIONS: Final = text(f"""
-{CANCELLATIONS} WHERE made.cancelled_time <= :at AND (:province_code = '' OR made.province_code = :province_code)
+SELECT {CANCELLATION_COLUMNS} FROM {CANCELLATION_SOURCE}
+WHERE made.cancelled_time <= :at AND (:province_code = '' OR made.province_code = :province_code)
 AND made.cancellation_no > :after ORDER BY made.cancellation_no LIMIT :size
-""")
+""")  # noqa: S608
 _HANDOVERS: Final = text(f"""
 {HANDOVERS_AS_OF} WHERE (:province_code = '' OR province_code = :province_code)
 AND (CAST(:business_date AS date) IS NULL OR business_date = :business_date)
