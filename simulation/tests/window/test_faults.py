@@ -63,9 +63,9 @@ def test_faults_fall_into_moments_in_which_somebody_acts_and_early_enough_to_str
 
 def test_the_broker_is_lost_in_the_middle_of_the_window(plan):
     days = sorted(plan.days)
-    third = len(days) // 4
+    quarter = len(days) // 4
     drawn = draw_strikes(7, plan, kills_each=0, broker_count=100, cut_count=0)
-    assert {one.day for one in drawn} <= set(days[third:-third])
+    assert {one.day for one in drawn} <= set(days[quarter:-quarter])
 
 
 def test_a_window_that_is_played_in_part_has_its_faults_in_that_part(plan):

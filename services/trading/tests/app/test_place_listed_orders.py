@@ -26,7 +26,7 @@ from trading_floor import (
 from trading_market import ANN, BOB, CAT, CCER, CEA
 
 FIRST, SECOND = "O-CEA-2021-11-01-000001", "O-CEA-2021-11-01-000002"
-SECOND_LONG = timedelta(seconds=1)
+ONE_SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_a_span_of_hours_begins_with_its_first_second_and_ends_before_its_
     uow, hour, minute, is_start, is_open
 ):
     edge = business_time(MONDAY, hour, minute)
-    uow.clock.set(edge if is_start == is_open else edge - SECOND_LONG)
+    uow.clock.set(edge if is_start == is_open else edge - ONE_SECOND)
     assert await place(uow, placement()) == [FIRST if is_open else "OUTSIDE_TRADING_HOURS"]
 
 
