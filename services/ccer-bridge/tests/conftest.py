@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from ccer_bridge.adapters.db.tables import metadata as ccer_metadata
+from ets_kernel.domain.clock import FixedClock
 from ets_kernel.runtime import retries
 from ets_kernel.runtime.db import Database
 from ets_kernel.testing.plugin import TestServer
@@ -12,6 +13,7 @@ from sqlalchemy import MetaData
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from ccer_fakes import NOW
 from ccer_world import World, running_world
 
 
@@ -19,6 +21,12 @@ from ccer_world import World, running_world
 def metadata() -> MetaData:
     """The tables of the voluntary-reduction registry in `database`."""
     return ccer_metadata
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands still until a test sets it."""
+    return FixedClock(NOW)
 
 
 @pytest_asyncio.fixture

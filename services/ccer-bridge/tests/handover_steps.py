@@ -34,6 +34,14 @@ async def cancel(uow, clock, *quantities):
         assert isinstance(outcome, str), outcome
 
 
+async def with_hand_over(clock):
+    """A registry that handed two rows of its first plant over on the first day."""
+    made = await with_application(clock)
+    await cancel(made, clock, 10, 20)
+    await hand_over(made, clock)
+    return made
+
+
 async def run(uow, clock, day=DAY):
     made = await run_daily_handover(day, uow=uow, signer=SIGNER, clock=clock)
     return made.handover_count, made.row_count, made.quantity_tco2e

@@ -1,24 +1,15 @@
 import pytest
-from ccer_bridge.adapters.decoding import confirmed_application
 from ccer_bridge.app.cancel_for_offset import CancelForOffset, cancel_for_offset
-from ccer_bridge.app.confirm_application import confirm_application
 from ccer_bridge.domain.cancellation import WantedCancellation
 from ccer_bridge.domain.events import CancellationRegistered
-from ccer_fakes import NOW, registry
-from ccer_messages import C_PLANT, PLANT, WIND, application_no, decided
-from ets_kernel.domain.clock import FixedClock
-
-
-@pytest.fixture
-def clock():
-    return FixedClock(NOW)
+from ccer_fakes import NOW
+from ccer_messages import C_PLANT, PLANT, WIND, application_no
+from handover_steps import with_application
 
 
 @pytest.fixture
 async def uow(clock):
-    made = await registry(clock)
-    await confirm_application(confirmed_application(decided(1).application), uow=made)
-    return made
+    return await with_application(clock)
 
 
 def wanted(quantity, **changes):

@@ -6,25 +6,16 @@ from ccer_bridge.app.reissue_handovers import ReissueHandovers, reissue_handover
 from ccer_bridge.app.run_acknowledgement_check import run_acknowledgement_check
 from ccer_bridge.domain.errors import HandoverNotFound
 from ccer_bridge.domain.events import HandoverIssued
-from ccer_fakes import NOW
-from ets_kernel.domain.clock import FixedClock
-from handover_steps import DAY, FIRST, HANDOVER, SECOND, SIGNER, answer, cancel, hand_over, with_application
+from handover_steps import DAY, FIRST, HANDOVER, SECOND, SIGNER, answer, hand_over, with_hand_over
 
 NEXT_DAY = DAY + timedelta(days=1)
 NEXT = "H-2021-10-27-37"
 
 
 @pytest.fixture
-def clock():
-    return FixedClock(NOW)
-
-
-@pytest.fixture
 async def uow(clock):
     """Two rows handed over on the first day, none on the next."""
-    made = await with_application(clock)
-    await cancel(made, clock, 10, 20)
-    await hand_over(made, clock)
+    made = await with_hand_over(clock)
     await hand_over(made, clock, NEXT_DAY)
     return made
 

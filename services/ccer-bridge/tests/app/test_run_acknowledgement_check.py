@@ -1,18 +1,10 @@
 from datetime import timedelta
 
-import pytest
 from ccer_bridge.app.run_acknowledgement_check import run_acknowledgement_check
 from ccer_bridge.domain.events import HandoverUnacknowledged
-from ccer_fakes import NOW
-from ets_kernel.domain.clock import FixedClock
 from handover_steps import DAY, HANDOVER, answer, hand_over, with_application
 
 ONE_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def clock():
-    return FixedClock(NOW)
 
 
 async def test_an_alarm_is_raised_once_at_the_end_of_the_acknowledgement_time(clock):

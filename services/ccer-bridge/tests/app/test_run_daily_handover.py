@@ -3,16 +3,9 @@ from datetime import date
 import pytest
 from ccer_bridge.domain.errors import OutsideHandoverWindow
 from ccer_bridge.domain.events import HandoverIssued
-from ccer_fakes import NOW
 from ccer_messages import shanghai
-from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.errors import TooEarly
 from handover_steps import cancel, hand_over, run, with_application
-
-
-@pytest.fixture
-def clock():
-    return FixedClock(NOW)
 
 
 @pytest.fixture

@@ -1,23 +1,13 @@
 import pytest
 from ccer_bridge.domain.errors import AcknowledgementDiffers, HandoverNotFound
 from ccer_bridge.domain.events import HandoverIssued
-from ccer_fakes import NOW
 from ccer_messages import shanghai
-from ets_kernel.domain.clock import FixedClock
-from handover_steps import FIRST, HANDOVER, SECOND, answer, cancel, hand_over, with_application
-
-
-@pytest.fixture
-def clock():
-    return FixedClock(NOW)
+from handover_steps import FIRST, HANDOVER, SECOND, answer, with_hand_over
 
 
 @pytest.fixture
 async def uow(clock):
-    made = await with_application(clock)
-    await cancel(made, clock, 10, 20)
-    await hand_over(made, clock)
-    return made
+    return await with_hand_over(clock)
 
 
 async def test_an_answer_is_stored_row_by_row(uow, clock):
