@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from ets_kernel.runtime import retries
 from ets_kernel.runtime.db import Database
+from ets_kernel.testing.clock import HandClock
 from ets_kernel.testing.plugin import TestServer
 from mrv.adapters.db.tables import metadata as mrv_metadata
 from sqlalchemy import MetaData
@@ -19,6 +20,12 @@ from mrv_world import World, running_world
 def metadata() -> MetaData:
     """The platform's tables in `database`."""
     return mrv_metadata
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that stands still until a test moves it."""
+    return HandClock()
 
 
 @pytest_asyncio.fixture

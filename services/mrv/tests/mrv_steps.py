@@ -68,6 +68,15 @@ async def transmit(
     return await transmit_allocation_table(command, uow=uow, clock=HandClock())
 
 
+async def transmitted() -> FakeUnitOfWork:
+    """Give a platform whose pre-allocation of the first entity is with the registry."""
+    uow = FakeUnitOfWork()
+    equipped(uow)
+    await compute(uow)
+    await transmit(uow)
+    return uow
+
+
 async def issue(uow: FakeUnitOfWork, table_no: str = PRE_NO, *, revision: int = 1) -> None:
     await take_issuance(IssuedTable(table_no=table_no, revision=revision), uow=uow, clock=HandClock())
 
@@ -120,6 +129,16 @@ async def decide(
         ),
     )
     return told(await decide_offset_applications(command, uow=uow, clock=clock))
+
+
+async def confirmed(clock: HandClock) -> FakeUnitOfWork:
+    """Give a platform with two applications, of 400 and 100 t, of which the first is confirmed; nothing is told yet."""
+    uow = FakeUnitOfWork()
+    obliged(uow)
+    await submit(uow, clock, form(400), form(100))
+    assert await decide(uow, clock, (NUMBER, True)) == [NUMBER]
+    uow.facts.clear()
+    return uow
 
 
 def told(outcomes) -> list[str]:

@@ -1,16 +1,11 @@
 """Confirming or refusing applications: once, by their own province, and never with a failed check."""
 
 import pytest
-from ets_kernel.testing.clock import START, HandClock
+from ets_kernel.testing.clock import START
 from mrv.domain.events import OffsetApplicationDecided
 from mrv.domain.offset_application import ApplicationStatus, CheckCode
 from mrv_fakes import FakeOffsets, FakeUnitOfWork
 from mrv_steps import NEXT_NUMBER, NUMBER, decide, form, kept, obliged, submit
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
 
 
 @pytest.fixture

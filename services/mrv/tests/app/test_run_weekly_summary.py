@@ -4,14 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from ets_kernel.domain.errors import TooEarly
-from ets_kernel.testing.clock import HandClock
 from mrv.app.run_weekly_summary import SummaryCounts, run_weekly_summary
 from mrv.domain.errors import NotAFriday
 from mrv.domain.events import WeeklySummaryPublished
 from mrv.domain.weekly_summary import WeeklySummaryRow
 from mrv_fakes import FakeUnitOfWork
 from mrv_messages import FIRST
-from mrv_steps import NEXT_NUMBER, NUMBER, decide, form, kept, obliged, submit
+from mrv_steps import NEXT_NUMBER, NUMBER, confirmed, decide, kept
 
 FRIDAY, NEXT_FRIDAY = date(2021, 10, 29), date(2021, 11, 5)
 BEGINS = datetime(2021, 10, 28, 16, 0, tzinfo=UTC)
@@ -20,19 +19,8 @@ SECOND_LONG = timedelta(seconds=1)
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
 async def uow(clock) -> FakeUnitOfWork:
-    """Two applications, of which the first is confirmed."""
-    made = FakeUnitOfWork()
-    obliged(made)
-    await submit(made, clock, form(400), form(100))
-    assert await decide(made, clock, (NUMBER, True)) == [NUMBER]
-    made.facts.clear()
-    return made
+    return await confirmed(clock)
 
 
 async def summarise(uow, clock, day: date = FRIDAY) -> SummaryCounts:

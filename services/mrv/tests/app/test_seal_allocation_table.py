@@ -10,7 +10,7 @@ from mrv.domain.allocation_table import Seal, TableStatus
 from mrv.domain.errors import SealKeyForeign, TableNotTransmitted
 from mrv.domain.events import AllocationTableSealed
 from mrv_fakes import PRE_NO, VERIFIED_NO, FakeUnitOfWork
-from mrv_steps import GOOD, OneSignature, compute, equipped, issue, kept, transmit
+from mrv_steps import GOOD, OneSignature, compute, issue, kept, transmit, transmitted
 
 SEAL = Seal(digest=b"d" * 32, signature=GOOD, key_id="province/37")
 WRONG = Seal(digest=b"d", signature=b"bad", key_id="province/32")
@@ -18,11 +18,7 @@ WRONG = Seal(digest=b"d", signature=b"bad", key_id="province/32")
 
 @pytest.fixture
 async def uow() -> FakeUnitOfWork:
-    made = FakeUnitOfWork()
-    equipped(made)
-    await compute(made)
-    await transmit(made)
-    return made
+    return await transmitted()
 
 
 async def seal(uow, given: Seal = SEAL, *, table_no: str = PRE_NO, province_code: str = "37"):

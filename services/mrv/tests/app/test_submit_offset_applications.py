@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ets_kernel.testing.clock import START, HandClock
+from ets_kernel.testing.clock import START
 from mrv.domain.events import OffsetApplicationSubmitted
 from mrv.domain.offset_application import ApplicationStatus, OffsetApplication
 from mrv_fakes import FakeUnitOfWork
@@ -13,11 +13,6 @@ from mrv_steps import NEXT_NUMBER, NUMBER, decide, form, kept, line, listed, obl
 SECOND_LONG = timedelta(seconds=1)
 # 26 October 2021, 0:00, and 11 December 2021, 0:00, in Shanghai.
 OPENS, CLOSES = datetime(2021, 10, 25, 16, 0, tzinfo=UTC), datetime(2021, 12, 10, 16, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
 
 
 @pytest.fixture

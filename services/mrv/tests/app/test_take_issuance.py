@@ -7,16 +7,12 @@ from mrv.domain.errors import TransmissionNotFound
 from mrv_fakes import PRE_NO, VERIFIED_NO, FakeUnitOfWork
 from mrv_messages import FIRST, PERIOD
 from mrv_rows import make_year
-from mrv_steps import UNIT, compute, equipped, issue, kept, transmit
+from mrv_steps import UNIT, compute, issue, kept, transmit, transmitted
 
 
 @pytest.fixture
 async def uow() -> FakeUnitOfWork:
-    made = FakeUnitOfWork()
-    equipped(made)
-    await compute(made)
-    await transmit(made)
-    return made
+    return await transmitted()
 
 
 def head(uow):

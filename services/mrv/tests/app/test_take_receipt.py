@@ -9,18 +9,13 @@ from mrv.domain.handover import Receipt
 from mrv.domain.offset_application import ApplicationStatus
 from mrv_fakes import FakeUnitOfWork
 from mrv_messages import FIRST, SECOND
-from mrv_steps import NEXT_NUMBER, NUMBER, decide, form, kept, obliged, submit
+from mrv_steps import NEXT_NUMBER, NUMBER, confirmed, kept
 
 
 @pytest.fixture
 async def uow() -> FakeUnitOfWork:
     """400 t confirmed under the first application, 100 t only applied for under the second."""
-    made = FakeUnitOfWork()
-    obliged(made)
-    await submit(made, HandClock(), form(400), form(100))
-    assert await decide(made, HandClock(), (NUMBER, True)) == [NUMBER]
-    made.facts.clear()
-    return made
+    return await confirmed(HandClock())
 
 
 def receipt(ordinal: int, quantity: int, **changes) -> Receipt:

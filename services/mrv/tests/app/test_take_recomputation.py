@@ -7,18 +7,14 @@ from mrv.app.take_recomputation import Recomputation, take_recomputation
 from mrv.domain.allocation_table import Difference, TableStatus
 from mrv_fakes import PRE_NO, VERIFIED_NO, FakeUnitOfWork
 from mrv_messages import FIRST
-from mrv_steps import compute, equipped, issue, kept, transmit
+from mrv_steps import compute, issue, kept, transmit, transmitted
 
 FOUND = Difference(credit_code=FIRST, unit_no="", year=0, column="x", transmitted_tco2e=1, recomputed_tco2e=2)
 
 
 @pytest.fixture
 async def uow() -> FakeUnitOfWork:
-    made = FakeUnitOfWork()
-    equipped(made)
-    await compute(made)
-    await transmit(made)
-    return made
+    return await transmitted()
 
 
 async def answer(uow, *differences: Difference, revision: int = 1, table_no: str = PRE_NO) -> None:
