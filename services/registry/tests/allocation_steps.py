@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from ets_kernel.domain.clock import FixedClock
-from ets_kernel.domain.ids import ProvinceCode
 from ets_kernel.runtime.signing import Ed25519Verifier
 from registry.adapters.decoding import transmitted_table
 from registry.app.confirm_issuances import ConfirmIssuances, confirm_issuances
@@ -11,8 +10,8 @@ from registry.app.initiate_issuances import InitiateIssuances, initiate_issuance
 from registry.app.match_seal import SealedTable, match_seal
 from registry.app.open_accounts import OpenAccounts, open_accounts
 from registry.app.receive_allocation_table import receive_allocation_table
-from registry.domain.accounts import AccountKind, AccountOpening, ListedEntity
-from registry_fakes import FakeUnitOfWork, reasons
+from registry.domain.accounts import AccountKind, AccountOpening
+from registry_fakes import reasons, with_roster
 from registry_messages import PROVINCE_KEY, code, name, pre_table, sealed, verified_table
 
 CLOCK = FixedClock(datetime(2021, 10, 26, tzinfo=UTC))
@@ -22,10 +21,7 @@ PRE, VERIFIED = pre_table().table_no, verified_table().table_no
 
 async def with_accounts():
     """Two listed entities and their province, all with accounts."""
-    uow = FakeUnitOfWork()
-    for number in (1, 2):
-        listed = ListedEntity(credit_code=code(number), name=name(number), province_code=ProvinceCode("37"))
-        await uow.roster.put(listed, period="2019-2020")
+    uow = await with_roster()
     openings = [
         AccountOpening(kind=AccountKind.PROVINCIAL, credit_code="", name="山东省", province_code="37"),
         *(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import ProvinceCode, emitter_account
-from ets_ledger.domain.commands import Issue
+from ets_ledger.domain.commands import Issue, Transfer
 from ets_ledger.domain.values import Place
 from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.compliance_rules import rules_of
@@ -216,17 +216,36 @@ class FakeUnitOfWork:
         )
         await self.ledger.post([command], at=at)
 
+    async def put_in_trading(self, account_no, product, quantity, at):
+        """Units that an account holds go to trading, for a start."""
+        command = Transfer(
+            transfer_id=f"trading/{account_no}/{product}",
+            kind="start",
+            product=product,
+            quantity=quantity,
+            source=Place(account_no, "registered"),
+            destination=Place(account_no, "trading"),
+        )
+        await self.ledger.post([command], at=at)
+
 
 NOW = datetime(2021, 11, 1, 1, 0, tzinfo=UTC)
 OWED_TCO2E = 1_000
 
 
-async def market(*, held_tco2e=10_000) -> FakeUnitOfWork:
-    """Entities 1 and 2 of province 37: listed, with accounts, allowances and an obligation of 1,000 t each."""
+async def with_roster() -> FakeUnitOfWork:
+    """Entities 1 and 2 of province 37 are listed; nobody has an account yet."""
     uow = FakeUnitOfWork()
     for number in (1, 2):
         listed = ListedEntity(credit_code=code(number), name=name(number), province_code=ProvinceCode("37"))
         await uow.roster.put(listed, period=PERIOD)
+    return uow
+
+
+async def market(*, held_tco2e=10_000) -> FakeUnitOfWork:
+    """Entities 1 and 2 of province 37: listed, with accounts, allowances and an obligation of 1,000 t each."""
+    uow = await with_roster()
+    for number in (1, 2):
         account = Account(
             account_no=emitter_account(code(number)),
             kind=AccountKind.EMITTER,

@@ -2,12 +2,11 @@ from dataclasses import replace
 
 import pytest
 from ets_kernel.domain.clock import FixedClock
-from ets_kernel.domain.ids import ProvinceCode
 from registry.app.open_accounts import OpenAccounts, open_accounts
-from registry.domain.accounts import AccountKind, AccountOpening, ListedEntity
+from registry.domain.accounts import AccountKind, AccountOpening
 from registry.domain.events import AccountOpened
-from registry_fakes import NOW, FakeUnitOfWork, reasons
-from registry_messages import DEFICIT, PERIOD, code, name
+from registry_fakes import NOW, reasons, with_roster
+from registry_messages import DEFICIT, code, name
 
 CLOCK = FixedClock(NOW)
 EMITTER = AccountOpening(kind=AccountKind.EMITTER, credit_code=code(1), name=name(1), province_code="37")
@@ -17,12 +16,7 @@ NATIONAL = AccountOpening(kind=AccountKind.NATIONAL, credit_code="", name="ç”Ÿæ€
 
 @pytest.fixture
 async def uow():
-    """Two listed entities without accounts."""
-    made = FakeUnitOfWork()
-    for number in (1, 2):
-        listed = ListedEntity(credit_code=code(number), name=name(number), province_code=ProvinceCode("37"))
-        await made.roster.put(listed, period=PERIOD)
-    return made
+    return await with_roster()
 
 
 async def open_all(uow, *openings):

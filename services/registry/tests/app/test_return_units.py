@@ -4,9 +4,7 @@ import pytest
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.errors import AccountNotFound
 from ets_kernel.domain.ids import AccountNo, ProductCode
-from ets_ledger.domain.commands import Transfer
 from ets_ledger.domain.errors import InsufficientHolding
-from ets_ledger.domain.values import Place
 from registry.app.return_units import return_units
 from registry.domain.errors import TransferDiffers
 from registry.domain.events import UnitsReturnedFromTrading
@@ -25,15 +23,7 @@ RETURNED = ReturnedUnits(
 async def uow():
     """The entity has 100 t in trading and nothing else."""
     made = await market(held_tco2e=100)
-    move = Transfer(
-        transfer_id="start",
-        kind="start",
-        product=ProductCode(CEA),
-        quantity=100,
-        source=Place(ACCOUNT, "registered"),
-        destination=Place(ACCOUNT, "trading"),
-    )
-    await made.ledger.post([move], at=NOW)
+    await made.put_in_trading(ACCOUNT, CEA, 100, NOW)
     return made
 
 

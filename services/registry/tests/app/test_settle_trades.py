@@ -3,9 +3,7 @@ from datetime import date
 
 import pytest
 from ets_kernel.domain.clock import FixedClock
-from ets_kernel.domain.ids import AccountNo, ProductCode
-from ets_ledger.domain.commands import Transfer
-from ets_ledger.domain.values import Place
+from ets_kernel.domain.ids import AccountNo
 from registry.app.settle_trades import SettleTrades, settle_trades
 from registry.domain.trading import Settlement
 from registry_fakes import NOW, market, reasons
@@ -22,15 +20,7 @@ TRADE = Settlement(
 async def uow():
     """The seller has 100 t in trading."""
     uow = await market(held_tco2e=100)
-    move = Transfer(
-        transfer_id="start",
-        kind="start",
-        product=ProductCode(CEA),
-        quantity=100,
-        source=Place(SELLER, "registered"),
-        destination=Place(SELLER, "trading"),
-    )
-    await uow.ledger.post([move], at=NOW)
+    await uow.put_in_trading(SELLER, CEA, 100, NOW)
     return uow
 
 

@@ -5,8 +5,8 @@ from registry.app.mark_project import mark_project
 from registry.app.run_offset_credit_creation import run_offset_credit_creation
 from registry.domain.events import HandoverAcknowledged
 from registry_fakes import NOW, market
-from registry_messages import STRANGER_KEY, cancellation_row, handover
-from surrender_steps import CLOCK, DAY, small, take
+from registry_messages import CEA, STRANGER_KEY, cancellation_row, handover
+from surrender_steps import ACCOUNT, CLOCK, DAY, small, take
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ async def test_accepted_rows_are_kept_for_their_credits_and_the_hand_over_is_ans
     (answer,) = uow.facts
     assert isinstance(answer, HandoverAcknowledged)
     assert (answer.handover_no, answer.province_code, answer.at) == ("H-2021-10-26-37", "37", NOW)
-    assert uow.ledger.held("R-E-" + small(1, 1).cancellation.credit_code)["CEA-2019-2020", "registered"] > 0
+    assert uow.ledger.held(ACCOUNT) == {(CEA, "registered"): 10_000}
 
 
 async def test_limits_count_what_was_accepted_before_and_in_the_same_hand_over(uow):
