@@ -4,6 +4,7 @@ import os
 
 import pytest
 from _pytest.nodeid import NodeId
+from hypothesis import HealthCheck, settings
 
 # Before any test module of simulation/tests: import-mode importlib would otherwise make a package of the folder's name.
 import simulation  # noqa: F401
@@ -11,6 +12,10 @@ import simulation  # noqa: F401
 # Before gRPC starts: a test that hosts a supervisor forks while gRPC's threads run, and a child may abort in the
 # handlers that gRPC would add, as in `simulation.platform.control.start`.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
+# An example that takes long tells of a busy machine, not of a bug. In CI the rest is Hypothesis's own profile for it.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 pytest_plugins = ["ets_kernel.testing.plugin"]
 

@@ -10,7 +10,7 @@ from ets_kernel.domain.calendars import (
 )
 from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.errors import CalendarYearUnknown
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 # Work days and session days of each year, counted from independent calendars when the data was entered.
@@ -110,7 +110,6 @@ def test_year_without_data_refuses(ask, year):
     assert caught.value.metadata == {"year": year, "first_year": "2019", "last_year": "2026"}
 
 
-@settings(deadline=None)
 @given(days)
 def test_next_session_is_the_first_open_day_after(day):
     following = day + timedelta(days=1)
@@ -120,7 +119,6 @@ def test_next_session_is_the_first_open_day_after(day):
     assert sessions.previous(following) <= day
 
 
-@settings(deadline=None)
 @given(days)
 def test_session_day_is_a_work_day_on_monday_to_friday(day):
     if sessions.is_session_day(day):

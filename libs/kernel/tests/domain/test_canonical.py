@@ -9,7 +9,7 @@ from ets_kernel.domain.canonical import (
     segment_of,
 )
 from ets_kernel.domain.ensure import BrokenClaim
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 texts = st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=5)
@@ -53,13 +53,11 @@ def test_edge_between_rows_counts():
     assert rows_digest([b"ab", b"c"]) != rows_digest([b"a", b"bc"])
 
 
-@settings(deadline=None)
 @given(texts, texts)
 def test_different_texts_have_different_bytes(one, other):
     assert (canonical_row(one) == canonical_row(other)) is (one == other)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(), st.dates(), st.text(st.characters(codec="utf-8")))))
 def test_row_of_values_is_the_row_of_their_texts(values):
     assert canonical_row(values) == canonical_row([canonical_text(value) for value in values])

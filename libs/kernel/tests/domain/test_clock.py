@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from ets_kernel.domain.clock import ZONE, ZONE_NAME, FixedClock, business_date, business_time
 from ets_kernel.domain.ensure import BrokenClaim
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 NOON = datetime(2021, 12, 15, 4, 0, tzinfo=UTC)
@@ -46,7 +46,6 @@ def test_business_time_is_the_utc_moment_of_an_hour_in_shanghai():
     assert business_time(date(2021, 12, 15), 17).tzinfo is UTC
 
 
-@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(2019, 1, 1), max_value=datetime(2026, 12, 31)))  # noqa: DTZ001
 def test_constant_offset_is_that_of_the_zone(moment):
     at = moment.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from ets_kernel.domain.ids import (
     provincial_account,
     trading_account,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -55,13 +55,11 @@ def test_wrong_credit_code_is_refused_with_what_is_wrong_and_what_is_allowed(tex
     assert caught.value.metadata == {"field": "items.3.credit_code", "wrong": wrong, "allowed": allowed}
 
 
-@settings(deadline=None)
 @given(first17)
 def test_made_credit_code_is_taken(first):
     assert parse_credit_code(make_credit_code(first))[:-1] == first
 
 
-@settings(deadline=None)
 @given(first17, st.integers(0, 17), st.sampled_from(CHARACTERS))
 def test_one_mistyped_character_is_always_found(first, position, character):
     code = make_credit_code(first)

@@ -10,7 +10,7 @@ from ets_kernel.domain.products import (
     parse_product,
     parse_project_no,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -28,7 +28,6 @@ def test_allowance_is_taken_apart():
     assert (product.project_no, product.year) == (None, None)
 
 
-@settings(deadline=None)
 @given(st.text(ALPHABET, min_size=1, max_size=20), st.integers(1000, 9999))
 def test_project_products_come_back_from_their_code(project_no, year):
     product = parse_product(ccer_product(project_no, year))

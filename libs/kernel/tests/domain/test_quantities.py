@@ -13,7 +13,7 @@ from ets_kernel.domain.quantities import (
     round_half_up,
     vwap_close,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -56,7 +56,6 @@ def test_bound_of_a_limit_is_rounded_half_up(close_fen, percent, lower, upper):
     assert price_bound(close_fen, percent, upper=True) == upper
 
 
-@settings(deadline=None)
 @given(st.integers(1, INT64_MAX), st.integers(0, 100), st.booleans())
 def test_bound_is_within_half_a_fen_of_the_exact_one(close_fen, percent, upper):
     exact = Fraction(close_fen * (100 + percent if upper else 100 - percent), 100)
@@ -77,7 +76,6 @@ def test_five_percent_is_rounded_down(quantity, most):
     assert percent_floor(quantity, 5) == most
 
 
-@settings(deadline=None)
 @given(st.integers(0, INT64_MAX), st.integers(0, 100))
 def test_share_is_the_most_that_does_not_go_above_the_percentage(quantity, percent):
     share = percent_floor(quantity, percent)

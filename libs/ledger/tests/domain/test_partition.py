@@ -201,7 +201,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedger = LedgerMachine.TestCase
-TestLedger.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestLedger.settings = settings(max_examples=60, stateful_step_count=20)
 
 
 def posted_in_batches(

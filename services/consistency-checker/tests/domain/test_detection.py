@@ -59,7 +59,7 @@ def test_a_row_that_is_lost_breaks_something(table):
         assert _not_kept(books), row
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(table=st.sampled_from(list(CLEAN)), place=st.tuples(st.integers(0, 99), st.integers(0, 20)), junk=JUNK)
 def test_junk_in_a_book_is_judged_and_never_ends_a_run(table, place, junk):
     books = Books()

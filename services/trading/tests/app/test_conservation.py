@@ -273,7 +273,7 @@ async def play(steps: list[Any]) -> None:
     world.check()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(step, max_size=40))
 def test_cash_and_units_are_conserved_whatever_happens(steps):
     asyncio.run(play(steps))
