@@ -42,6 +42,6 @@ def test_cycles_are_found_all_the_same():
     tune_collector()
     first = weakref.ref(Cycle())
     assert first() is not None
-    for _ in range(YOUNG_MAX):
+    for _ in range(2 * YOUNG_MAX):
         Cycle()
     assert first() is None

@@ -16,7 +16,7 @@ from ets_kernel.runtime.db import Database, OutgoingEvent
 from ets_kernel.runtime.relay import Relay
 from ets_kernel.testing.messages import NOTES_TOPIC, NoteWritten
 
-_READ_SECONDS = 10.0
+_READ_SECONDS = 40.0
 
 
 def note(aggregate_id: str, words: str, topic: str = NOTES_TOPIC) -> OutgoingEvent:

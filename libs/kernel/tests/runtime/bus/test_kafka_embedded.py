@@ -115,7 +115,8 @@ async def test_progress_counts_the_records_that_wait(harness):
     received = []
     while not received:
         received = await consumer.poll(5, 0.5)
+    # Of a partition that nothing came from yet it may know how much is there, or not.
     waiting_seen = 10 * len(numbers_by_partition(received)) - len(received)
-    assert consumer.progress.lag_records == waiting_seen
+    assert waiting_seen <= consumer.progress.lag_records <= 30 - len(received)
     await collect_numbers(consumer, {int(n) for n in range(30)} - {int(r.value) for r in received})
     assert consumer.progress.lag_records == 0
