@@ -6,6 +6,7 @@ Strimzi makes the certificates and hands the lists to the broker; here the test 
 import asyncio
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,7 @@ def secure_kafka(tmp_path, monkeypatch):
     address = kafka.address.replace("127.0.0.1", "localhost")
 
     def options(user: str) -> KafkaOptions:
-        folder = authority.issue(tmp_path / user, user)
-        return KafkaOptions(
-            ssl_context=mutual_tls(folder), publish_timeout_seconds=3.0, attempt_timeout_seconds=2.0
-        )
+        return KafkaOptions(ssl_context=mutual_tls(authority.issue(tmp_path / user, user)))
 
     try:
         asyncio.run(ensure_topics(address, options=KafkaOptions(ssl_context=mutual_tls(broker))))
@@ -146,18 +144,22 @@ async def first_of(bus: KafkaBus, group: str, topic: str):
 
 async def publish_and_read(address: str, mrv: KafkaOptions, registry: KafkaOptions) -> None:
     producer, consumer = KafkaBus(address, options=mrv), KafkaBus(address, options=registry)
-    await producer.start()
-    await consumer.start()
+    # It gives up after one attempt, and tells why.
+    refused = KafkaBus(address, options=replace(mrv, publish_timeout_seconds=0.0))
+    buses = (producer, consumer, refused)
+    for bus in buses:
+        await bus.start()
     try:
         await producer.publish([PUBLISHED])
         (received,) = await first_of(consumer, "registry", PUBLISHED.topic)
         assert received.value == PUBLISHED.value
         foreign = next(name for name, topic in TOPICS.items() if topic.producer == "registry")
-        with pytest.raises(BusUnavailable):
-            await producer.publish([Record(topic=foreign, partition=0, key=b"key", value=b"value")])
+        with pytest.raises(BusUnavailable) as caught:
+            await refused.publish([Record(topic=foreign, partition=0, key=b"key", value=b"value")])
+        assert "TopicAuthorizationFailed" in caught.value.metadata["cause"]
     finally:
-        await producer.stop()
-        await consumer.stop()
+        for bus in buses:
+            await bus.stop()
 
 
 def test_a_service_writes_its_topics_and_reads_those_it_consumes_and_is_refused_elsewhere(secure_kafka):
