@@ -94,23 +94,25 @@ class MrvServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RegisterUnits(self, request, context):
-        """Record generating units. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY, UNIT_CATEGORY_CONTRADICTS_CAPACITY.
+        """Record generating units. PROVINCE_UNKNOWN. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY,
+        UNIT_CATEGORY_CONTRADICTS_CAPACITY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordVerifiedYears(self, request, context):
-        """Record verified output and emissions. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD, VERIFIED_YEAR_CONTRADICTS_UNIT,
-        TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the earlier one until then.
+        """Record verified output and emissions. PROVINCE_UNKNOWN. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD,
+        VERIFIED_YEAR_CONTRADICTS_UNIT, TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the
+        earlier one until then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ComputeAllocationTable(self, request, context):
-        """Compute a province's table from the rows held here. VERIFIED_YEARS_MISSING, PRE_ALLOCATION_NOT_ISSUED (for VERIFIED),
-        TABLE_ALREADY_ISSUED.
+        """Compute a province's table from the rows held here. PROVINCE_UNKNOWN, PERIOD_UNKNOWN, TABLE_ALREADY_ISSUED,
+        PRE_ALLOCATION_NOT_ISSUED (for VERIFIED), VERIFIED_YEARS_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,7 +126,8 @@ class MrvServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SealAllocationTable(self, request, context):
-        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED,
+        SEAL_KEY_FOREIGN, SEAL_INVALID (length of the digest, signature).
         A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -132,9 +135,10 @@ class MrvServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitOffsetApplications(self, request, context):
-        """Submit applications to use CCER (step 3). Per item: APPLICATION_WINDOW_CLOSED (26 Oct to 10 Dec 2021, both included),
-        ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications
-        that are not refused together), OFFSET_LINE_REPEATED, PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET.
+        """Submit applications to use CCER (step 3). Per item: PERIOD_UNKNOWN, CREDIT_CODE_INVALID, APPLICATION_WINDOW_CLOSED
+        (26 Oct to 10 Dec 2021, both included), ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LINE_REPEATED,
+        PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications that are
+        not refused together).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,7 +146,8 @@ class MrvServiceServicer:
 
     def DecideOffsetApplications(self, request, context):
         """Decide applications (step 4). The platform makes the checks; confirming an application whose checks fail is refused.
-        Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, OFFSET_CHECKS_FAILED.
+        Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, MALFORMED_REQUEST (a refusal without
+        its text), OFFSET_CHECKS_FAILED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

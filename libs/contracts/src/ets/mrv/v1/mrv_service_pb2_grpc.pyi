@@ -36,29 +36,35 @@ class MrvServiceStub:
     RegisterEntities: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.RegisterEntitiesRequest, _mrv_service_pb2.RegisterEntitiesResponse]
     """Put entities on the roster. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, PERIOD_UNKNOWN, ENTITY_LISTED_DIFFERENTLY."""
     RegisterUnits: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.RegisterUnitsRequest, _mrv_service_pb2.RegisterUnitsResponse]
-    """Record generating units. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY, UNIT_CATEGORY_CONTRADICTS_CAPACITY."""
+    """Record generating units. PROVINCE_UNKNOWN. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY,
+    UNIT_CATEGORY_CONTRADICTS_CAPACITY.
+    """
     RecordVerifiedYears: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.RecordVerifiedYearsRequest, _mrv_service_pb2.RecordVerifiedYearsResponse]
-    """Record verified output and emissions. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD, VERIFIED_YEAR_CONTRADICTS_UNIT,
-    TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the earlier one until then.
+    """Record verified output and emissions. PROVINCE_UNKNOWN. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD,
+    VERIFIED_YEAR_CONTRADICTS_UNIT, TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the
+    earlier one until then.
     """
     ComputeAllocationTable: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.ComputeAllocationTableRequest, _mrv_service_pb2.ComputeAllocationTableResponse]
-    """Compute a province's table from the rows held here. VERIFIED_YEARS_MISSING, PRE_ALLOCATION_NOT_ISSUED (for VERIFIED),
-    TABLE_ALREADY_ISSUED.
+    """Compute a province's table from the rows held here. PROVINCE_UNKNOWN, PERIOD_UNKNOWN, TABLE_ALREADY_ISSUED,
+    PRE_ALLOCATION_NOT_ISSUED (for VERIFIED), VERIFIED_YEARS_MISSING.
     """
     TransmitAllocationTable: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.TransmitAllocationTableRequest, _mrv_service_pb2.TransmitAllocationTableResponse]
     """Send a computed table to the registry. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED."""
     SealAllocationTable: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.SealAllocationTableRequest, _mrv_service_pb2.SealAllocationTableResponse]
-    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED,
+    SEAL_KEY_FOREIGN, SEAL_INVALID (length of the digest, signature).
     A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
     """
     SubmitOffsetApplications: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.SubmitOffsetApplicationsRequest, _mrv_service_pb2.SubmitOffsetApplicationsResponse]
-    """Submit applications to use CCER (step 3). Per item: APPLICATION_WINDOW_CLOSED (26 Oct to 10 Dec 2021, both included),
-    ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications
-    that are not refused together), OFFSET_LINE_REPEATED, PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET.
+    """Submit applications to use CCER (step 3). Per item: PERIOD_UNKNOWN, CREDIT_CODE_INVALID, APPLICATION_WINDOW_CLOSED
+    (26 Oct to 10 Dec 2021, both included), ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LINE_REPEATED,
+    PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications that are
+    not refused together).
     """
     DecideOffsetApplications: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.DecideOffsetApplicationsRequest, _mrv_service_pb2.DecideOffsetApplicationsResponse]
     """Decide applications (step 4). The platform makes the checks; confirming an application whose checks fail is refused.
-    Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, OFFSET_CHECKS_FAILED.
+    Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, MALFORMED_REQUEST (a refusal without
+    its text), OFFSET_CHECKS_FAILED.
     """
     RunWeeklySummary: _grpc.UnaryUnaryMultiCallable[_mrv_service_pb2.RunWeeklySummaryRequest, _mrv_service_pb2.RunWeeklySummaryResponse]
     """Publish the weekly summaries of a Friday for all provinces, also without rows. Scheduled; idempotent by business date.
@@ -73,29 +79,35 @@ class MrvServiceAsyncStub(MrvServiceStub):
     RegisterEntities: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.RegisterEntitiesRequest, _mrv_service_pb2.RegisterEntitiesResponse]  # type: ignore[assignment]
     """Put entities on the roster. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, PERIOD_UNKNOWN, ENTITY_LISTED_DIFFERENTLY."""
     RegisterUnits: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.RegisterUnitsRequest, _mrv_service_pb2.RegisterUnitsResponse]  # type: ignore[assignment]
-    """Record generating units. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY, UNIT_CATEGORY_CONTRADICTS_CAPACITY."""
+    """Record generating units. PROVINCE_UNKNOWN. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY,
+    UNIT_CATEGORY_CONTRADICTS_CAPACITY.
+    """
     RecordVerifiedYears: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.RecordVerifiedYearsRequest, _mrv_service_pb2.RecordVerifiedYearsResponse]  # type: ignore[assignment]
-    """Record verified output and emissions. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD, VERIFIED_YEAR_CONTRADICTS_UNIT,
-    TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the earlier one until then.
+    """Record verified output and emissions. PROVINCE_UNKNOWN. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD,
+    VERIFIED_YEAR_CONTRADICTS_UNIT, TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the
+    earlier one until then.
     """
     ComputeAllocationTable: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.ComputeAllocationTableRequest, _mrv_service_pb2.ComputeAllocationTableResponse]  # type: ignore[assignment]
-    """Compute a province's table from the rows held here. VERIFIED_YEARS_MISSING, PRE_ALLOCATION_NOT_ISSUED (for VERIFIED),
-    TABLE_ALREADY_ISSUED.
+    """Compute a province's table from the rows held here. PROVINCE_UNKNOWN, PERIOD_UNKNOWN, TABLE_ALREADY_ISSUED,
+    PRE_ALLOCATION_NOT_ISSUED (for VERIFIED), VERIFIED_YEARS_MISSING.
     """
     TransmitAllocationTable: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.TransmitAllocationTableRequest, _mrv_service_pb2.TransmitAllocationTableResponse]  # type: ignore[assignment]
     """Send a computed table to the registry. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED."""
     SealAllocationTable: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.SealAllocationTableRequest, _mrv_service_pb2.SealAllocationTableResponse]  # type: ignore[assignment]
-    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+    """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED,
+    SEAL_KEY_FOREIGN, SEAL_INVALID (length of the digest, signature).
     A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
     """
     SubmitOffsetApplications: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.SubmitOffsetApplicationsRequest, _mrv_service_pb2.SubmitOffsetApplicationsResponse]  # type: ignore[assignment]
-    """Submit applications to use CCER (step 3). Per item: APPLICATION_WINDOW_CLOSED (26 Oct to 10 Dec 2021, both included),
-    ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications
-    that are not refused together), OFFSET_LINE_REPEATED, PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET.
+    """Submit applications to use CCER (step 3). Per item: PERIOD_UNKNOWN, CREDIT_CODE_INVALID, APPLICATION_WINDOW_CLOSED
+    (26 Oct to 10 Dec 2021, both included), ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LINE_REPEATED,
+    PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications that are
+    not refused together).
     """
     DecideOffsetApplications: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.DecideOffsetApplicationsRequest, _mrv_service_pb2.DecideOffsetApplicationsResponse]  # type: ignore[assignment]
     """Decide applications (step 4). The platform makes the checks; confirming an application whose checks fail is refused.
-    Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, OFFSET_CHECKS_FAILED.
+    Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, MALFORMED_REQUEST (a refusal without
+    its text), OFFSET_CHECKS_FAILED.
     """
     RunWeeklySummary: _aio.UnaryUnaryMultiCallable[_mrv_service_pb2.RunWeeklySummaryRequest, _mrv_service_pb2.RunWeeklySummaryResponse]  # type: ignore[assignment]
     """Publish the weekly summaries of a Friday for all provinces, also without rows. Scheduled; idempotent by business date.
@@ -119,7 +131,9 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.RegisterUnitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.RegisterUnitsResponse, _abc.Awaitable[_mrv_service_pb2.RegisterUnitsResponse]]:
-        """Record generating units. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY, UNIT_CATEGORY_CONTRADICTS_CAPACITY."""
+        """Record generating units. PROVINCE_UNKNOWN. Per item: ENTITY_NOT_LISTED, UNIT_RECORDED_DIFFERENTLY,
+        UNIT_CATEGORY_CONTRADICTS_CAPACITY.
+        """
 
     @_abc_1.abstractmethod
     def RecordVerifiedYears(
@@ -127,8 +141,9 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.RecordVerifiedYearsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.RecordVerifiedYearsResponse, _abc.Awaitable[_mrv_service_pb2.RecordVerifiedYearsResponse]]:
-        """Record verified output and emissions. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD, VERIFIED_YEAR_CONTRADICTS_UNIT,
-        TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the earlier one until then.
+        """Record verified output and emissions. PROVINCE_UNKNOWN. Per item: UNIT_NOT_FOUND, YEAR_OUTSIDE_PERIOD,
+        VERIFIED_YEAR_CONTRADICTS_UNIT, TABLE_ALREADY_TRANSMITTED. A later record for the same unit and year replaces the
+        earlier one until then.
         """
 
     @_abc_1.abstractmethod
@@ -137,8 +152,8 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.ComputeAllocationTableRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.ComputeAllocationTableResponse, _abc.Awaitable[_mrv_service_pb2.ComputeAllocationTableResponse]]:
-        """Compute a province's table from the rows held here. VERIFIED_YEARS_MISSING, PRE_ALLOCATION_NOT_ISSUED (for VERIFIED),
-        TABLE_ALREADY_ISSUED.
+        """Compute a province's table from the rows held here. PROVINCE_UNKNOWN, PERIOD_UNKNOWN, TABLE_ALREADY_ISSUED,
+        PRE_ALLOCATION_NOT_ISSUED (for VERIFIED), VERIFIED_YEARS_MISSING.
         """
 
     @_abc_1.abstractmethod
@@ -155,7 +170,8 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.SealAllocationTableRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.SealAllocationTableResponse, _abc.Awaitable[_mrv_service_pb2.SealAllocationTableResponse]]:
-        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED, SEAL_INVALID (signature), SEAL_KEY_FOREIGN.
+        """Seal the document of a transmitted table. TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_TRANSMITTED,
+        SEAL_KEY_FOREIGN, SEAL_INVALID (length of the digest, signature).
         A digest that differs from the table's is accepted here and refused by the registry: the seal states what the paper says.
         """
 
@@ -165,9 +181,10 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mrv_service_pb2.SubmitOffsetApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.SubmitOffsetApplicationsResponse, _abc.Awaitable[_mrv_service_pb2.SubmitOffsetApplicationsResponse]]:
-        """Submit applications to use CCER (step 3). Per item: APPLICATION_WINDOW_CLOSED (26 Oct to 10 Dec 2021, both included),
-        ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications
-        that are not refused together), OFFSET_LINE_REPEATED, PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET.
+        """Submit applications to use CCER (step 3). Per item: PERIOD_UNKNOWN, CREDIT_CODE_INVALID, APPLICATION_WINDOW_CLOSED
+        (26 Oct to 10 Dec 2021, both included), ENTITY_NOT_LISTED, PROVINCE_MISMATCH, OBLIGATION_UNKNOWN, OFFSET_LINE_REPEATED,
+        PROJECT_UNKNOWN, PROJECT_INSIDE_NATIONAL_MARKET, OFFSET_LIMIT_EXCEEDED (5 % of the obligation, all applications that are
+        not refused together).
         """
 
     @_abc_1.abstractmethod
@@ -177,7 +194,8 @@ class MrvServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mrv_service_pb2.DecideOffsetApplicationsResponse, _abc.Awaitable[_mrv_service_pb2.DecideOffsetApplicationsResponse]]:
         """Decide applications (step 4). The platform makes the checks; confirming an application whose checks fail is refused.
-        Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, OFFSET_CHECKS_FAILED.
+        Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED, MALFORMED_REQUEST (a refusal without
+        its text), OFFSET_CHECKS_FAILED.
         """
 
     @_abc_1.abstractmethod
