@@ -16,7 +16,6 @@ from typing import Any, Final
 import structlog
 from ets.common.v1.event_pb2 import DeadLetter, DeadLetterRedriven
 from ets.topics import TOPICS
-from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -137,29 +136,18 @@ async def set_aside(
     )
     if inserted.scalar_one_or_none() is None:
         return False
-    occurred_time = Timestamp()
-    occurred_time.FromDatetime(at)
-    transaction.publish(
-        OutgoingEvent(
-            topic=dead_letter_topic(consumer),
-            aggregate="dead_letter",
-            aggregate_id=str(dead_letter_id),
-            occurred_time=at,
-            flow_id=delivery.envelope.flow_id,
-            message=DeadLetter(
-                dead_letter_id=str(dead_letter_id),
-                topic=delivery.topic,
-                partition=delivery.partition,
-                offset=delivery.offset,
-                consumer=consumer,
-                handler=refusal.handler,
-                reason=refusal.reason,
-                message=refusal.message,
-                original=delivery.original,
-                occurred_time=occurred_time,
-            ),
-        )
+    letter = DeadLetter(
+        dead_letter_id=str(dead_letter_id),
+        topic=delivery.topic,
+        partition=delivery.partition,
+        offset=delivery.offset,
+        consumer=consumer,
+        handler=refusal.handler,
+        reason=refusal.reason,
+        message=refusal.message,
+        original=delivery.original,
     )
+    _publish(transaction, letter, delivery, at=at)
     return True
 
 
@@ -194,25 +182,14 @@ async def mark_redriven(
     await transaction.connection.execute(
         _REDRIVEN, {"dead_letter_id": row.dead_letter_id, "redriven_time": at}
     )
-    occurred_time = Timestamp()
-    occurred_time.FromDatetime(at)
-    transaction.publish(
-        OutgoingEvent(
-            topic=dead_letter_topic(row.consumer),
-            aggregate="dead_letter",
-            aggregate_id=str(row.dead_letter_id),
-            occurred_time=at,
-            flow_id=delivery.envelope.flow_id,
-            message=DeadLetterRedriven(
-                dead_letter_id=str(row.dead_letter_id),
-                topic=row.topic,
-                consumer=row.consumer,
-                handler=handler,
-                redriven_by=by,
-                occurred_time=occurred_time,
-            ),
-        )
+    redriven = DeadLetterRedriven(
+        dead_letter_id=str(row.dead_letter_id),
+        topic=row.topic,
+        consumer=row.consumer,
+        handler=handler,
+        redriven_by=by,
     )
+    _publish(transaction, redriven, delivery, at=at)
 
 
 @contextmanager
@@ -235,6 +212,22 @@ async def get(connection: AsyncConnection, dead_letter_id: uuid.UUID) -> Row[Any
 async def listed(connection: AsyncConnection, *, consumer: str, wanted: Wanted) -> Sequence[Row[Any]]:
     """Give dead letters in the order in which they were set aside, without their messages."""
     return (await connection.execute(_LIST, {"consumer": consumer, **asdict(wanted)})).all()
+
+
+def _publish(
+    transaction: Transaction, message: DeadLetter | DeadLetterRedriven, delivery: Delivery, *, at: datetime
+) -> None:
+    message.occurred_time.FromDatetime(at)
+    transaction.publish(
+        OutgoingEvent(
+            topic=dead_letter_topic(message.consumer),
+            aggregate="dead_letter",
+            aggregate_id=message.dead_letter_id,
+            occurred_time=at,
+            flow_id=delivery.envelope.flow_id,
+            message=message,
+        )
+    )
 
 
 def _told(error: Exception) -> str:
