@@ -16,7 +16,6 @@ from typing import Any, Final
 from ets.common.v1.event_pb2 import EventEnvelope
 from ets.topics import TOPICS
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -140,11 +139,7 @@ def event_id(stream: str, sequence: int) -> str:
 
 def envelope_of(row: Row[Any]) -> EventEnvelope:
     """Wrap a stored outbox row for the wire."""
-    occurred_time = Timestamp()
-    occurred_time.FromDatetime(row.occurred_time)
-    recorded_time = Timestamp()
-    recorded_time.FromDatetime(row.recorded_time)
-    return EventEnvelope(
+    envelope = EventEnvelope(
         event_id=event_id(row.stream, row.sequence),
         type=row.type,
         stream=row.stream,
@@ -153,9 +148,10 @@ def envelope_of(row: Row[Any]) -> EventEnvelope:
         aggregate_id=row.aggregate_id,
         aggregate_version=row.aggregate_version,
         flow_id=row.flow_id,
-        occurred_time=occurred_time,
         traceparent=row.traceparent,
         payload=row.payload,
         producer=TOPICS[row.topic].producer,
-        recorded_time=recorded_time,
     )
+    envelope.occurred_time.FromDatetime(row.occurred_time)
+    envelope.recorded_time.FromDatetime(row.recorded_time)
+    return envelope
