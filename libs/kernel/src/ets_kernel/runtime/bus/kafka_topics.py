@@ -1,18 +1,19 @@
 """The catalogue's topics on a broker that can make topics; the embedded one has them from its start."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from ets.topics import TOPICS, Topic
-from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.runtime.bus.kafka_options import MESSAGE_BYTES_MAX, KafkaOptions
 from ets_kernel.runtime.bus.port import BusUnavailable
 
-METADATA_WAIT_SECONDS = 0.1
+METADATA_WAIT_SECONDS: Final = 0.1
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -27,7 +28,8 @@ async def ensure_topics(
     """Make the topics that are missing; doing it again changes nothing.
 
     A topic that exists with another number of partitions is a bug and is left alone: growing it would send
-    the events of one key to two partitions. Raises BusUnavailable when the broker refuses to make a topic.
+    the events of one key to two partitions. Raises BusUnavailable when the broker refuses to make a topic, or
+    does not know all of them in time.
     """
     wanted = {topic.name: topic for topic in topics}
     options = options or KafkaOptions()
@@ -58,9 +60,11 @@ async def _settled_counts(
         retry=retry_if_result(lambda counts: not all(counts.values())),
         wait=wait_fixed(METADATA_WAIT_SECONDS),
         stop=stop_after_delay(seconds_max),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else {},
     )
-    counts: dict[str, int] = await again(_counts, admin, names)
+    try:
+        counts: dict[str, int] = await again(_counts, admin, names)
+    except RetryError as error:
+        raise BusUnavailable("the broker does not know all topics in time", topics=len(names)) from error
     return counts
 
 
