@@ -92,7 +92,7 @@ class Application(Generic[S]):
 
     @classmethod
     async def create(cls, service: str, settings: S, *, bus: Bus | None = None) -> "Application[S]":
-        """Open the database and the clock; waits for a database that isn't there yet."""
+        """Open the database and the clock; a simulated one waits for a database that isn't there yet."""
         database = Database.create(
             settings.database_url,
             pool_size_max=settings.database_pool_max,
@@ -153,7 +153,7 @@ class Application(Generic[S]):
         self._routers.append(router)
 
     def on_start(self, hook: Hook) -> None:
-        """Run a hook when database, bus and consumer work, before the first call is taken."""
+        """Run a hook when database, bus and consumer are started, before the first call is taken."""
         self._start_hooks.append(hook)
 
     def on_stop(self, hook: Hook) -> None:
@@ -229,9 +229,6 @@ class Application(Generic[S]):
         self.health.watch("bus", lambda: 0.0 if consumer.bus.progress.is_live else float("inf"))
         self._lifecycle.spawn("consumer", consumer.run())
 
-    async def _stop_consumer(self, _left_seconds: float) -> None:
-        await self._lifecycle.cancel("consumer")
-
     async def _close_channels(self, _left_seconds: float) -> None:
         for channel in self._channels.values():
             await channel.close()
@@ -305,7 +302,7 @@ def run(
 ) -> None:
     """Run a service's command line and end the process with its exit code.
 
-    ``build`` adds the service's parts to an application whose database and clock work; it connects to nobody.
+    ``build`` adds the service's parts to an application that has its database and clock; it connects to nobody.
     """
     parser = argparse.ArgumentParser(
         prog=service, description=f"The {service} service. Settings: ETS_… variables."
