@@ -120,7 +120,7 @@ async def test_what_is_written_while_a_capture_reads_is_in_no_part_of_it(databas
         await transaction.connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
         capturing = asyncio.create_task(keeper.capture())
         while not (await transaction.connection.execute(BLOCKED)).scalar_one():
-            pass
+            assert not capturing.done()
         await write_notes(database, 1)
         await publish(database, note("n", "one"))
     capture = await capturing

@@ -170,7 +170,8 @@ async def test_positions_of_the_bus_are_committed_behind_the_database(world, mon
     await world.tell("a", "b")
     await world.relay.drain()
     running = asyncio.create_task(world.consumer.run())
-    assert await seen.get() == numbered("a", "b")
+    async with asyncio.timeout(20):
+        assert await seen.get() == numbered("a", "b")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
