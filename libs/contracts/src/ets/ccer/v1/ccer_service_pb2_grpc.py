@@ -162,7 +162,7 @@ class CcerServiceServicer:
     def RunDailyHandover(self, request, context):
         """Daily check and hand-over (step 6) to every province and to the registry, also without rows; takes the cancellations made
         before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
-        TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
+        OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021), TOO_EARLY (before 17:00 of the date).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,7 +172,8 @@ class CcerServiceServicer:
         """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
         rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
         chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
-        A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+        A hand-over that was taken in full is left out unless it is asked for. PROVINCE_UNKNOWN, HANDOVER_NOT_FOUND (none of that
+        date was issued).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,13 +64,14 @@ class CcerServiceStub:
     RunDailyHandover: _grpc.UnaryUnaryMultiCallable[_ccer_service_pb2.RunDailyHandoverRequest, _ccer_service_pb2.RunDailyHandoverResponse]
     """Daily check and hand-over (step 6) to every province and to the registry, also without rows; takes the cancellations made
     before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
-    TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
+    OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021), TOO_EARLY (before 17:00 of the date).
     """
     ReissueHandovers: _grpc.UnaryUnaryMultiCallable[_ccer_service_pb2.ReissueHandoversRequest, _ccer_service_pb2.ReissueHandoversResponse]
     """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
     rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
     chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
-    A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+    A hand-over that was taken in full is left out unless it is asked for. PROVINCE_UNKNOWN, HANDOVER_NOT_FOUND (none of that
+    date was issued).
     """
     RunAcknowledgementCheck: _grpc.UnaryUnaryMultiCallable[_ccer_service_pb2.RunAcknowledgementCheckRequest, _ccer_service_pb2.RunAcknowledgementCheckResponse]
     """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
@@ -113,13 +114,14 @@ class CcerServiceAsyncStub(CcerServiceStub):
     RunDailyHandover: _aio.UnaryUnaryMultiCallable[_ccer_service_pb2.RunDailyHandoverRequest, _ccer_service_pb2.RunDailyHandoverResponse]  # type: ignore[assignment]
     """Daily check and hand-over (step 6) to every province and to the registry, also without rows; takes the cancellations made
     before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
-    TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
+    OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021), TOO_EARLY (before 17:00 of the date).
     """
     ReissueHandovers: _aio.UnaryUnaryMultiCallable[_ccer_service_pb2.ReissueHandoversRequest, _ccer_service_pb2.ReissueHandoversResponse]  # type: ignore[assignment]
     """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
     rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
     chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
-    A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+    A hand-over that was taken in full is left out unless it is asked for. PROVINCE_UNKNOWN, HANDOVER_NOT_FOUND (none of that
+    date was issued).
     """
     RunAcknowledgementCheck: _aio.UnaryUnaryMultiCallable[_ccer_service_pb2.RunAcknowledgementCheckRequest, _ccer_service_pb2.RunAcknowledgementCheckResponse]  # type: ignore[assignment]
     """Raise an alarm for every hand-over that the registry has not answered within the acknowledgement time (a setting, ours).
@@ -213,7 +215,7 @@ class CcerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ccer_service_pb2.RunDailyHandoverResponse, _abc.Awaitable[_ccer_service_pb2.RunDailyHandoverResponse]]:
         """Daily check and hand-over (step 6) to every province and to the registry, also without rows; takes the cancellations made
         before 17:00 of the date that were not handed over. Scheduled; idempotent by date; missed dates before it are run first.
-        TOO_EARLY (before 17:00 of the date), OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021).
+        OUTSIDE_HANDOVER_WINDOW (26 Oct to 15 Dec 2021), TOO_EARLY (before 17:00 of the date).
         """
 
     @_abc_1.abstractmethod
@@ -225,7 +227,8 @@ class CcerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Issue hand-overs of a date and of all dates behind it again, date by date: those that the registry rejected as a whole,
         rejected rows of, or has not answered. What is issued again is the same hand-over (number, rows, digests, place in the
         chain), sealed again, with the next issue_no; so what was refused only because it followed a rejected one goes with it.
-        A hand-over that was taken in full is left out. HANDOVER_NOT_FOUND (none of that date was issued), PROVINCE_UNKNOWN.
+        A hand-over that was taken in full is left out unless it is asked for. PROVINCE_UNKNOWN, HANDOVER_NOT_FOUND (none of that
+        date was issued).
         """
 
     @_abc_1.abstractmethod

@@ -100,7 +100,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InitiateIssuances(self, request, context):
-        """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED.
+        """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,7 +125,7 @@ class RegistryServiceServicer:
 
     def SettleTrades(self, request, context):
         """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-        ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING, PRODUCT_NOT_TRADABLE. A trade number is settled once: repeated with the same
+        ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
         content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -591,7 +591,7 @@ class RegistryQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSerialBlocks(self, request, context):
-        """Serial blocks of an account, now.
+        """Serial blocks of an account. ACCOUNT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -612,7 +612,7 @@ class RegistryQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListIssuances(self, request, context):
-        """Allocation tables as the registry holds them, now; what was issued when is in the journal.
+        """Allocation tables as the registry holds them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

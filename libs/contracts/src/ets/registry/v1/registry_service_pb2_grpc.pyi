@@ -38,7 +38,7 @@ class RegistryServiceStub:
     ACCOUNT_OPEN_ALREADY (one entity, one account).
     """
     InitiateIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]
-    """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED."""
+    """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED."""
     ConfirmIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
@@ -50,7 +50,7 @@ class RegistryServiceStub:
     """
     SettleTrades: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.SettleTradesRequest, _registry_service_pb2.SettleTradesResponse]
     """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-    ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING, PRODUCT_NOT_TRADABLE. A trade number is settled once: repeated with the same
+    ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
     content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
     """
     RunOffsetCreditCreation: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]
@@ -78,7 +78,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     ACCOUNT_OPEN_ALREADY (one entity, one account).
     """
     InitiateIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]  # type: ignore[assignment]
-    """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED."""
+    """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED."""
     ConfirmIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]  # type: ignore[assignment]
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
@@ -90,7 +90,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """
     SettleTrades: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.SettleTradesRequest, _registry_service_pb2.SettleTradesResponse]  # type: ignore[assignment]
     """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-    ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING, PRODUCT_NOT_TRADABLE. A trade number is settled once: repeated with the same
+    ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
     content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
     """
     RunOffsetCreditCreation: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]  # type: ignore[assignment]
@@ -127,7 +127,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.InitiateIssuancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.InitiateIssuancesResponse, _abc.Awaitable[_registry_service_pb2.InitiateIssuancesResponse]]:
-        """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_NOT_MATCHED, TABLE_ALREADY_ISSUED."""
+        """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED."""
 
     @_abc_1.abstractmethod
     def ConfirmIssuances(
@@ -157,7 +157,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.SettleTradesResponse, _abc.Awaitable[_registry_service_pb2.SettleTradesResponse]]:
         """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-        ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING, PRODUCT_NOT_TRADABLE. A trade number is settled once: repeated with the same
+        ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
         content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
         """
 
@@ -219,13 +219,13 @@ class RegistryQueryServiceStub:
     ListHoldings: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListHoldingsRequest, _registry_service_pb2.ListHoldingsResponse]
     """Holdings of all accounts of a province, or of all."""
     ListSerialBlocks: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListSerialBlocksRequest, _registry_service_pb2.ListSerialBlocksResponse]
-    """Serial blocks of an account, now."""
+    """Serial blocks of an account. ACCOUNT_NOT_FOUND."""
     ListJournalEntries: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListJournalEntriesRequest, _registry_service_pb2.ListJournalEntriesResponse]
     """Journal entries in order."""
     GetTreeHead: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetTreeHeadRequest, _registry_service_pb2.GetTreeHeadResponse]
     """The signed head of a business date. TREE_HEAD_NOT_FOUND."""
     ListIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListIssuancesRequest, _registry_service_pb2.ListIssuancesResponse]
-    """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
+    """Allocation tables as the registry holds them."""
     ListSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ListSurrenderApplicationsRequest, _registry_service_pb2.ListSurrenderApplicationsResponse]
     """Surrender applications of a province."""
     GetComplianceStatus: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetComplianceStatusRequest, _registry_service_pb2.GetComplianceStatusResponse]
@@ -247,13 +247,13 @@ class RegistryQueryServiceAsyncStub(RegistryQueryServiceStub):
     ListHoldings: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListHoldingsRequest, _registry_service_pb2.ListHoldingsResponse]  # type: ignore[assignment]
     """Holdings of all accounts of a province, or of all."""
     ListSerialBlocks: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListSerialBlocksRequest, _registry_service_pb2.ListSerialBlocksResponse]  # type: ignore[assignment]
-    """Serial blocks of an account, now."""
+    """Serial blocks of an account. ACCOUNT_NOT_FOUND."""
     ListJournalEntries: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListJournalEntriesRequest, _registry_service_pb2.ListJournalEntriesResponse]  # type: ignore[assignment]
     """Journal entries in order."""
     GetTreeHead: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetTreeHeadRequest, _registry_service_pb2.GetTreeHeadResponse]  # type: ignore[assignment]
     """The signed head of a business date. TREE_HEAD_NOT_FOUND."""
     ListIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListIssuancesRequest, _registry_service_pb2.ListIssuancesResponse]  # type: ignore[assignment]
-    """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
+    """Allocation tables as the registry holds them."""
     ListSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ListSurrenderApplicationsRequest, _registry_service_pb2.ListSurrenderApplicationsResponse]  # type: ignore[assignment]
     """Surrender applications of a province."""
     GetComplianceStatus: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetComplianceStatusRequest, _registry_service_pb2.GetComplianceStatusResponse]  # type: ignore[assignment]
@@ -290,7 +290,7 @@ class RegistryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.ListSerialBlocksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.ListSerialBlocksResponse, _abc.Awaitable[_registry_service_pb2.ListSerialBlocksResponse]]:
-        """Serial blocks of an account, now."""
+        """Serial blocks of an account. ACCOUNT_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def ListJournalEntries(
@@ -314,7 +314,7 @@ class RegistryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.ListIssuancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.ListIssuancesResponse, _abc.Awaitable[_registry_service_pb2.ListIssuancesResponse]]:
-        """Allocation tables as the registry holds them, now; what was issued when is in the journal."""
+        """Allocation tables as the registry holds them."""
 
     @_abc_1.abstractmethod
     def ListSurrenderApplications(
