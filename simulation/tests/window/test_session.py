@@ -130,6 +130,14 @@ def test_faults_strike_a_window_from_its_beginning_only(earlier, options, script
     assert stopped == []
 
 
+def test_a_window_too_short_for_faults_is_not_begun(earlier, options, script, stopped, capsys):
+    short = replace(options, fault_seed=1, until=min(script.plan.days))
+    assert play(short, script) == session.EXIT_DIFFERENT
+    assert "too few moments for faults" in told(capsys)
+    assert earlier.database.exists()
+    assert stopped == []
+
+
 def test_without_the_report_to_compare_with_nothing_is_deleted(
     earlier, options, script, stopped, capsys, tmp_path
 ):

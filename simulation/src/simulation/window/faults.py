@@ -63,6 +63,10 @@ class FaultNotSetOff(Exception):
     """The window ended before a fault struck; the text names the faults."""
 
 
+class TooShortForFaults(Exception):
+    """So few moments are played that no fault has one to strike at."""
+
+
 Act = Callable[[Strike], Awaitable[Any]]
 
 
@@ -75,7 +79,10 @@ def draw_strikes(
     broker_count: int = 1,
     cut_count: int = CUT_COUNT,
 ) -> tuple[Strike, ...]:
-    """Draw the moments: every service is killed so often, the broker is lost in the middle, connections are cut."""
+    """Draw the moments: every service is killed so often, the broker is lost in the middle, connections are cut.
+
+    Raises TooShortForFaults.
+    """
     chance = Random(f"faults/{seed}")  # noqa: S311  # no secret is made of it
     days = [plan.days[day] for day in sorted(plan.days) if until is None or day <= until]
     moments: list[_Place] = [
@@ -83,6 +90,8 @@ def draw_strikes(
     ]
     eligible = moments[:-MOMENTS_LEFT]
     middle = eligible[len(eligible) // 3 : len(eligible) * 2 // 3]
+    if not middle:
+        raise TooShortForFaults(f"up to {until} there are too few moments for faults to strike at")
 
     def strike(fault: Fault, places: Sequence[_Place], service: str = "") -> Strike:
         is_prepared = places is not eligible or chance.randrange(PREPARATION_EVERY) > 0
@@ -123,6 +132,7 @@ class Strikes:
 
     def __init__(self, seed: int, strikes: Sequence[Strike], acts: Mapping[Fault, Act]) -> None:
         self.seed = seed
+        self.count = len(strikes)
         self.struck: list[Strike] = []
         self._acts = acts
         self._waiting = list(strikes)

@@ -28,7 +28,7 @@ from simulation.scenario import Scenario, load_scenario
 from simulation.window.barrier import NotQuiet
 from simulation.window.batches import MissingRefusal, UnexpectedRefusal
 from simulation.window.compare import Comparison, NotComparable, read_earlier
-from simulation.window.faults import FaultNotSetOff, Strikes, draw_strikes, platform_acts
+from simulation.window.faults import FaultNotSetOff, Strikes, TooShortForFaults, draw_strikes, platform_acts
 from simulation.window.gather import gather
 from simulation.window.page import write_page
 from simulation.window.player import Player
@@ -117,6 +117,7 @@ def play_window(options: WindowOptions, console: Console, script: Script | None 
         NotComparable,
         ProgressUnreadable,
         ServerUnreachable,
+        TooShortForFaults,
         control.PlatformFailed,
     ) as error:
         return _told(str(error))
@@ -136,8 +137,7 @@ def play_window(options: WindowOptions, console: Console, script: Script | None 
 
 def _run(options: WindowOptions, layout: Layout, script: Script, console: Console, started: float) -> Run:
     """Look at everything that may forbid the run, and only then delete what an earlier one left."""
-    if options.fault_seed is not None and options.is_resumed:
-        raise CannotPlay("faults strike a window that is played from its beginning: leave --resume out")
+    strikes = _strikes(options, layout, script.plan)
     earlier = read_earlier(options.compare, script.plan.digest()) if options.compare else None
     free = shutil.disk_usage(_existing(layout.root)).free
     if free < FREE_BYTES_MIN:
@@ -145,13 +145,9 @@ def _run(options: WindowOptions, layout: Layout, script: Script, console: Consol
             f"{layout.root} has {free >> 20} MiB of free disk; a window takes up to {FREE_BYTES_MIN >> 20}"
         )
     progress = _progress(options, layout, script.plan, console)
-    strikes = None
-    if options.fault_seed is not None:
-        broker_count = 0 if progress.kafka else 1
-        drawn = draw_strikes(options.fault_seed, script.plan, until=options.until, broker_count=broker_count)
-        strikes = Strikes(options.fault_seed, drawn, platform_acts(layout))
+    if strikes:
         console.print(
-            f"{len(drawn)} faults will strike; the same ones again with --fault-seed {options.fault_seed}."
+            f"{strikes.count} faults will strike; the same ones again with --fault-seed {strikes.seed}."
         )
     return Run(
         options=options,
@@ -162,6 +158,16 @@ def _run(options: WindowOptions, layout: Layout, script: Script, console: Consol
         earlier=earlier,
         strikes=strikes,
     )
+
+
+def _strikes(options: WindowOptions, layout: Layout, plan: Plan) -> Strikes | None:
+    if options.fault_seed is None:
+        return None
+    if options.is_resumed:
+        raise CannotPlay("faults strike a window that is played from its beginning: leave --resume out")
+    broker_count = 0 if options.kafka else 1
+    drawn = draw_strikes(options.fault_seed, plan, until=options.until, broker_count=broker_count)
+    return Strikes(options.fault_seed, drawn, platform_acts(layout))
 
 
 def _existing(path: Path) -> Path:
