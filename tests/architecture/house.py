@@ -1,6 +1,7 @@
 """What the architecture tests share: where our own code is, and how its syntax trees are read."""
 
 import ast
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -106,3 +107,12 @@ def defines_use_case(tree: ast.Module) -> bool:
 def imported(tree: ast.AST) -> set[str]:
     """Name the modules that are imported from, in full."""
     return {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def table_rows(text: str, start: str) -> list[list[str]]:
+    """Give the rows of the first table behind a line, without its head."""
+    _, _, rest = text.partition(f"\n{start}\n")
+    assert rest, f"{start} is a line of the document"
+    table = re.search(r"\n\|.*?\n\|[-|]+\n(.*?)\n(?!\|)", rest, re.DOTALL)
+    assert table, f"a table follows {start}"
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table[1].splitlines()]

@@ -1,16 +1,19 @@
 """What the documents point at is there: files, tests, and the code that carries out a sentence of the law."""
 
+import importlib
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from ets.topics import TOPICS
 
 sys.path.insert(0, str(Path(__file__).parent))
 import house
 
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 CONFORMANCE = house.ROOT / "docs" / "conformance.md"
+MARKET_SERVICES = [service for service in house.SERVICES if service != "consistency-checker"]
 SKIPPED = {".venv", "var", "node_modules"}
 DOCUMENTS = [
     path
@@ -57,6 +60,28 @@ def test_a_sentence_without_a_test_is_found():
     carried_out = "| N-1 | 句 | words | who | Call: `services/mrv/src/mrv/app/x.py` | — | |"
     outside = "| N-2 | 句 | words | who | — | — | outside software |"
     assert untested([carried_out, outside]) == ["N-1"]
+
+
+def readme_of(service: str) -> str:
+    return (house.ROOT / "services" / service / "README.md").read_text()
+
+
+@pytest.mark.parametrize("service", house.SERVICES)
+def test_every_topic_of_a_service_is_in_its_readme(service):
+    own = {name for name, topic in TOPICS.items() if service in (topic.producer, *topic.consumers)}
+    assert sorted(name for name in own if name not in readme_of(service)) == []
+
+
+@pytest.mark.parametrize("service", MARKET_SERVICES)
+def test_every_book_of_a_market_service_is_in_its_readme_with_its_columns(service):
+    books = importlib.import_module(f"{service.replace('-', '_')}.adapters.books").BOOKS
+    told = dict(house.table_rows(readme_of(service), "## Books"))
+    assert told == {f"`{book.name}`": ", ".join(f"`{name}`" for name in book.columns) for book in books}
+
+
+def test_a_table_is_read():
+    text = "\n## Head\n\nwords\n\n| a | b |\n|---|---|\n| `x` | 1 |\n| y \\| z | 2 |\n\nmore\n"
+    assert house.table_rows(text, "## Head") == [["`x`", "1"], ["y \\| z", "2"]]
 
 
 def test_both_readmes_have_the_same_commands_and_links():

@@ -23,17 +23,7 @@ import house
 
 OPERATIONS = (house.ROOT / "docs" / "operations.md").read_text()
 WINDOW = (house.ROOT / "docs" / "window.md").read_text()
-SERVICES = ("mrv", "registry", "trading", "ccer-bridge", "consistency-checker")
 OPTION = re.compile(r"--[a-z][a-z-]+")
-
-
-def rows(text: str, start: str) -> list[list[str]]:
-    """Give the rows of the first table behind a line, without its head."""
-    _, _, rest = text.partition(f"\n{start}\n")
-    assert rest, f"{start} is a line of the document"
-    table = re.search(r"\n\|.*?\n\|[-|]+\n(.*?)\n(?!\|)", rest, re.DOTALL)
-    assert table, f"a table follows {start}"
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table[1].splitlines()]
 
 
 def settings_of(service: str) -> type[ServiceSettings]:
@@ -64,14 +54,14 @@ def written(default: object) -> str:
 
 
 def told(text: str, start: str) -> dict[str, tuple[str, str]]:
-    return {name.strip("`"): (default, meaning) for name, default, meaning in rows(text, start)}
+    return {name.strip("`"): (default, meaning) for name, default, meaning in house.table_rows(text, start)}
 
 
 def test_every_variable_of_every_service_is_told_with_its_default():
     assert told(OPERATIONS, "### Every service") == variables(ServiceSettings.model_fields)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", house.SERVICES)
 def test_every_variable_of_one_service_is_told_with_its_default(service):
     own = {
         name: field
@@ -85,7 +75,7 @@ def test_every_metric_of_every_service_is_told():
     found = [metric for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)]
     names = {metric._name + "_total" * isinstance(metric, Counter) for metric in found}
     table = OPERATIONS[OPERATIONS.index("\n| metric | kind |") :]
-    assert {row[0].strip("`") for row in rows(f"\nmetrics\n{table}", "metrics")} == names
+    assert {row[0].strip("`") for row in house.table_rows(f"\nmetrics\n{table}", "metrics")} == names
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -105,7 +95,8 @@ def options_of(command: Any) -> set[str]:
 
 def test_every_command_is_told_with_its_options():
     lines = {
-        re.split(r" (?=[^a-z]|SERVICE)", row[0].strip("`"))[0]: row[0] for row in rows(OPERATIONS, "## ets")
+        re.split(r" (?=[^a-z]|SERVICE)", row[0].strip("`"))[0]: row[0]
+        for row in house.table_rows(OPERATIONS, "## ets")
     }
     found = dict(commands())
     assert set(lines) == set(found)
@@ -118,7 +109,7 @@ def test_every_command_is_told_with_its_options():
 
 
 def test_every_option_of_the_window_is_told():
-    listed = {OPTION.findall(row[0])[0] for row in rows(WINDOW, "## Options")}
+    listed = {OPTION.findall(row[0])[0] for row in house.table_rows(WINDOW, "## Options")}
     assert listed == options_of(dict(commands())["ets window"])
 
 
@@ -126,10 +117,7 @@ def test_every_target_of_make_is_told():
     makefile = (house.ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)) - {"help"}
     assert {
-        name for row in rows(OPERATIONS, "## make") for name in re.findall(r"make ([a-z-]+)", row[0])
+        name
+        for row in house.table_rows(OPERATIONS, "## make")
+        for name in re.findall(r"make ([a-z-]+)", row[0])
     } == targets
-
-
-def test_a_table_is_read():
-    text = "\n## Head\n\nwords\n\n| a | b |\n|---|---|\n| `x` | 1 |\n| y \\| z | 2 |\n\nmore\n"
-    assert rows(text, "## Head") == [["`x`", "1"], ["y \\| z", "2"]]
