@@ -27,7 +27,7 @@ from ets_kernel.testing.serving import Serving
 KEY_PARTS_MAX: Final = 3
 _LARGEST: Final = {str: "龘" * 30, int: BIGINT_MAX}
 _HOSTILE: Final[tuple[object, ...]] = ("\0", "\ud800", -1, BIGINT_MAX + 1, 10**40, True, None, 1.5, [], {})
-_NO_TOKENS: Final = ("rubbish", "é", "e30=", "W10=", base64.urlsafe_b64encode(b"[" * 600).decode())
+_NO_TOKENS: Final = ("rubbish", "é", "e30=", "W10=", base64.urlsafe_b64encode(b"[" * 750).decode())
 
 
 async def check_page_tokens(serving: Serving, *services: ServiceDescriptor, **filters: object) -> int:
