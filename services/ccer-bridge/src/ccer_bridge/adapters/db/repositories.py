@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.runtime.db import Transaction
-from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, values_of
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, update_rows, values_of
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.runtime.store import LedgerStore
@@ -41,7 +41,9 @@ ACCOUNT: Final = (
 )
 
 # What does not exist yet has no row to lock: whoever may make it comes one after the other.
-_LOCK_KIND: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('ccer/' || :kind, 0))")
+_NEW_PROJECTS: Final = "ccer/project"
+_NEW_ACCOUNTS: Final = "ccer/account"
+_NEW_TRADES: Final = "ccer/trade"
 _PROJECTS: Final = text(
     f"SELECT {', '.join(PROJECT)} FROM project WHERE project_no = ANY(CAST(:project_nos AS text[]))"  # noqa: S608
 )
@@ -90,7 +92,7 @@ class SqlProjects:
 
     async def lock(self, project_nos: Collection[str]) -> Mapping[str, Project]:
         """Give the projects among these; others wait before they register or issue anything."""
-        await self._connection.execute(_LOCK_KIND, {"kind": "project"})
+        await lock_names(self._connection, {_NEW_PROJECTS})
         return await self.among(project_nos)
 
     async def among(self, project_nos: Collection[str]) -> Mapping[str, Project]:
@@ -136,7 +138,7 @@ class SqlAccounts:
 
     async def lock_to_apply(self, account_nos: Collection[str]) -> Mapping[str, Account]:
         """Give the accounts among these, locked, and keep all others from applying for new ones."""
-        await self._connection.execute(_LOCK_KIND, {"kind": "account"})
+        await lock_names(self._connection, {_NEW_ACCOUNTS})
         return await self.lock(account_nos)
 
     async def save(self, accounts: Sequence[Account], *, at: datetime) -> None:
@@ -192,7 +194,7 @@ class SqlTransfers:
 
     async def lock_settled(self, trade_nos: Collection[str]) -> Mapping[str, Settlement]:
         """Give the trades among these that were settled; others wait before they settle anything."""
-        await self._connection.execute(_LOCK_KIND, {"kind": "trade"})
+        await lock_names(self._connection, {_NEW_TRADES})
         rows = await fetch(self._connection, _SETTLED, trade_nos=sorted(trade_nos))
         return {row.trade_no: Settlement(**values_of(row)) for row in rows}
 
