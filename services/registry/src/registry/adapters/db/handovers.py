@@ -7,7 +7,15 @@ from typing import Any, Final
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
 from ets_kernel.domain.products import ccer_product, offset_product_of
-from ets_kernel.runtime.sql import fetch, insert_rows, lock_names, two_columns, update_rows, values_of
+from ets_kernel.runtime.sql import (
+    arrays,
+    fetch,
+    insert_rows,
+    lock_names,
+    two_columns,
+    update_rows,
+    values_of,
+)
 from ets_ledger.domain.values import SerialRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -219,8 +227,7 @@ class SqlHandovers:
             wanted += [(row.row_no, product, start, end) for start, end in row.blocks]
         if not wanted:
             return {}
-        names = ("row_nos", "products", "starts", "ends")
-        columns = {name: list(values) for name, values in zip(names, zip(*wanted, strict=True), strict=True)}
+        columns = arrays(("row_nos", "products", "starts", "ends"), wanted)
         return two_columns(await fetch(self._connection, _OVERLAPPING, **columns))
 
 
