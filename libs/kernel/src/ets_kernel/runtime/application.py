@@ -60,7 +60,6 @@ DATABASE_ATTEMPTS_MAX: Final = 60
 
 S = TypeVar("S", bound=ServiceSettings, default=ServiceSettings)
 U = TypeVar("U")
-Hook = Callable[[], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 
@@ -85,8 +84,6 @@ class Application(Generic[S]):
         self._books: list[Book] = []
         self._routers: list[APIRouter] = []
         self._channels: dict[str, grpc.aio.Channel] = {}
-        self._start_hooks: list[Hook] = []
-        self._stop_hooks: list[Hook] = []
         self._grpc: GrpcServer | None = None
         self._http: HttpServer | None = None
 
@@ -152,14 +149,6 @@ class Application(Generic[S]):
         """Serve a router for people beside the health and metrics routes."""
         self._routers.append(router)
 
-    def on_start(self, hook: Hook) -> None:
-        """Run a hook when database, bus and consumer are started, before the first call is taken."""
-        self._start_hooks.append(hook)
-
-    def on_stop(self, hook: Hook) -> None:
-        """Run a hook when the last call has been answered; the last one added runs first."""
-        self._stop_hooks.append(hook)
-
     async def run(self) -> int:
         """Start, serve until SIGTERM or SIGINT, drain; give the exit code."""
         return await self._lifecycle.run(self._stages())
@@ -183,7 +172,6 @@ class Application(Generic[S]):
             Stage(
                 name="consumer", start=self._start_consumer, stop=lambda _: self._lifecycle.cancel("consumer")
             ),
-            Stage(name="hooks", start=self._run_start_hooks, stop=self._run_stop_hooks),
             Stage(name="grpc", start=self._start_grpc, stop=self._drain_grpc),
         ]
 
@@ -232,14 +220,6 @@ class Application(Generic[S]):
     async def _close_channels(self, _left_seconds: float) -> None:
         for channel in self._channels.values():
             await channel.close()
-
-    async def _run_start_hooks(self) -> None:
-        for hook in self._start_hooks:
-            await hook()
-
-    async def _run_stop_hooks(self, _left_seconds: float) -> None:
-        for hook in reversed(self._stop_hooks):
-            await hook()
 
     async def _start_grpc(self) -> None:
         self._grpc = GrpcServer([*self._served, *self._common_services()], self.verifier)

@@ -1,4 +1,4 @@
-"""Event streams as others see them: reading a service's outbox, its heads and its inbox positions.
+"""Event streams as others see them: reading a service's outbox and its heads, and counting what was consumed.
 
 A consumer repairs a gap by reading the producer's outbox through a `StreamReader`: `GrpcStreamReader` over
 the wire, `OutboxReader` where the database is at hand.
@@ -17,7 +17,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_kernel.domain.errors import PeerUnavailable, StreamNotFound
-from ets_kernel.runtime import inbox
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.outbox import envelope_of, topic_of
 
@@ -148,8 +147,3 @@ def producer_of(stream: str) -> str:
     if topic is None:
         raise StreamNotFound("no such topic", stream=stream)
     return topic.producer
-
-
-async def consumed_positions(connection: AsyncConnection, *, consumer: str) -> dict[str, int]:
-    """Give the last effect per stream that this service consumes, by name."""
-    return await inbox.positions(connection, consumer=consumer)
