@@ -4,65 +4,11 @@ from ccer_bridge.domain.accounts import Account, AccountStatus
 from ccer_bridge.domain.handover import AnsweredRow, HandoverState, Pending
 from ccer_bridge.domain.projects import Project
 from ccer_messages import OWNER, PROVINCE, code, name, shanghai
-from ets_kernel.domain.errors import EtsError
 from ets_ledger.domain.commands import Issue
-from ets_ledger.domain.decide import decide
-from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Bucket, Place
+from ets_ledger.testing.memory import MemoryLedger
 
 NOW = shanghai("2021-10-26 09:00")
-
-
-class FakeLedger:
-    def __init__(self):
-        self.balances = {}
-        self.blocks = {}
-        self.next_serials = {}
-        self.transfer_ids = set()
-
-    async def post(self, commands, *, at):
-        return self._post(list(commands), at)
-
-    def post_last(self, command, *, at):
-        results = self._post([command], at)
-        if isinstance(results[0], EtsError):
-            raise results[0]
-
-    def _post(self, batch, at):
-        if not batch:
-            return ()
-        needs = needs_of(batch)
-        decisions = decide(
-            batch,
-            Prefetched(
-                balances={position: self.balances.get(position, 0) for position in needs.positions},
-                blocks={position: self.blocks.get(position, []) for position in needs.positions},
-                known_transfer_ids=frozenset(self.transfer_ids),
-                next_serials=dict(self.next_serials),
-            ),
-            effective_time=at,
-        )
-        for position, change in decisions.changes.items():
-            self.balances[position] = self.balances.get(position, 0) + change
-        self.blocks |= dict(decisions.blocks or {})
-        self.next_serials |= dict(decisions.next_serials)
-        self.transfer_ids |= {entry.transfer_id for entry in decisions.entries}
-        return decisions.results
-
-    async def registered(self, account_nos):
-        return {
-            (position.account, position.product): quantity
-            for position, quantity in self.balances.items()
-            if position.account in account_nos and position.bucket == Bucket.REGISTERED and quantity > 0
-        }
-
-    def held(self, account_no):
-        """What an account holds, by product and bucket."""
-        return {
-            (position.product, str(position.bucket)): quantity
-            for position, quantity in self.balances.items()
-            if position.account == account_no and quantity
-        }
 
 
 class FakeProjects:
@@ -244,7 +190,7 @@ class FakeUnitOfWork:
         self.applications = FakeApplications()
         self.cancellations = FakeCancellations(clock)
         self.handovers = FakeHandovers(self.applications, self.cancellations)
-        self.ledger = FakeLedger()
+        self.ledger = MemoryLedger()
         self.facts = []
 
     def record(self, fact):
