@@ -70,7 +70,8 @@ async def test_a_kafka_broker_that_stops_for_ten_seconds_loses_no_event(tmp_path
         strikes = Strikes(fault_seed, drawn(fault_seed, broker_count=1), {Fault.BROKER: pause})
         with repeatable(strikes):
             assert await play_struck(layout, secrets, brief_plan(), strikes) == clean
-            assert resumed.is_set(), "the window cannot end before the broker is back"
+            # The window may end before the broker is back: what it holds is read from the outboxes meanwhile.
+            await resumed.wait()
 
 
 @pytest.mark.xdist_group("in_process")
