@@ -21,12 +21,12 @@ def lines(monkeypatch):
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdout", written)
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configuration = root.handlers[:], root.level, structlog.get_config()
     telemetry.configure_logging("sample", level="INFO")
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configuration)
     structlog.contextvars.clear_contextvars()
 
 
@@ -56,7 +56,8 @@ def test_a_lower_level_is_not_written(lines):
     assert lines() == []
 
 
-def test_a_bug_is_logged_with_its_traceback_and_trace(lines):
+def test_a_bug_is_logged_with_its_traceback_and_trace_and_without_the_values_of_its_variables(lines):
+    token = "s" + "ecret"
     with telemetry.span("call", kind=SpanKind.SERVER, parent=PARENT):
         try:
             int("bad")
@@ -64,7 +65,10 @@ def test_a_bug_is_logged_with_its_traceback_and_trace(lines):
             structlog.get_logger("x").exception("call_failed")
     (line,) = lines()
     assert line["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
-    assert line["exception"][0]["exc_type"] == "ValueError"
+    (exception,) = line["exception"]
+    assert exception["exc_type"] == "ValueError"
+    assert exception["frames"][0]["filename"] == __file__
+    assert token not in json.dumps(line)
 
 
 def test_an_incoming_trace_is_handed_on_without_a_provider():

@@ -14,6 +14,7 @@ import structlog
 from opentelemetry import context, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.tracebacks import ExceptionDictTransformer
 
 TRACEPARENT: Final = "traceparent"
 EXPORT_SECONDS_MAX: Final = 2
@@ -30,7 +31,8 @@ def configure_logging(service: str, *, level: str) -> None:
         structlog.stdlib.add_log_level,
         _add_trace,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="logged_time"),
-        structlog.processors.dict_tracebacks,
+        # Without the values of variables: they hold tokens and business data, and take long to print.
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
