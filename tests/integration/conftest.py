@@ -6,7 +6,6 @@ that run all services in their own process.
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from system import Digests, assert_all_kept, digests, reconcile, running
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedWindow:
-    """A whole small window, played with `ets window` in two parts; the platform is still up."""
+    """A whole small window, played with `ets window` in two parts; its state is kept, and nothing runs."""
 
     folder: Path
     exit_codes: tuple[int, int]
@@ -33,15 +32,16 @@ class PlayedWindow:
 
 
 @pytest.fixture(scope="session")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedWindow]:
+def window(tmp_path_factory: pytest.TempPathFactory) -> PlayedWindow:
     """The small plan to 1 November, then resumed to its end, on the embedded platform of one process per service."""
     folder = tmp_path_factory.mktemp("window")
     try:
         first = play_script(folder, until=HALF_WAY)
         second = play_script(folder, until=small_plan().last_date, is_resumed=True)
-        yield PlayedWindow(folder=folder, exit_codes=(first, second), report=report_of(folder))
     finally:
+        # Also idle, a platform takes a quarter of a small machine from the tests that come later.
         control.stop(Layout(root=folder))
+    return PlayedWindow(folder=folder, exit_codes=(first, second), report=report_of(folder))
 
 
 @pytest.fixture(scope="session")

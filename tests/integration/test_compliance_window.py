@@ -18,9 +18,12 @@ from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from processes import state_of
+from simulation.platform import control
 from simulation.platform.layout import Layout
 from simulation.platform.secrets import Secrets
+from simulation.platform.supervisor import Options
 from simulation.population.expected import completion_by_date, expected_figures
+from simulation.window.session import WindowOptions
 from simulation.window.world import World, province
 from small_plan import FIRST, LAST_CANCELLATION, small_plan
 from small_roster import make_roster
@@ -33,10 +36,20 @@ DAYS = PLAN.days.values()
 CANCELLATIONS = [one for day in DAYS for one in (*day.cancellations, *day.late_cancellations)]
 
 
-@pytest.fixture
-async def world(window):
+@pytest.fixture(scope="module")
+def served(window):
+    """The platform started again on what the window left."""
     layout = Layout(root=window.folder)
-    world = World(state_of(layout).targets(), Secrets(layout.secrets).token)
+    try:
+        control.start(Options(root=layout.root, clock_start=WindowOptions.CLOCK_START))
+        yield layout
+    finally:
+        control.stop(layout)
+
+
+@pytest.fixture
+async def world(served):
+    world = World(state_of(served).targets(), Secrets(served.secrets).token)
     yield world
     await world.close()
 
