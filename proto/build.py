@@ -96,6 +96,27 @@ def build_python(target: Path) -> None:
             generated.unlink()
 
 
+def renew_python() -> None:
+    """Bring libs/contracts up to date file by file, so that what runs meanwhile always finds a whole package."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        build_python(fresh)
+        made = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+        for path in made:
+            target = CONTRACTS / path
+            if not target.exists() or target.read_bytes() != (fresh / path).read_bytes():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(fresh / path, target)
+        for package in ("ets", "buf"):
+            for path in (CONTRACTS / package).rglob("*"):
+                if (
+                    path.is_file()
+                    and path.suffix in {".py", ".pyi", ".typed"}
+                    and path.relative_to(CONTRACTS) not in made
+                ):
+                    path.unlink()
+
+
 def topics() -> list[dict[str, object]]:
     """Return the topic catalogue."""
     loaded: list[dict[str, object]] = yaml.safe_load((PROTO / "topics.yaml").read_text())["topics"]
@@ -138,9 +159,7 @@ def main() -> None:
     elif sys.argv[1:2] == ["--python"]:
         build_python(Path(sys.argv[2]).resolve())
     else:
-        for package in ("ets", "buf"):
-            shutil.rmtree(CONTRACTS / package, ignore_errors=True)
-        build_python(CONTRACTS)
+        renew_python()
         build_readme()
 
 

@@ -7,7 +7,7 @@ import pytest_asyncio
 from ets_kernel.runtime import retries
 from ets_kernel.runtime.db import Database
 from ets_kernel.testing.plugin import TestServer
-from registry.adapters.db.tables import metadata as registry_metadata
+from registry.adapters.db.schema import metadata as registry_metadata
 from sqlalchemy import MetaData
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -25,6 +25,7 @@ TOPICS: dict[str, Topic] = {
     "ets.registry.transfers.v1": Topic(name="ets.registry.transfers.v1", key="account number", partitions=2, producer="registry", consumers=('trading',), retention_hours=168),
     "ets.registry.offsets.v1": Topic(name="ets.registry.offsets.v1", key="province code", partitions=2, producer="registry", consumers=('ccer-bridge', 'mrv'), retention_hours=168),
     "ets.registry.compliance.v1": Topic(name="ets.registry.compliance.v1", key="credit code", partitions=2, producer="registry", consumers=('mrv',), retention_hours=168),
+    "ets.registry.holdings.v1": Topic(name="ets.registry.holdings.v1", key="account number", partitions=1, producer="registry", consumers=(), retention_hours=168),
     "ets.registry.dead-letters.v1": Topic(name="ets.registry.dead-letters.v1", key="dead letter id", partitions=1, producer="registry", consumers=(), retention_hours=720),
     "ets.trading.transfers.v1": Topic(name="ets.trading.transfers.v1", key="holder account number", partitions=2, producer="trading", consumers=('registry', 'ccer-bridge'), retention_hours=168),
     "ets.trading.trades.v1": Topic(name="ets.trading.trades.v1", key="trade number", partitions=2, producer="trading", consumers=(), retention_hours=168),

@@ -14,7 +14,7 @@ from ets_kernel.runtime.signing import (
 )
 
 from registry.adapters.books import BOOKS
-from registry.adapters.db.tables import metadata
+from registry.adapters.db.schema import metadata
 from registry.adapters.db.unit_of_work import SqlUnitOfWork
 from registry.adapters.events import Consumed
 from registry.adapters.grpc_commands import RegistryGrpc

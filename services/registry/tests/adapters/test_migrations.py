@@ -3,7 +3,7 @@ from pathlib import Path
 import registry
 from ets_kernel.testing.migrations import assert_migrations_make
 from ets_kernel.testing.plugin import TestServer
-from registry.adapters.db.tables import metadata
+from registry.adapters.db.schema import metadata
 
 MIGRATIONS = Path(registry.__file__).parent / "migrations"
 

@@ -16,20 +16,24 @@ from ets_kernel.domain.periods import PERIODS
 
 _PROJECT_PRODUCT: Final = re.compile(r"(CCER|OFFSET)-([A-Z0-9]{1,20})-([1-9][0-9]{3})", re.ASCII)
 _PROJECT_NO: Final = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
-_ALLOWED: Final = "CEA-<vintage>, CCER-<project_no>-<year>, OFFSET-<project_no>-<year>"
+_ALLOWED: Final = "CEA-<vintage>, BORROWED-<vintage>, CCER-<project_no>-<year>, OFFSET-<project_no>-<year>"
 
 
 class ProductKind(StrEnum):
     """The kinds of thing, by the first word of their code."""
 
     ALLOWANCE = "CEA"  # 碳排放配额 of one vintage.
+    BORROWED = "BORROWED"  # 预支配额 of one vintage: only for the own surrender, never traded or pledged.
     CCER = "CCER"  # 国家核证自愿减排量 of one project and year.
     OFFSET = "OFFSET"  # A credit made from cancelled CCER; single use, never transferable.
 
 
+_OF_VINTAGE: Final = frozenset({ProductKind.ALLOWANCE, ProductKind.BORROWED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product: an allowance has a vintage; CCER and offset credits have a project and a year."""
+    """A product: allowances, borrowed ones too, have a vintage; CCER and offset credits have a project and a year."""
 
     code: ProductCode
     kind: ProductKind
@@ -44,6 +48,11 @@ class Product:
 def allowance_product(vintage: str) -> ProductCode:
     """Name the allowances of a vintage; PRODUCT_INVALID if there is no such period."""
     return parse_product(f"{ProductKind.ALLOWANCE}-{vintage}").code
+
+
+def borrowed_product(vintage: str) -> ProductCode:
+    """Name the allowances borrowed from a vintage; PRODUCT_INVALID if there is no such period."""
+    return parse_product(f"{ProductKind.BORROWED}-{vintage}").code
 
 
 def ccer_product(project_no: str, year: int) -> ProductCode:
@@ -69,8 +78,8 @@ def parse_product(text: str, field: str = "product_code") -> Product:
             year=int(match[3]),
         )
     kind, _, vintage = text.partition("-")
-    if kind == ProductKind.ALLOWANCE and vintage in PERIODS:
-        return Product(code=ProductCode(text), kind=ProductKind.ALLOWANCE, vintage=Period(vintage))
+    if kind in _OF_VINTAGE and vintage in PERIODS:
+        return Product(code=ProductCode(text), kind=ProductKind(kind), vintage=Period(vintage))
     raise _invalid(text, field, _ALLOWED)
 
 
@@ -82,7 +91,7 @@ def parse_project_no(text: str, field: str = "project_no") -> ProjectNo:
 
 
 def _code_of(product: Product) -> str:
-    if product.kind is ProductKind.ALLOWANCE:
+    if product.kind in _OF_VINTAGE:
         return f"{product.kind}-{product.vintage}"
     return f"{product.kind}-{product.project_no}-{product.year}"
 

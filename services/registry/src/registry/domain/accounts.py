@@ -21,7 +21,7 @@ from ets_kernel.domain.ids import (
 from ets_kernel.domain.provinces import parse_province_code
 from ets_ledger.domain.values import Bucket, Place
 
-from registry.domain.errors import AccountOpenAlready, EntityNotListed, NameMismatch
+from registry.domain.errors import AccountOpenAlready, AccountRestricted, EntityNotListed, NameMismatch
 
 # System accounts: what was surrendered, and what was taken back, for good.
 SURRENDERED: Final = Place(AccountNo("R-SURRENDERED"), Bucket.SURRENDERED)
@@ -34,6 +34,16 @@ class AccountKind(StrEnum):
     NATIONAL = "national"
     PROVINCIAL = "provincial"
     EMITTER = "emitter"
+
+
+class AccountUse(StrEnum):
+    """What an account is used for; a restriction (限制使用) names the uses that it stops."""
+
+    TRANSFER_TO_TRADING = "transfer_to_trading"
+    SURRENDER = "surrender"
+    CANCELLATION = "cancellation"
+    CARRY_OVER = "carry_over"
+    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,8 @@ class Account:
     name: str
     province_code: str
     opened_time: datetime
+    # Uses that restrictions in force stop.
+    restricted_uses: frozenset[AccountUse] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,15 @@ def open_account(
         name=opening.name,
         province_code="" if is_national else opening.province_code,
         opened_time=at,
+    )
+
+
+def refusal_of_use(account: Account, use: AccountUse) -> AccountRestricted | None:
+    """Tell why an account may not be used for this now: a restriction in force stops it."""
+    if use not in account.restricted_uses:
+        return None
+    return AccountRestricted(
+        f"{account.account_no} is restricted: no {use}", account_no=account.account_no, use=use
     )
 
 

@@ -11,6 +11,7 @@ Conflict
 ├── CreditsCreatedAlready    CREDITS_CREATED_ALREADY
 └── HandoverRowDuplicate     HANDOVER_ROW_DUPLICATE
 Refused
+├── AccountRestricted        ACCOUNT_RESTRICTED
 ├── EntityUnknown            ENTITY_UNKNOWN
 ├── NameMismatch             NAME_MISMATCH
 ├── TableNotMatched          TABLE_NOT_MATCHED
@@ -51,6 +52,7 @@ from ets_kernel.domain.errors import (
 __all__ = [
     "AccountNotFound",
     "AccountOpenAlready",
+    "AccountRestricted",
     "ApplicationAlreadyDecided",
     "ApplicationNotFound",
     "CreditsCreatedAlready",
@@ -131,6 +133,12 @@ class HandoverRowDuplicate(Conflict):
     """The cancellation was handed over before. Metadata: cancellation_no, handover_no."""
 
     reason = "HANDOVER_ROW_DUPLICATE"
+
+
+class AccountRestricted(Refused):
+    """A restriction in force stops this use of the account. Metadata: account_no, use."""
+
+    reason = "ACCOUNT_RESTRICTED"
 
 
 class EntityUnknown(Refused):

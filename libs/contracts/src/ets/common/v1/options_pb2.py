@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65ts/common/v1/options.proto\x12\rets.common.v1\x1a google/protobuf/descriptor.proto\"q\n\rAuthorization\x12\"\n\x05roles\x18\x01 \x03(\x0e\x32\x13.ets.common.v1.Role\x12\x16\n\x0eprovince_field\x18\x02 \x01(\t\x12\x14\n\x0c\x65ntity_field\x18\x03 \x01(\t\x12\x0e\n\x06public\x18\x04 \x01(\x08*\xb3\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_EMITTER\x10\x01\x12\x11\n\rROLE_PROVINCE\x10\x02\x12\x11\n\rROLE_MINISTRY\x10\x03\x12\x1a\n\x16ROLE_REGISTRY_OPERATOR\x10\x04\x12\x1a\n\x16ROLE_EXCHANGE_OPERATOR\x10\x05\x12\x17\n\x13ROLE_VENUE_OPERATOR\x10\x06\x12\x18\n\x14ROLE_SETTLEMENT_BANK\x10\x07\x12\x14\n\x10ROLE_CCER_CENTRE\x10\x08\x12\x0f\n\x0bROLE_HOLDER\x10\t\x12\x12\n\x0eROLE_SCHEDULER\x10\n\x12\x10\n\x0cROLE_SERVICE\x10\x0b\x12\x10\n\x0cROLE_CHECKER\x10\x0c\x12\x13\n\x0fROLE_OPERATIONS\x10\r:U\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1c.ets.common.v1.Authorizationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65ts/common/v1/options.proto\x12\rets.common.v1\x1a google/protobuf/descriptor.proto\"q\n\rAuthorization\x12\"\n\x05roles\x18\x01 \x03(\x0e\x32\x13.ets.common.v1.Role\x12\x16\n\x0eprovince_field\x18\x02 \x01(\t\x12\x14\n\x0c\x65ntity_field\x18\x03 \x01(\t\x12\x0e\n\x06public\x18\x04 \x01(\x08*\x98\x03\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_EMITTER\x10\x01\x12\x11\n\rROLE_PROVINCE\x10\x02\x12\x11\n\rROLE_MINISTRY\x10\x03\x12\x1a\n\x16ROLE_REGISTRY_OPERATOR\x10\x04\x12\x1a\n\x16ROLE_EXCHANGE_OPERATOR\x10\x05\x12\x17\n\x13ROLE_VENUE_OPERATOR\x10\x06\x12\x18\n\x14ROLE_SETTLEMENT_BANK\x10\x07\x12\x14\n\x10ROLE_CCER_CENTRE\x10\x08\x12\x0f\n\x0bROLE_HOLDER\x10\t\x12\x12\n\x0eROLE_SCHEDULER\x10\n\x12\x10\n\x0cROLE_SERVICE\x10\x0b\x12\x10\n\x0cROLE_CHECKER\x10\x0c\x12\x13\n\x0fROLE_OPERATIONS\x10\r\x12\x1a\n\x16ROLE_REGISTRY_ACCOUNTS\x10\x0e\x12\x17\n\x13ROLE_REGISTRY_UNITS\x10\x0f\x12\x1c\n\x18ROLE_REGISTRY_COMPLIANCE\x10\x10\x12\x10\n\x0cROLE_AUDITOR\x10\x11:U\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1c.ets.common.v1.Authorizationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ets.common.v1.options_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ROLE']._serialized_start=196
-  _globals['_ROLE']._serialized_end=503
+  _globals['_ROLE']._serialized_end=604
   _globals['_AUTHORIZATION']._serialized_start=80
   _globals['_AUTHORIZATION']._serialized_end=193
 # @@protoc_insertion_point(module_scope)

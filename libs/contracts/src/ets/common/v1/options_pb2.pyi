@@ -36,7 +36,7 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_MINISTRY: _Role.ValueType  # 3
     """生态环境部: the ministry."""
     ROLE_REGISTRY_OPERATOR: _Role.ValueType  # 4
-    """全国碳排放权注册登记机构: staff of the registration body."""
+    """全国碳排放权注册登记机构: staff of the registration body with every duty, for small installations and simulations."""
     ROLE_EXCHANGE_OPERATOR: _Role.ValueType  # 5
     """全国碳排放权交易机构: staff of the exchange."""
     ROLE_VENUE_OPERATOR: _Role.ValueType  # 6
@@ -46,7 +46,9 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_CCER_CENTRE: _Role.ValueType  # 8
     """国家气候战略中心: staff of the centre that keeps the voluntary-reduction registry."""
     ROLE_HOLDER: _Role.ValueType  # 9
-    """A project owner or another holder of CCER that is not a key emitter. Scoped to its credit codes."""
+    """A holder that is not a key emitter: a project owner, an institution or a person. Scoped to its credit codes (a person's
+    number of the identity card).
+    """
     ROLE_SCHEDULER: _Role.ValueType  # 10
     """The clock-driven caller: a CronJob, the command line, the simulation."""
     ROLE_SERVICE: _Role.ValueType  # 11
@@ -55,6 +57,14 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """The consistency checker, reads only."""
     ROLE_OPERATIONS: _Role.ValueType  # 13
     """The operations desk."""
+    ROLE_REGISTRY_ACCOUNTS: _Role.ValueType  # 14
+    """Staff of the registration body whose duty is accounts: openings, changes, operators, closing."""
+    ROLE_REGISTRY_UNITS: _Role.ValueType  # 15
+    """Staff of the registration body whose duty is units: issuance, freezing, judicial transfers, recovery, corrections."""
+    ROLE_REGISTRY_COMPLIANCE: _Role.ValueType  # 16
+    """Staff of the registration body whose duty is compliance: surrender, certificates, carry-over, cancellation."""
+    ROLE_AUDITOR: _Role.ValueType  # 17
+    """An auditor: reads everything, changes nothing."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Who may call. A token names one or more roles; a method names those that it admits."""
@@ -68,7 +78,7 @@ ROLE_PROVINCE: Role.ValueType  # 2
 ROLE_MINISTRY: Role.ValueType  # 3
 """生态环境部: the ministry."""
 ROLE_REGISTRY_OPERATOR: Role.ValueType  # 4
-"""全国碳排放权注册登记机构: staff of the registration body."""
+"""全国碳排放权注册登记机构: staff of the registration body with every duty, for small installations and simulations."""
 ROLE_EXCHANGE_OPERATOR: Role.ValueType  # 5
 """全国碳排放权交易机构: staff of the exchange."""
 ROLE_VENUE_OPERATOR: Role.ValueType  # 6
@@ -78,7 +88,9 @@ ROLE_SETTLEMENT_BANK: Role.ValueType  # 7
 ROLE_CCER_CENTRE: Role.ValueType  # 8
 """国家气候战略中心: staff of the centre that keeps the voluntary-reduction registry."""
 ROLE_HOLDER: Role.ValueType  # 9
-"""A project owner or another holder of CCER that is not a key emitter. Scoped to its credit codes."""
+"""A holder that is not a key emitter: a project owner, an institution or a person. Scoped to its credit codes (a person's
+number of the identity card).
+"""
 ROLE_SCHEDULER: Role.ValueType  # 10
 """The clock-driven caller: a CronJob, the command line, the simulation."""
 ROLE_SERVICE: Role.ValueType  # 11
@@ -87,6 +99,14 @@ ROLE_CHECKER: Role.ValueType  # 12
 """The consistency checker, reads only."""
 ROLE_OPERATIONS: Role.ValueType  # 13
 """The operations desk."""
+ROLE_REGISTRY_ACCOUNTS: Role.ValueType  # 14
+"""Staff of the registration body whose duty is accounts: openings, changes, operators, closing."""
+ROLE_REGISTRY_UNITS: Role.ValueType  # 15
+"""Staff of the registration body whose duty is units: issuance, freezing, judicial transfers, recovery, corrections."""
+ROLE_REGISTRY_COMPLIANCE: Role.ValueType  # 16
+"""Staff of the registration body whose duty is compliance: surrender, certificates, carry-over, cancellation."""
+ROLE_AUDITOR: Role.ValueType  # 17
+"""An auditor: reads everything, changes nothing."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final
