@@ -28,7 +28,7 @@ from ets.common.v1 import options_pb2 as ets_dot_common_dot_v1_dot_options__pb2
 from ets.common.v1 import page_pb2 as ets_dot_common_dot_v1_dot_page__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$ets/checker/v1/checker_service.proto\x12\x0e\x65ts.checker.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"ets/checker/v1/checker_types.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\"9\n\x18RunReconciliationRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"S\n\x19RunReconciliationResponse\x12\x36\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1e.ets.checker.v1.Reconciliation\">\n\x18GetReconciliationRequest\x12\"\n\x11reconciliation_no\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(\"S\n\x19GetReconciliationResponse\x12\x36\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1e.ets.checker.v1.Reconciliation\"F\n\x1aListReconciliationsRequest\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"\x81\x01\n\x1bListReconciliationsResponse\x12\x37\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1e.ets.checker.v1.Reconciliation\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse2\x84\x01\n\x0e\x43heckerService\x12r\n\x11RunReconciliation\x12(.ets.checker.v1.RunReconciliationRequest\x1a).ets.checker.v1.RunReconciliationResponse\"\x08\x8a\xb5\x18\x04\n\x02\n\r2\x8b\x02\n\x13\x43heckerQueryService\x12v\n\x11GetReconciliation\x12(.ets.checker.v1.GetReconciliationRequest\x1a).ets.checker.v1.GetReconciliationResponse\"\x0c\x90\x02\x01\x8a\xb5\x18\x05\n\x03\x03\n\r\x12|\n\x13ListReconciliations\x12*.ets.checker.v1.ListReconciliationsRequest\x1a+.ets.checker.v1.ListReconciliationsResponse\"\x0c\x90\x02\x01\x8a\xb5\x18\x05\n\x03\x03\n\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$ets/checker/v1/checker_service.proto\x12\x0e\x65ts.checker.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"ets/checker/v1/checker_types.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\"9\n\x18RunReconciliationRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"S\n\x19RunReconciliationResponse\x12\x36\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1e.ets.checker.v1.Reconciliation\">\n\x18GetReconciliationRequest\x12\"\n\x11reconciliation_no\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18(\"S\n\x19GetReconciliationResponse\x12\x36\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1e.ets.checker.v1.Reconciliation\"F\n\x1aListReconciliationsRequest\x12(\n\x04page\x18\x01 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"\x81\x01\n\x1bListReconciliationsResponse\x12\x37\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1e.ets.checker.v1.Reconciliation\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse2\x84\x01\n\x0e\x43heckerService\x12r\n\x11RunReconciliation\x12(.ets.checker.v1.RunReconciliationRequest\x1a).ets.checker.v1.RunReconciliationResponse\"\x08\x8a\xb5\x18\x04\n\x02\n\r2\x8d\x02\n\x13\x43heckerQueryService\x12w\n\x11GetReconciliation\x12(.ets.checker.v1.GetReconciliationRequest\x1a).ets.checker.v1.GetReconciliationResponse\"\r\x90\x02\x01\x8a\xb5\x18\x06\n\x04\x03\n\r\x11\x12}\n\x13ListReconciliations\x12*.ets.checker.v1.ListReconciliationsRequest\x1a+.ets.checker.v1.ListReconciliationsResponse\"\r\x90\x02\x01\x8a\xb5\x18\x06\n\x04\x03\n\r\x11\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,9 +42,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKERSERVICE'].methods_by_name['RunReconciliation']._loaded_options = None
   _globals['_CHECKERSERVICE'].methods_by_name['RunReconciliation']._serialized_options = b'\212\265\030\004\n\002\n\r'
   _globals['_CHECKERQUERYSERVICE'].methods_by_name['GetReconciliation']._loaded_options = None
-  _globals['_CHECKERQUERYSERVICE'].methods_by_name['GetReconciliation']._serialized_options = b'\220\002\001\212\265\030\005\n\003\003\n\r'
+  _globals['_CHECKERQUERYSERVICE'].methods_by_name['GetReconciliation']._serialized_options = b'\220\002\001\212\265\030\006\n\004\003\n\r\021'
   _globals['_CHECKERQUERYSERVICE'].methods_by_name['ListReconciliations']._loaded_options = None
-  _globals['_CHECKERQUERYSERVICE'].methods_by_name['ListReconciliations']._serialized_options = b'\220\002\001\212\265\030\005\n\003\003\n\r'
+  _globals['_CHECKERQUERYSERVICE'].methods_by_name['ListReconciliations']._serialized_options = b'\220\002\001\212\265\030\006\n\004\003\n\r\021'
   _globals['_RUNRECONCILIATIONREQUEST']._serialized_start=176
   _globals['_RUNRECONCILIATIONREQUEST']._serialized_end=233
   _globals['_RUNRECONCILIATIONRESPONSE']._serialized_start=235
@@ -60,5 +60,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKERSERVICE']._serialized_start=674
   _globals['_CHECKERSERVICE']._serialized_end=806
   _globals['_CHECKERQUERYSERVICE']._serialized_start=809
-  _globals['_CHECKERQUERYSERVICE']._serialized_end=1076
+  _globals['_CHECKERQUERYSERVICE']._serialized_end=1078
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,7 @@ from ets.common.v1 import stream_service_pb2 as ets_dot_common_dot_v1_dot_stream
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ets/common/v1/book_service.proto\x12\rets.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\x1a\"ets/common/v1/stream_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"}\n\nBookDigest\x12\x0c\n\x04\x62ook\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\x12\x11\n\trow_count\x18\x03 \x01(\x03\x12\x14\n\x0cquantity_sum\x18\x04 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x05 \x01(\x0c\x12\x17\n\x0fsegment_digests\x18\x06 \x03(\x0c\"\x15\n\x13\x43\x61ptureBooksRequest\"\xe9\x01\n\x14\x43\x61ptureBooksResponse\x12\x12\n\ncapture_id\x18\x01 \x01(\t\x12\x31\n\rbusiness_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08produced\x18\x03 \x03(\x0b\x32\x1d.ets.common.v1.StreamPosition\x12/\n\x08\x63onsumed\x18\x04 \x03(\x0b\x32\x1d.ets.common.v1.StreamPosition\x12(\n\x05\x62ooks\x18\x05 \x03(\x0b\x32\x19.ets.common.v1.BookDigest\"\x19\n\x07\x42ookRow\x12\x0e\n\x06values\x18\x01 \x03(\t\"\x98\x01\n\x13ListBookRowsRequest\x12\x1b\n\ncapture_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12\x15\n\x04\x62ook\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12#\n\x07segment\x18\x03 \x01(\x05\x42\x12\xbaH\x0f\x1a\r\x18?(\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12(\n\x04page\x18\x04 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"g\n\x14ListBookRowsResponse\x12$\n\x04rows\x18\x01 \x03(\x0b\x32\x16.ets.common.v1.BookRow\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse2\xda\x01\n\x0b\x42ookService\x12\x65\n\x0c\x43\x61ptureBooks\x12\".ets.common.v1.CaptureBooksRequest\x1a#.ets.common.v1.CaptureBooksResponse\"\x0c\x90\x02\x01\x8a\xb5\x18\x05\n\x03\x0c\r\n\x12\x64\n\x0cListBookRows\x12\".ets.common.v1.ListBookRowsRequest\x1a#.ets.common.v1.ListBookRowsResponse\"\x0b\x90\x02\x01\x8a\xb5\x18\x04\n\x02\x0c\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ets/common/v1/book_service.proto\x12\rets.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\x1a\"ets/common/v1/stream_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"}\n\nBookDigest\x12\x0c\n\x04\x62ook\x18\x01 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x02 \x03(\t\x12\x11\n\trow_count\x18\x03 \x01(\x03\x12\x14\n\x0cquantity_sum\x18\x04 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x05 \x01(\x0c\x12\x17\n\x0fsegment_digests\x18\x06 \x03(\x0c\"\x15\n\x13\x43\x61ptureBooksRequest\"\xe9\x01\n\x14\x43\x61ptureBooksResponse\x12\x12\n\ncapture_id\x18\x01 \x01(\t\x12\x31\n\rbusiness_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08produced\x18\x03 \x03(\x0b\x32\x1d.ets.common.v1.StreamPosition\x12/\n\x08\x63onsumed\x18\x04 \x03(\x0b\x32\x1d.ets.common.v1.StreamPosition\x12(\n\x05\x62ooks\x18\x05 \x03(\x0b\x32\x19.ets.common.v1.BookDigest\"\x19\n\x07\x42ookRow\x12\x0e\n\x06values\x18\x01 \x03(\t\"\x98\x01\n\x13ListBookRowsRequest\x12\x1b\n\ncapture_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12\x15\n\x04\x62ook\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12#\n\x07segment\x18\x03 \x01(\x05\x42\x12\xbaH\x0f\x1a\r\x18?(\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12(\n\x04page\x18\x04 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"g\n\x14ListBookRowsResponse\x12$\n\x04rows\x18\x01 \x03(\x0b\x32\x16.ets.common.v1.BookRow\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse2\xdc\x01\n\x0b\x42ookService\x12\x66\n\x0c\x43\x61ptureBooks\x12\".ets.common.v1.CaptureBooksRequest\x1a#.ets.common.v1.CaptureBooksResponse\"\r\x90\x02\x01\x8a\xb5\x18\x06\n\x04\x0c\r\n\x11\x12\x65\n\x0cListBookRows\x12\".ets.common.v1.ListBookRowsRequest\x1a#.ets.common.v1.ListBookRowsResponse\"\x0c\x90\x02\x01\x8a\xb5\x18\x05\n\x03\x0c\r\x11\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,9 +43,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBOOKROWSREQUEST'].fields_by_name['segment']._loaded_options = None
   _globals['_LISTBOOKROWSREQUEST'].fields_by_name['segment']._serialized_options = b'\272H\017\032\r\030?(\377\377\377\377\377\377\377\377\377\001'
   _globals['_BOOKSERVICE'].methods_by_name['CaptureBooks']._loaded_options = None
-  _globals['_BOOKSERVICE'].methods_by_name['CaptureBooks']._serialized_options = b'\220\002\001\212\265\030\005\n\003\014\r\n'
+  _globals['_BOOKSERVICE'].methods_by_name['CaptureBooks']._serialized_options = b'\220\002\001\212\265\030\006\n\004\014\r\n\021'
   _globals['_BOOKSERVICE'].methods_by_name['ListBookRows']._loaded_options = None
-  _globals['_BOOKSERVICE'].methods_by_name['ListBookRows']._serialized_options = b'\220\002\001\212\265\030\004\n\002\014\r'
+  _globals['_BOOKSERVICE'].methods_by_name['ListBookRows']._serialized_options = b'\220\002\001\212\265\030\005\n\003\014\r\021'
   _globals['_BOOKDIGEST']._serialized_start=204
   _globals['_BOOKDIGEST']._serialized_end=329
   _globals['_CAPTUREBOOKSREQUEST']._serialized_start=331
@@ -59,5 +59,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBOOKROWSRESPONSE']._serialized_start=772
   _globals['_LISTBOOKROWSRESPONSE']._serialized_end=875
   _globals['_BOOKSERVICE']._serialized_start=878
-  _globals['_BOOKSERVICE']._serialized_end=1096
+  _globals['_BOOKSERVICE']._serialized_end=1098
 # @@protoc_insertion_point(module_scope)

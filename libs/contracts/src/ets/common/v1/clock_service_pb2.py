@@ -27,7 +27,7 @@ from ets.common.v1 import options_pb2 as ets_dot_common_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ets/common/v1/clock_service.proto\x12\rets.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetClockRequest\";\n\x10GetClockResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"B\n\x0fSetClockRequest\x12/\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\";\n\x10SetClockResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xc1\x01\n\x0c\x43lockService\x12X\n\x08GetClock\x12\x1e.ets.common.v1.GetClockRequest\x1a\x1f.ets.common.v1.GetClockResponse\"\x0b\x90\x02\x01\x8a\xb5\x18\x04\n\x02\n\r\x12W\n\x08SetClock\x12\x1e.ets.common.v1.SetClockRequest\x1a\x1f.ets.common.v1.SetClockResponse\"\n\x90\x02\x02\x8a\xb5\x18\x03\n\x01\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ets/common/v1/clock_service.proto\x12\rets.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetClockRequest\";\n\x10GetClockResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"B\n\x0fSetClockRequest\x12/\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\";\n\x10SetClockResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xc2\x01\n\x0c\x43lockService\x12Y\n\x08GetClock\x12\x1e.ets.common.v1.GetClockRequest\x1a\x1f.ets.common.v1.GetClockResponse\"\x0c\x90\x02\x01\x8a\xb5\x18\x05\n\x03\n\r\x11\x12W\n\x08SetClock\x12\x1e.ets.common.v1.SetClockRequest\x1a\x1f.ets.common.v1.SetClockResponse\"\n\x90\x02\x02\x8a\xb5\x18\x03\n\x01\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETCLOCKREQUEST'].fields_by_name['now']._loaded_options = None
   _globals['_SETCLOCKREQUEST'].fields_by_name['now']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CLOCKSERVICE'].methods_by_name['GetClock']._loaded_options = None
-  _globals['_CLOCKSERVICE'].methods_by_name['GetClock']._serialized_options = b'\220\002\001\212\265\030\004\n\002\n\r'
+  _globals['_CLOCKSERVICE'].methods_by_name['GetClock']._serialized_options = b'\220\002\001\212\265\030\005\n\003\n\r\021'
   _globals['_CLOCKSERVICE'].methods_by_name['SetClock']._loaded_options = None
   _globals['_CLOCKSERVICE'].methods_by_name['SetClock']._serialized_options = b'\220\002\002\212\265\030\003\n\001\n'
   _globals['_GETCLOCKREQUEST']._serialized_start=143
@@ -49,5 +49,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETCLOCKRESPONSE']._serialized_start=291
   _globals['_SETCLOCKRESPONSE']._serialized_end=350
   _globals['_CLOCKSERVICE']._serialized_start=353
-  _globals['_CLOCKSERVICE']._serialized_end=546
+  _globals['_CLOCKSERVICE']._serialized_end=547
 # @@protoc_insertion_point(module_scope)
