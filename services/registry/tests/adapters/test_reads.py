@@ -68,6 +68,23 @@ async def test_an_emitter_sees_no_other_account(world):
         await emitter.GetAccount(pb.GetAccountRequest(account_no=f"R-E-{SURPLUS}", credit_code=SURPLUS))
 
 
+async def test_a_province_sees_no_other_provinces_account_and_compliance(world):
+    await world.allocate()
+    own = world.reads("ROLE_PROVINCE", provinces=["37"])
+    shown = await own.GetAccount(pb.GetAccountRequest(account_no=ACCOUNT, province_code="37"))
+    assert shown.account.credit_code == DEFICIT
+    owed = pb.GetComplianceStatusRequest(credit_code=DEFICIT, period=PERIOD, province_code="37")
+    assert (await own.GetComplianceStatus(owed)).status.credit_code == DEFICIT
+    with pytest.raises(ScopeForbidden):
+        await own.GetAccount(pb.GetAccountRequest(account_no=ACCOUNT))
+    another = world.reads("ROLE_PROVINCE", provinces=["11"])
+    with pytest.raises(AccountNotFound):
+        await another.GetAccount(pb.GetAccountRequest(account_no=ACCOUNT, province_code="11"))
+    owed.province_code = "11"
+    with pytest.raises(ObligationNotFound):
+        await another.GetComplianceStatus(owed)
+
+
 async def test_holdings_of_a_province_are_listed_in_pages_now_and_then(world):
     await world.allocate()
     wanted = [(f"R-E-{code}", VERIFIED_TCO2E) for code in (DEFICIT, SURPLUS)]

@@ -45,6 +45,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
             lambda connection: SqlReader(connection).account_with_holdings(
                 number,
                 credit_code=request.credit_code,
+                province_code=request.province_code,
                 at=at,
                 effective=None if is_now else at,
                 recorded_by=recorded_by,
@@ -139,7 +140,9 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     ) -> pb.GetComplianceStatusResponse:
         at = as_of(request, self._clock)
         obligation = await self._door.read(
-            lambda connection: SqlReader(connection).obligation(request.credit_code, request.period, at=at)
+            lambda connection: SqlReader(connection).obligation(
+                request.credit_code, request.period, province_code=request.province_code, at=at
+            )
         )
         return pb.GetComplianceStatusResponse(status=encoding.compliance_status(obligation, at))
 

@@ -97,6 +97,7 @@ class RegistryReader(Protocol):
         account_no: str,
         *,
         credit_code: str,
+        province_code: str,
         at: datetime,
         effective: datetime | None,
         recorded_by: datetime | None,
@@ -139,7 +140,9 @@ class RegistryReader(Protocol):
         """Give surrender applications by number, as they stood at a moment."""
         ...
 
-    async def obligation(self, credit_code: str, period: str, *, at: datetime) -> Obligation:
+    async def obligation(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> Obligation:
         """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
         ...
 

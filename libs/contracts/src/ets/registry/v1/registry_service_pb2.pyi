@@ -718,10 +718,13 @@ class GetAccountRequest(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     RECORDED_BY_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Account number."""
     credit_code: _builtins.str
     """Holder, as in the account; empty for national and provincial accounts."""
+    province_code: _builtins.str
+    """Province, as in the account; empty for any (not for ROLE_PROVINCE)."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """Holdings at that moment."""
@@ -737,10 +740,11 @@ class GetAccountRequest(_message.Message):
         credit_code: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         recorded_by: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "recorded_by", b"recorded_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "recorded_by", b"recorded_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "province_code", b"province_code", "recorded_by", b"recorded_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1165,10 +1169,13 @@ class GetComplianceStatusRequest(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     period: _builtins.str
     """Compliance period."""
+    province_code: _builtins.str
+    """Province, as in the obligation; empty for any (not for ROLE_PROVINCE)."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """At that moment."""
@@ -1179,10 +1186,11 @@ class GetComplianceStatusRequest(_message.Message):
         credit_code: _builtins.str = ...,
         period: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -128,12 +128,13 @@ class SqlReader:
         account_no: str,
         *,
         credit_code: str,
+        province_code: str,
         at: datetime,
         effective: datetime | None,
         recorded_by: datetime | None,
     ) -> tuple[Account, Sequence[HoldingView]]:
         """Give an account open at a moment with what it held; without times, what it holds now. ACCOUNT_NOT_FOUND."""
-        account = await self._account(account_no, credit_code=credit_code, at=at)
+        account = await self._account(account_no, credit_code=credit_code, province_code=province_code, at=at)
         found = await self._ledger.holdings(
             account=AccountNo(account_no), effective=effective, recorded=recorded_by
         )
@@ -229,10 +230,16 @@ class SqlReader:
         )
         return await with_lines(self._connection, heads)
 
-    async def obligation(self, credit_code: str, period: str, *, at: datetime) -> Obligation:
+    async def obligation(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> Obligation:
         """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
         rows = await self._obligations(
-            credit_code=credit_code, province_code="", period=period, at=at, page=PageOf(size=1, after=())
+            credit_code=credit_code,
+            province_code=province_code,
+            period=period,
+            at=at,
+            page=PageOf(size=1, after=()),
         )
         if not rows:
             raise ObligationNotFound(
@@ -267,10 +274,14 @@ class SqlReader:
         )
         return [_usage(row) for row in rows]
 
-    async def _account(self, account_no: str, *, credit_code: str, at: datetime) -> Account:
-        """Find an account; one of another holder than the one named is not found either."""
+    async def _account(
+        self, account_no: str, *, credit_code: str, at: datetime, province_code: str = ""
+    ) -> Account:
+        """Find an account; one of another holder or province than the one named is not found either."""
         found = (await SqlAccounts(self._connection).among({account_no})).get(account_no)
-        is_other = found is not None and bool(credit_code) and found.credit_code != credit_code
+        is_other = found is not None and (
+            credit_code not in ("", found.credit_code) or province_code not in ("", found.province_code)
+        )
         if found is None or is_other or found.opened_time > at:
             raise AccountNotFound(f"{account_no} is not open", account_no=account_no)
         return found
