@@ -1,6 +1,6 @@
 import pytest
 from ets_kernel.domain.ensure import BrokenClaim
-from ets_kernel.domain.errors import CreditCodeInvalid
+from ets_kernel.domain.errors import CreditCodeInvalid, IdentityNumberInvalid
 from ets_kernel.domain.ids import (
     NATIONAL_ACCOUNT,
     CreditCode,
@@ -8,8 +8,13 @@ from ets_kernel.domain.ids import (
     ProvinceCode,
     ccer_account,
     emitter_account,
+    individual_account,
+    institution_account,
     make_credit_code,
+    make_identity_number,
+    masked,
     parse_credit_code,
+    parse_identity_number,
     provincial_account,
     trading_account,
 )
@@ -82,3 +87,49 @@ def test_account_numbers_follow_from_their_holders():
     assert emitter_account(code) == "R-E-91350100M000100Y43"
     assert ccer_account(code) == "C-91350100M000100Y43"
     assert trading_account(MarketCode("CEA"), code) == "T-CEA-91350100M000100Y43"
+
+
+# The number that GB 11643-1999 gives as its example.
+PERSON = "11010519491231002X"
+
+
+def test_the_standards_example_of_a_persons_number_is_taken():
+    assert parse_identity_number(PERSON) == PERSON
+    assert make_identity_number(PERSON[:-1]) == PERSON
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("", "0 characters"),
+        (PERSON[:-1], "17 characters"),
+        ("11010519491231002x", "another check character"),
+        ("110105194912310021", "another check character"),
+        ("1101051949123100AX", "something else than a digit"),
+        ("１1010519491231002X", "something else than a digit"),
+        ("11010519491331002X", "no day of birth at positions 7 to 14"),
+    ],
+)
+def test_what_is_no_persons_number_is_refused_and_not_repeated(text, wrong):
+    with pytest.raises(IdentityNumberInvalid) as refusal:
+        parse_identity_number(text)
+    assert refusal.value.metadata["wrong"] == wrong
+    assert not text or text not in str(refusal.value)
+
+
+@given(st.integers(0, 999), st.integers(0, 16), st.integers(1, 9))
+def test_one_wrong_digit_of_a_persons_number_is_noticed(order, place, shift):
+    number = make_identity_number(f"11010519491231{order:03d}")
+    digit = str((int(number[place]) + shift) % 10)
+    with pytest.raises(IdentityNumberInvalid):
+        parse_identity_number(number[:place] + digit + number[place + 1 :])
+
+
+def test_a_persons_number_is_shown_by_its_last_four_characters():
+    assert masked(PERSON) == "**************002X"
+    assert masked("") == ""
+
+
+def test_accounts_of_institutions_and_persons_are_named():
+    assert institution_account(CreditCode(EXAMPLE)) == f"R-I-{EXAMPLE}"
+    assert individual_account(7) == "R-N-00000007"

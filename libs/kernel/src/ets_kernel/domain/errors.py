@@ -4,19 +4,22 @@ EtsError
 ├── Invalid          correct the request
 │   ├── MalformedRequest            MALFORMED_REQUEST
 │   ├── CreditCodeInvalid           CREDIT_CODE_INVALID
+│   ├── IdentityNumberInvalid       IDENTITY_NUMBER_INVALID
 │   ├── ProvinceUnknown             PROVINCE_UNKNOWN
 │   ├── ProductInvalid              PRODUCT_INVALID
 │   ├── PeriodUnknown               PERIOD_UNKNOWN
 │   ├── DecimalInvalid              DECIMAL_INVALID
 │   ├── AsOfInFuture                AS_OF_IN_FUTURE
-│   └── PageTokenInvalid            PAGE_TOKEN_INVALID
+│   ├── PageTokenInvalid            PAGE_TOKEN_INVALID
+│   └── MethodNotAllowed            METHOD_NOT_ALLOWED
 ├── NotFound         name something that exists
 │   ├── StreamNotFound              STREAM_NOT_FOUND
 │   ├── CaptureNotFound             CAPTURE_NOT_FOUND
 │   ├── BookNotFound                BOOK_NOT_FOUND
 │   ├── AccountNotFound             ACCOUNT_NOT_FOUND
 │   ├── TableNotFound               TABLE_NOT_FOUND
-│   └── ApplicationNotFound         APPLICATION_NOT_FOUND
+│   ├── ApplicationNotFound         APPLICATION_NOT_FOUND
+│   └── RouteNotFound               ROUTE_NOT_FOUND
 ├── Conflict         look at what the other writer did
 │   ├── RequestIdReused             REQUEST_ID_REUSED
 │   ├── TableAlreadyIssued          TABLE_ALREADY_ISSUED
@@ -30,6 +33,7 @@ EtsError
 │   ├── EntityNotListed             ENTITY_NOT_LISTED
 │   ├── ProvinceMismatch            PROVINCE_MISMATCH
 │   ├── PreAllocationNotIssued      PRE_ALLOCATION_NOT_ISSUED
+│   ├── ReviewOutOfOrder            REVIEW_OUT_OF_ORDER
 │   ├── OffsetLimitExceeded         OFFSET_LIMIT_EXCEEDED
 │   └── ProjectInsideNationalMarket PROJECT_INSIDE_NATIONAL_MARKET
 ├── Forbidden        ask somebody who may
@@ -182,6 +186,12 @@ class CreditCodeInvalid(Invalid):
     reason = "CREDIT_CODE_INVALID"
 
 
+class IdentityNumberInvalid(Invalid):
+    """Not the number of a person's identity card. Metadata: field, wrong, allowed; never the number."""
+
+    reason = "IDENTITY_NUMBER_INVALID"
+
+
 class ProvinceUnknown(Invalid):
     """No province has this code. Metadata: field, value, allowed."""
 
@@ -318,6 +328,12 @@ class PreAllocationNotIssued(Refused):
     """The table trues up a pre-allocation that is not issued. Metadata: table_no, pre_allocation_table_no."""
 
     reason = "PRE_ALLOCATION_NOT_ISSUED"
+
+
+class ReviewOutOfOrder(Refused):
+    """What is to be reviewed does not wait for this review. Metadata: what was named, status."""
+
+    reason = "REVIEW_OUT_OF_ORDER"
 
 
 class OffsetLimitExceeded(Refused):

@@ -10,14 +10,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ets_kernel.domain.errors import AccountNotFound, EtsError, SamePerson
+from ets_kernel.domain.errors import AccountNotFound, EtsError, ReviewOutOfOrder, SamePerson
 from ets_kernel.domain.ids import AccountNo, CreditCode, MarketCode, ccer_account, parse_credit_code
 from ets_kernel.domain.provinces import parse_province_code
 
 from ccer_bridge.domain.errors import (
     AccountAppliedAlready,
     AccountNotOpen,
-    ReviewOutOfOrder,
     VenueMismatch,
     VenueUnknown,
 )

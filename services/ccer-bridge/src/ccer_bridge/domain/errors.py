@@ -16,7 +16,6 @@ Conflict
 ├── WeeklySummaryDiffers         WEEKLY_SUMMARY_DIFFERS
 └── AcknowledgementDiffers       ACKNOWLEDGEMENT_DIFFERS
 Refused
-├── ReviewOutOfOrder             REVIEW_OUT_OF_ORDER
 ├── VenueMismatch                VENUE_MISMATCH
 ├── AccountNotOpen               ACCOUNT_NOT_OPEN
 ├── CancellationWindowClosed     CANCELLATION_WINDOW_CLOSED
@@ -26,8 +25,8 @@ Refused
 └── OutsideHandoverWindow        OUTSIDE_HANDOVER_WINDOW
 
 Shared with other services, and so in the kernel: ACCOUNT_NOT_FOUND, CREDIT_CODE_INVALID, PROVINCE_UNKNOWN,
-ENTITY_MISMATCH, SAME_PERSON, PROJECT_INSIDE_NATIONAL_MARKET, TRADE_SETTLED_DIFFERENTLY, TOO_EARLY; in the ledger:
-INSUFFICIENT_HOLDING.
+ENTITY_MISMATCH, SAME_PERSON, REVIEW_OUT_OF_ORDER, PROJECT_INSIDE_NATIONAL_MARKET, TRADE_SETTLED_DIFFERENTLY, TOO_EARLY;
+in the ledger: INSUFFICIENT_HOLDING.
 """
 
 from ets_kernel.domain.errors import Conflict, Invalid, NotFound, Refused
@@ -106,12 +105,6 @@ class AcknowledgementDiffers(Conflict):
     """
 
     reason = "ACKNOWLEDGEMENT_DIFFERS"
-
-
-class ReviewOutOfOrder(Refused):
-    """The account does not wait for this review. Metadata: account_no, status."""
-
-    reason = "REVIEW_OUT_OF_ORDER"
 
 
 class VenueMismatch(Refused):
