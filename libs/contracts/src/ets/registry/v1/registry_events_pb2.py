@@ -28,7 +28,7 @@ from ets.registry.v1 import registry_types_pb2 as ets_dot_registry_dot_v1_dot_re
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%ets/registry/v1/registry_events.proto\x12\x0f\x65ts.registry.v1\x1a\x19\x65ts/common/v1/error.proto\x1a\x1a\x65ts/mrv/v1/mrv_types.proto\x1a$ets/registry/v1/registry_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\":\n\rAccountOpened\x12)\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x18.ets.registry.v1.Account\"v\n\x19\x41llocationTableRecomputed\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x35\n\x0b\x64ifferences\x18\x03 \x03(\x0b\x32 .ets.mrv.v1.AllocationDifference\"\x9e\x01\n\x10\x41llowancesIssued\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0f\n\x07product\x18\x03 \x01(\t\x12\x13\n\x0bissue_tco2e\x18\x04 \x01(\x03\x12\x14\n\x0c\x65ntity_count\x18\x05 \x01(\x05\x12\x14\n\x0cinitiated_by\x18\x06 \x01(\t\x12\x14\n\x0c\x63onfirmed_by\x18\x07 \x01(\t\"\xd0\x01\n\x16\x43omplianceNoticeIssued\x12\x11\n\tnotice_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x15\n\rprovince_code\x18\x03 \x01(\t\x12\x0e\n\x06period\x18\x04 \x01(\t\x12\x18\n\x10obligation_tco2e\x18\x05 \x01(\x03\x12\x1a\n\x12offset_limit_tco2e\x18\x06 \x01(\x03\x12\x31\n\rdeadline_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x19UnitsTransferredToTrading\x12\x13\n\x0btransfer_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x05 \x01(\x03\"n\n\x18UnitsReturnedFromTrading\x12\x15\n\rwithdrawal_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x0f\n\x07product\x18\x03 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x04 \x01(\x03\"\xb2\x01\n\x14HandoverAcknowledged\x12\x13\n\x0bhandover_no\x18\x01 \x01(\t\x12\x15\n\rprovince_code\x18\x02 \x01(\t\x12\x31\n\x04rows\x18\x03 \x03(\x0b\x32#.ets.registry.v1.HandoverRowOutcome\x12)\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1a.ets.common.v1.ErrorDetail\x12\x10\n\x08issue_no\x18\x05 \x01(\x05\"}\n\x12HandoverRowOutcome\x12\x0e\n\x06row_no\x18\x01 \x01(\x05\x12\x17\n\x0f\x63\x61ncellation_no\x18\x02 \x01(\t\x12\x13\n\x0bis_accepted\x18\x03 \x01(\x08\x12)\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x1a.ets.common.v1.ErrorDetail\"\x99\x01\n\x14OffsetCreditsCreated\x12\x17\n\x0f\x63\x61ncellation_no\x18\x01 \x01(\t\x12\x13\n\x0bhandover_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x15\n\rprovince_code\x18\x04 \x01(\t\x12\x0f\n\x07product\x18\x05 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x06 \x01(\x03\"\x84\x01\n\x13SurrenderRegistered\x12:\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32%.ets.registry.v1.SurrenderApplication\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.ets.registry.v1.ComplianceStatus\"\x8e\x01\n\x1b\x43omplianceCertificateIssued\x12\x16\n\x0e\x63\x65rtificate_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12\x32\n\x0e\x63ompleted_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%ets/registry/v1/registry_events.proto\x12\x0f\x65ts.registry.v1\x1a\x19\x65ts/common/v1/error.proto\x1a\x1a\x65ts/mrv/v1/mrv_types.proto\x1a$ets/registry/v1/registry_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\":\n\rAccountOpened\x12)\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x18.ets.registry.v1.Account\"v\n\x19\x41llocationTableRecomputed\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x35\n\x0b\x64ifferences\x18\x03 \x03(\x0b\x32 .ets.mrv.v1.AllocationDifference\"\xcf\x01\n\x10\x41llowancesIssued\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0f\n\x07product\x18\x03 \x01(\t\x12\x13\n\x0bissue_tco2e\x18\x04 \x01(\x03\x12\x14\n\x0c\x65ntity_count\x18\x05 \x01(\x05\x12\x14\n\x0cinitiated_by\x18\x06 \x01(\t\x12\x14\n\x0c\x63onfirmed_by\x18\x07 \x01(\t\x12\x16\n\x0e\x62orrowed_tco2e\x18\x08 \x01(\x03\x12\x17\n\x0f\x65\x61rmarked_tco2e\x18\t \x01(\x03\"X\n\x1b\x41llocationAdjustmentChanged\x12\x39\n\nadjustment\x18\x01 \x01(\x0b\x32%.ets.registry.v1.AllocationAdjustment\"K\n\x13\x41llowancesEarmarked\x12\x34\n\x07\x65\x61rmark\x18\x01 \x01(\x0b\x32#.ets.registry.v1.EarmarkedAllowance\"\xed\x01\n\x16\x43omplianceNoticeIssued\x12\x11\n\tnotice_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x15\n\rprovince_code\x18\x03 \x01(\t\x12\x0e\n\x06period\x18\x04 \x01(\t\x12\x18\n\x10obligation_tco2e\x18\x05 \x01(\x03\x12\x1a\n\x12offset_limit_tco2e\x18\x06 \x01(\x03\x12\x31\n\rdeadline_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13is_through_province\x18\x08 \x01(\x08\"\x82\x01\n\x19UnitsTransferredToTrading\x12\x13\n\x0btransfer_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x05 \x01(\x03\"n\n\x18UnitsReturnedFromTrading\x12\x15\n\rwithdrawal_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x0f\n\x07product\x18\x03 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x04 \x01(\x03\"\xb2\x01\n\x14HandoverAcknowledged\x12\x13\n\x0bhandover_no\x18\x01 \x01(\t\x12\x15\n\rprovince_code\x18\x02 \x01(\t\x12\x31\n\x04rows\x18\x03 \x03(\x0b\x32#.ets.registry.v1.HandoverRowOutcome\x12)\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1a.ets.common.v1.ErrorDetail\x12\x10\n\x08issue_no\x18\x05 \x01(\x05\"}\n\x12HandoverRowOutcome\x12\x0e\n\x06row_no\x18\x01 \x01(\x05\x12\x17\n\x0f\x63\x61ncellation_no\x18\x02 \x01(\t\x12\x13\n\x0bis_accepted\x18\x03 \x01(\x08\x12)\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x1a.ets.common.v1.ErrorDetail\"\x99\x01\n\x14OffsetCreditsCreated\x12\x17\n\x0f\x63\x61ncellation_no\x18\x01 \x01(\t\x12\x13\n\x0bhandover_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x15\n\rprovince_code\x18\x04 \x01(\t\x12\x0f\n\x07product\x18\x05 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x06 \x01(\x03\"\x84\x01\n\x13SurrenderRegistered\x12:\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32%.ets.registry.v1.SurrenderApplication\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.ets.registry.v1.ComplianceStatus\"\x8e\x01\n\x1b\x43omplianceCertificateIssued\x12\x16\n\x0e\x63\x65rtificate_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12\x32\n\x0e\x63ompleted_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9f\x01\n\x1fVoluntaryCancellationRegistered\x12\x16\n\x0e\x63\x65rtificate_no\x18\x01 \x01(\t\x12\x16\n\x0e\x61pplication_no\x18\x02 \x01(\t\x12\x12\n\naccount_no\x18\x03 \x01(\t\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x05 \x01(\x03\x12\x0f\n\x07purpose\x18\x06 \x01(\t\"\x99\x01\n\x15\x43\x61rryOverNoticeIssued\x12\x11\n\tnotice_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x16\n\x0e\x63omputed_tco2e\x18\x04 \x01(\x03\x12\x15\n\rholding_tco2e\x18\x05 \x01(\x03\x12\x15\n\rallowed_tco2e\x18\x06 \x01(\x03\"|\n\x10UnitsCarriedOver\x12\x16\n\x0e\x61pplication_no\x18\x01 \x01(\t\x12\x12\n\naccount_no\x18\x02 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x03 \x01(\t\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x05 \x01(\x03\"\xbd\x02\n\x0fHoldingsChanged\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x17\n\x0fregistration_no\x18\x02 \x01(\t\x12)\n\x04kind\x18\x03 \x01(\x0e\x32\x1b.ets.registry.v1.ChangeKind\x12\x31\n\x08\x64ocument\x18\x04 \x01(\x0b\x32\x1f.ets.registry.v1.ChangeDocument\x12/\n\x07\x63hanges\x18\x05 \x03(\x0b\x32\x1e.ets.registry.v1.HoldingChange\x12:\n\x0bsuccessions\x18\x06 \x03(\x0b\x32%.ets.registry.v1.ObligationSuccession\x12\x32\n\x0e\x63onfirmed_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\rHoldingChange\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\'\n\x06\x62ucket\x18\x02 \x01(\x0e\x32\x17.ets.registry.v1.Bucket\x12\x14\n\x0c\x63hange_tco2e\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,21 +40,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALLOCATIONTABLERECOMPUTED']._serialized_start=244
   _globals['_ALLOCATIONTABLERECOMPUTED']._serialized_end=362
   _globals['_ALLOWANCESISSUED']._serialized_start=365
-  _globals['_ALLOWANCESISSUED']._serialized_end=523
-  _globals['_COMPLIANCENOTICEISSUED']._serialized_start=526
-  _globals['_COMPLIANCENOTICEISSUED']._serialized_end=734
-  _globals['_UNITSTRANSFERREDTOTRADING']._serialized_start=737
-  _globals['_UNITSTRANSFERREDTOTRADING']._serialized_end=867
-  _globals['_UNITSRETURNEDFROMTRADING']._serialized_start=869
-  _globals['_UNITSRETURNEDFROMTRADING']._serialized_end=979
-  _globals['_HANDOVERACKNOWLEDGED']._serialized_start=982
-  _globals['_HANDOVERACKNOWLEDGED']._serialized_end=1160
-  _globals['_HANDOVERROWOUTCOME']._serialized_start=1162
-  _globals['_HANDOVERROWOUTCOME']._serialized_end=1287
-  _globals['_OFFSETCREDITSCREATED']._serialized_start=1290
-  _globals['_OFFSETCREDITSCREATED']._serialized_end=1443
-  _globals['_SURRENDERREGISTERED']._serialized_start=1446
-  _globals['_SURRENDERREGISTERED']._serialized_end=1578
-  _globals['_COMPLIANCECERTIFICATEISSUED']._serialized_start=1581
-  _globals['_COMPLIANCECERTIFICATEISSUED']._serialized_end=1723
+  _globals['_ALLOWANCESISSUED']._serialized_end=572
+  _globals['_ALLOCATIONADJUSTMENTCHANGED']._serialized_start=574
+  _globals['_ALLOCATIONADJUSTMENTCHANGED']._serialized_end=662
+  _globals['_ALLOWANCESEARMARKED']._serialized_start=664
+  _globals['_ALLOWANCESEARMARKED']._serialized_end=739
+  _globals['_COMPLIANCENOTICEISSUED']._serialized_start=742
+  _globals['_COMPLIANCENOTICEISSUED']._serialized_end=979
+  _globals['_UNITSTRANSFERREDTOTRADING']._serialized_start=982
+  _globals['_UNITSTRANSFERREDTOTRADING']._serialized_end=1112
+  _globals['_UNITSRETURNEDFROMTRADING']._serialized_start=1114
+  _globals['_UNITSRETURNEDFROMTRADING']._serialized_end=1224
+  _globals['_HANDOVERACKNOWLEDGED']._serialized_start=1227
+  _globals['_HANDOVERACKNOWLEDGED']._serialized_end=1405
+  _globals['_HANDOVERROWOUTCOME']._serialized_start=1407
+  _globals['_HANDOVERROWOUTCOME']._serialized_end=1532
+  _globals['_OFFSETCREDITSCREATED']._serialized_start=1535
+  _globals['_OFFSETCREDITSCREATED']._serialized_end=1688
+  _globals['_SURRENDERREGISTERED']._serialized_start=1691
+  _globals['_SURRENDERREGISTERED']._serialized_end=1823
+  _globals['_COMPLIANCECERTIFICATEISSUED']._serialized_start=1826
+  _globals['_COMPLIANCECERTIFICATEISSUED']._serialized_end=1968
+  _globals['_VOLUNTARYCANCELLATIONREGISTERED']._serialized_start=1971
+  _globals['_VOLUNTARYCANCELLATIONREGISTERED']._serialized_end=2130
+  _globals['_CARRYOVERNOTICEISSUED']._serialized_start=2133
+  _globals['_CARRYOVERNOTICEISSUED']._serialized_end=2286
+  _globals['_UNITSCARRIEDOVER']._serialized_start=2288
+  _globals['_UNITSCARRIEDOVER']._serialized_end=2412
+  _globals['_HOLDINGSCHANGED']._serialized_start=2415
+  _globals['_HOLDINGSCHANGED']._serialized_end=2732
+  _globals['_HOLDINGCHANGE']._serialized_start=2734
+  _globals['_HOLDINGCHANGE']._serialized_end=2829
 # @@protoc_insertion_point(module_scope)

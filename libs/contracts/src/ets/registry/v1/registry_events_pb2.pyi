@@ -91,6 +91,8 @@ class AllowancesIssued(_message.Message):
     ENTITY_COUNT_FIELD_NUMBER: _builtins.int
     INITIATED_BY_FIELD_NUMBER: _builtins.int
     CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    BORROWED_TCO2E_FIELD_NUMBER: _builtins.int
+    EARMARKED_TCO2E_FIELD_NUMBER: _builtins.int
     table_no: _builtins.str
     """The table."""
     revision: _builtins.int
@@ -105,6 +107,10 @@ class AllowancesIssued(_message.Message):
     """Who initiated."""
     confirmed_by: _builtins.str
     """Who confirmed."""
+    borrowed_tco2e: _builtins.int
+    """Sum of allowances borrowed from 2023 (预支), issued beside, tCO2e."""
+    earmarked_tco2e: _builtins.int
+    """Part of issue_tco2e that stays in the province's account for its entities (差异化), tCO2e."""
     def __init__(
         self,
         *,
@@ -115,14 +121,64 @@ class AllowancesIssued(_message.Message):
         entity_count: _builtins.int = ...,
         initiated_by: _builtins.str = ...,
         confirmed_by: _builtins.str = ...,
+        borrowed_tco2e: _builtins.int = ...,
+        earmarked_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed_by", b"confirmed_by", "entity_count", b"entity_count", "initiated_by", b"initiated_by", "issue_tco2e", b"issue_tco2e", "product", b"product", "revision", b"revision", "table_no", b"table_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["borrowed_tco2e", b"borrowed_tco2e", "confirmed_by", b"confirmed_by", "earmarked_tco2e", b"earmarked_tco2e", "entity_count", b"entity_count", "initiated_by", b"initiated_by", "issue_tco2e", b"issue_tco2e", "product", b"product", "revision", b"revision", "table_no", b"table_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AllowancesIssued: _TypeAlias = AllowancesIssued  # noqa: Y015
+
+@_typing.final
+class AllocationAdjustmentChanged(_message.Message):
+    """What is to be deducted from an entity's allocation changed (配额调整量). Topic ets.registry.allocation.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADJUSTMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def adjustment(self) -> _registry_types_pb2.AllocationAdjustment:
+        """The change, and what remains after it."""
+
+    def __init__(
+        self,
+        *,
+        adjustment: _registry_types_pb2.AllocationAdjustment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment", b"adjustment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AllocationAdjustmentChanged: _TypeAlias = AllocationAdjustmentChanged  # noqa: Y015
+
+@_typing.final
+class AllowancesEarmarked(_message.Message):
+    """Allowances of an entity stay in its province's account (差异化). Topic ets.registry.allocation.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EARMARK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def earmark(self) -> _registry_types_pb2.EarmarkedAllowance:
+        """The change, and what is earmarked after it."""
+
+    def __init__(
+        self,
+        *,
+        earmark: _registry_types_pb2.EarmarkedAllowance | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["earmark", b"earmark"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earmark", b"earmark"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AllowancesEarmarked: _TypeAlias = AllowancesEarmarked  # noqa: Y015
 
 @_typing.final
 class ComplianceNoticeIssued(_message.Message):
@@ -137,6 +193,7 @@ class ComplianceNoticeIssued(_message.Message):
     OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
     OFFSET_LIMIT_TCO2E_FIELD_NUMBER: _builtins.int
     DEADLINE_TIME_FIELD_NUMBER: _builtins.int
+    IS_THROUGH_PROVINCE_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CN-<period>-<credit code>"."""
     credit_code: _builtins.str
@@ -149,6 +206,8 @@ class ComplianceNoticeIssued(_message.Message):
     """Obligation, tCO2e."""
     offset_limit_tco2e: _builtins.int
     """CCER that may be used at most, tCO2e (5 %)."""
+    is_through_province: _builtins.bool
+    """True when the province hands the notice to the entity, whose allowances are in the province's account (差异化)."""
     @_builtins.property
     def deadline_time(self) -> _timestamp_pb2.Timestamp:
         """Deadline."""
@@ -163,10 +222,11 @@ class ComplianceNoticeIssued(_message.Message):
         obligation_tco2e: _builtins.int = ...,
         offset_limit_tco2e: _builtins.int = ...,
         deadline_time: _timestamp_pb2.Timestamp | None = ...,
+        is_through_province: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline_time", b"deadline_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "is_through_province", b"is_through_province", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -429,3 +489,213 @@ class ComplianceCertificateIssued(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ComplianceCertificateIssued: _TypeAlias = ComplianceCertificateIssued  # noqa: Y015
+
+@_typing.final
+class VoluntaryCancellationRegistered(_message.Message):
+    """Units were cancelled by their holder and are out of the national total. Topic ets.registry.holdings.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    certificate_no: _builtins.str
+    """"VC-<year>-<six digits>"."""
+    application_no: _builtins.str
+    """The application."""
+    account_no: _builtins.str
+    """Account that held the units."""
+    product: _builtins.str
+    """Product."""
+    quantity_tco2e: _builtins.int
+    """Quantity in tCO2e."""
+    purpose: _builtins.str
+    """What for: "public_good", "event_neutrality", "own_emissions" or "other"."""
+    def __init__(
+        self,
+        *,
+        certificate_no: _builtins.str = ...,
+        application_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        product: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+        purpose: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "certificate_no", b"certificate_no", "product", b"product", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VoluntaryCancellationRegistered: _TypeAlias = VoluntaryCancellationRegistered  # noqa: Y015
+
+@_typing.final
+class CarryOverNoticeIssued(_message.Message):
+    """An entity was told what it may carry over (结转通知书). Topic ets.registry.holdings.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICE_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    COMPUTED_TCO2E_FIELD_NUMBER: _builtins.int
+    HOLDING_TCO2E_FIELD_NUMBER: _builtins.int
+    ALLOWED_TCO2E_FIELD_NUMBER: _builtins.int
+    notice_no: _builtins.str
+    """"CON-<credit code>"."""
+    account_no: _builtins.str
+    """Registration account of the entity."""
+    credit_code: _builtins.str
+    """Entity."""
+    computed_tco2e: _builtins.int
+    """T, tCO2e."""
+    holding_tco2e: _builtins.int
+    """H: held at 2025-12-31 23:59, tCO2e."""
+    allowed_tco2e: _builtins.int
+    """The lesser of the two, tCO2e."""
+    def __init__(
+        self,
+        *,
+        notice_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        computed_tco2e: _builtins.int = ...,
+        holding_tco2e: _builtins.int = ...,
+        allowed_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "allowed_tco2e", b"allowed_tco2e", "computed_tco2e", b"computed_tco2e", "credit_code", b"credit_code", "holding_tco2e", b"holding_tco2e", "notice_no", b"notice_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarryOverNoticeIssued: _TypeAlias = CarryOverNoticeIssued  # noqa: Y015
+
+@_typing.final
+class UnitsCarriedOver(_message.Message):
+    """Units of one application were carried over: the old ones are given up, as many of 2025 are issued. Topic
+    ets.registry.holdings.v1, key account_no.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    application_no: _builtins.str
+    """The application, also the origin of the new units."""
+    account_no: _builtins.str
+    """Registration account of the entity."""
+    credit_code: _builtins.str
+    """Entity."""
+    product: _builtins.str
+    """Product of the new units."""
+    quantity_tco2e: _builtins.int
+    """Quantity in tCO2e."""
+    def __init__(
+        self,
+        *,
+        application_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        product: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "credit_code", b"credit_code", "product", b"product", "quantity_tco2e", b"quantity_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnitsCarriedOver: _TypeAlias = UnitsCarriedOver  # noqa: Y015
+
+@_typing.final
+class HoldingsChanged(_message.Message):
+    """Holdings of an account changed by a change registration (变更登记). One per account touched, system accounts left out.
+    Topic ets.registry.holdings.v1, key account_no.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    SUCCESSIONS_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    account_no: _builtins.str
+    """The account."""
+    registration_no: _builtins.str
+    """The registration."""
+    kind: _registry_types_pb2.ChangeKind.ValueType
+    """Its kind."""
+    @_builtins.property
+    def document(self) -> _registry_types_pb2.ChangeDocument:
+        """What it rests on."""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldingChange]:
+        """What changed, by product and bucket."""
+
+    @_builtins.property
+    def successions(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.ObligationSuccession]:
+        """Obligations that the account's holder gave or took over."""
+
+    @_builtins.property
+    def confirmed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was carried out."""
+
+    def __init__(
+        self,
+        *,
+        account_no: _builtins.str = ...,
+        registration_no: _builtins.str = ...,
+        kind: _registry_types_pb2.ChangeKind.ValueType = ...,
+        document: _registry_types_pb2.ChangeDocument | None = ...,
+        changes: _abc.Iterable[Global___HoldingChange] | None = ...,
+        successions: _abc.Iterable[_registry_types_pb2.ObligationSuccession] | None = ...,
+        confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "changes", b"changes", "confirmed_time", b"confirmed_time", "document", b"document", "kind", b"kind", "registration_no", b"registration_no", "successions", b"successions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldingsChanged: _TypeAlias = HoldingsChanged  # noqa: Y015
+
+@_typing.final
+class HoldingChange(_message.Message):
+    """Change of one holding."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    BUCKET_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    product: _builtins.str
+    """Product."""
+    bucket: _registry_types_pb2.Bucket.ValueType
+    """Bucket."""
+    change_tco2e: _builtins.int
+    """Change in tCO2e, negative for a debit."""
+    def __init__(
+        self,
+        *,
+        product: _builtins.str = ...,
+        bucket: _registry_types_pb2.Bucket.ValueType = ...,
+        change_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket", b"bucket", "change_tco2e", b"change_tco2e", "product", b"product"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldingChange: _TypeAlias = HoldingChange  # noqa: Y015

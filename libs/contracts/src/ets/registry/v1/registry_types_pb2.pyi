@@ -73,9 +73,11 @@ class _BucketEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Bucket.ValueTy
     BUCKET_SURRENDERED: _Bucket.ValueType  # 8
     """Surrendered for good; held by the system account "R-SURRENDERED"."""
     BUCKET_RECOVERED: _Bucket.ValueType  # 9
-    """Taken back for good; held by the system account "R-RECOVERED"."""
+    """Taken back for good, held by the system account "R-RECOVERED"; or carried over, held by "R-CARRIED-OVER"."""
     BUCKET_ISSUANCE: _Bucket.ValueType  # 10
     """Where units come into being: a negative quantity, held by the system account "S-ISSUANCE" (journal only)."""
+    BUCKET_CANCELLED: _Bucket.ValueType  # 11
+    """Cancelled for good by their holder; held by the system account "R-CANCELLED"."""
 
 class Bucket(_Bucket, metaclass=_BucketEnumTypeWrapper):
     """Part of a holding."""
@@ -99,9 +101,11 @@ BUCKET_JUDICIALLY_FROZEN: Bucket.ValueType  # 7
 BUCKET_SURRENDERED: Bucket.ValueType  # 8
 """Surrendered for good; held by the system account "R-SURRENDERED"."""
 BUCKET_RECOVERED: Bucket.ValueType  # 9
-"""Taken back for good; held by the system account "R-RECOVERED"."""
+"""Taken back for good, held by the system account "R-RECOVERED"; or carried over, held by "R-CARRIED-OVER"."""
 BUCKET_ISSUANCE: Bucket.ValueType  # 10
 """Where units come into being: a negative quantity, held by the system account "S-ISSUANCE" (journal only)."""
+BUCKET_CANCELLED: Bucket.ValueType  # 11
+"""Cancelled for good by their holder; held by the system account "R-CANCELLED"."""
 Global___Bucket: _TypeAlias = Bucket  # noqa: Y015
 
 class _IssuanceStatus:
@@ -143,6 +147,82 @@ ISSUANCE_STATUS_INITIATED: IssuanceStatus.ValueType  # 5
 ISSUANCE_STATUS_ISSUED: IssuanceStatus.ValueType  # 6
 """A second person confirmed it: issued."""
 Global___IssuanceStatus: _TypeAlias = IssuanceStatus  # noqa: Y015
+
+class _AllocationAdjustmentKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AllocationAdjustmentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllocationAdjustmentKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALLOCATION_ADJUSTMENT_KIND_UNSPECIFIED: _AllocationAdjustmentKind.ValueType  # 0
+    """Never sent."""
+    ALLOCATION_ADJUSTMENT_KIND_UNSURRENDERED: _AllocationAdjustmentKind.ValueType  # 1
+    """It did not surrender in full (未足额清缴)."""
+    ALLOCATION_ADJUSTMENT_KIND_CORRECTION: _AllocationAdjustmentKind.ValueType  # 2
+    """Enforcement found other figures (监督执法核算结果调整)."""
+    ALLOCATION_ADJUSTMENT_KIND_BORROWED: _AllocationAdjustmentKind.ValueType  # 3
+    """It borrowed allowances of 2023 (预支); only an issued table says so."""
+    ALLOCATION_ADJUSTMENT_KIND_RELIEF: _AllocationAdjustmentKind.ValueType  # 4
+    """It borrowed under a relief plan (纾困预支)."""
+    ALLOCATION_ADJUSTMENT_KIND_OTHER: _AllocationAdjustmentKind.ValueType  # 5
+    """Another reason (其他)."""
+    ALLOCATION_ADJUSTMENT_KIND_DEDUCTED: _AllocationAdjustmentKind.ValueType  # 6
+    """An issued table deducted it (核减)."""
+    ALLOCATION_ADJUSTMENT_KIND_RETURNED: _AllocationAdjustmentKind.ValueType  # 7
+    """An issued table gave back what was deducted beyond the allocation (退回已核减配额)."""
+
+class AllocationAdjustmentKind(_AllocationAdjustmentKind, metaclass=_AllocationAdjustmentKindEnumTypeWrapper):
+    """Why what is to be deducted from an entity's allocation changed (配额调整)."""
+
+ALLOCATION_ADJUSTMENT_KIND_UNSPECIFIED: AllocationAdjustmentKind.ValueType  # 0
+"""Never sent."""
+ALLOCATION_ADJUSTMENT_KIND_UNSURRENDERED: AllocationAdjustmentKind.ValueType  # 1
+"""It did not surrender in full (未足额清缴)."""
+ALLOCATION_ADJUSTMENT_KIND_CORRECTION: AllocationAdjustmentKind.ValueType  # 2
+"""Enforcement found other figures (监督执法核算结果调整)."""
+ALLOCATION_ADJUSTMENT_KIND_BORROWED: AllocationAdjustmentKind.ValueType  # 3
+"""It borrowed allowances of 2023 (预支); only an issued table says so."""
+ALLOCATION_ADJUSTMENT_KIND_RELIEF: AllocationAdjustmentKind.ValueType  # 4
+"""It borrowed under a relief plan (纾困预支)."""
+ALLOCATION_ADJUSTMENT_KIND_OTHER: AllocationAdjustmentKind.ValueType  # 5
+"""Another reason (其他)."""
+ALLOCATION_ADJUSTMENT_KIND_DEDUCTED: AllocationAdjustmentKind.ValueType  # 6
+"""An issued table deducted it (核减)."""
+ALLOCATION_ADJUSTMENT_KIND_RETURNED: AllocationAdjustmentKind.ValueType  # 7
+"""An issued table gave back what was deducted beyond the allocation (退回已核减配额)."""
+Global___AllocationAdjustmentKind: _TypeAlias = AllocationAdjustmentKind  # noqa: Y015
+
+class _EarmarkKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EarmarkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EarmarkKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EARMARK_KIND_UNSPECIFIED: _EarmarkKind.ValueType  # 0
+    """Never sent."""
+    EARMARK_KIND_ISSUED: _EarmarkKind.ValueType  # 1
+    """An issued table left them there."""
+    EARMARK_KIND_SURRENDERED: _EarmarkKind.ValueType  # 2
+    """A forced surrender used them (强制履约)."""
+    EARMARK_KIND_RELEASED: _EarmarkKind.ValueType  # 3
+    """They went to the entity's account."""
+    EARMARK_KIND_RECOVERED: _EarmarkKind.ValueType  # 4
+    """A table took them back."""
+
+class EarmarkKind(_EarmarkKind, metaclass=_EarmarkKindEnumTypeWrapper):
+    """Why the allowances that a province's account holds for an entity changed."""
+
+EARMARK_KIND_UNSPECIFIED: EarmarkKind.ValueType  # 0
+"""Never sent."""
+EARMARK_KIND_ISSUED: EarmarkKind.ValueType  # 1
+"""An issued table left them there."""
+EARMARK_KIND_SURRENDERED: EarmarkKind.ValueType  # 2
+"""A forced surrender used them (强制履约)."""
+EARMARK_KIND_RELEASED: EarmarkKind.ValueType  # 3
+"""They went to the entity's account."""
+EARMARK_KIND_RECOVERED: EarmarkKind.ValueType  # 4
+"""A table took them back."""
+Global___EarmarkKind: _TypeAlias = EarmarkKind  # noqa: Y015
 
 class _SurrenderStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -211,6 +291,130 @@ COMPLIANCE_STATE_COMPLETED_LATE: ComplianceState.ValueType  # 4
 COMPLIANCE_STATE_OVERDUE: ComplianceState.ValueType  # 5
 """Past the deadline and not in full."""
 Global___ComplianceState: _TypeAlias = ComplianceState  # noqa: Y015
+
+class _ChangeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANGE_KIND_UNSPECIFIED: _ChangeKind.ValueType  # 0
+    """Never sent."""
+    CHANGE_KIND_FREEZE: _ChangeKind.ValueType  # 1
+    """Judicial freeze (司法冻结)."""
+    CHANGE_KIND_RELEASE: _ChangeKind.ValueType  # 2
+    """Release from a judicial freeze (解除冻结)."""
+    CHANGE_KIND_JUDICIAL_TRANSFER: _ChangeKind.ValueType  # 3
+    """Judicial transfer or succession (司法扣划, 承继)."""
+    CHANGE_KIND_MERGER: _ChangeKind.ValueType  # 4
+    """Merger (合并)."""
+    CHANGE_KIND_SPLIT: _ChangeKind.ValueType  # 5
+    """Split (分立)."""
+    CHANGE_KIND_RECOVERY: _ChangeKind.ValueType  # 6
+    """Recovery for good (收回)."""
+    CHANGE_KIND_RESERVE: _ChangeKind.ValueType  # 7
+    """Creation of reserve allowances (预留配额)."""
+    CHANGE_KIND_RESERVE_RELEASE: _ChangeKind.ValueType  # 8
+    """Release of reserve allowances to an account."""
+    CHANGE_KIND_CORRECTION: _ChangeKind.ValueType  # 9
+    """Correction of entries of the journal (更正)."""
+
+class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper):
+    """Kind of a change registration (变更登记)."""
+
+CHANGE_KIND_UNSPECIFIED: ChangeKind.ValueType  # 0
+"""Never sent."""
+CHANGE_KIND_FREEZE: ChangeKind.ValueType  # 1
+"""Judicial freeze (司法冻结)."""
+CHANGE_KIND_RELEASE: ChangeKind.ValueType  # 2
+"""Release from a judicial freeze (解除冻结)."""
+CHANGE_KIND_JUDICIAL_TRANSFER: ChangeKind.ValueType  # 3
+"""Judicial transfer or succession (司法扣划, 承继)."""
+CHANGE_KIND_MERGER: ChangeKind.ValueType  # 4
+"""Merger (合并)."""
+CHANGE_KIND_SPLIT: ChangeKind.ValueType  # 5
+"""Split (分立)."""
+CHANGE_KIND_RECOVERY: ChangeKind.ValueType  # 6
+"""Recovery for good (收回)."""
+CHANGE_KIND_RESERVE: ChangeKind.ValueType  # 7
+"""Creation of reserve allowances (预留配额)."""
+CHANGE_KIND_RESERVE_RELEASE: ChangeKind.ValueType  # 8
+"""Release of reserve allowances to an account."""
+CHANGE_KIND_CORRECTION: ChangeKind.ValueType  # 9
+"""Correction of entries of the journal (更正)."""
+Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
+
+class _ChangeStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChangeStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANGE_STATUS_UNSPECIFIED: _ChangeStatus.ValueType  # 0
+    """Never sent."""
+    CHANGE_STATUS_FILED: _ChangeStatus.ValueType  # 1
+    """A province filed it; nobody of the registration body has taken it up."""
+    CHANGE_STATUS_INITIATED: _ChangeStatus.ValueType  # 2
+    """One person proposed it."""
+    CHANGE_STATUS_CONFIRMED: _ChangeStatus.ValueType  # 3
+    """A second person confirmed it: carried out."""
+    CHANGE_STATUS_REJECTED: _ChangeStatus.ValueType  # 4
+    """It was rejected: nothing was moved."""
+
+class ChangeStatus(_ChangeStatus, metaclass=_ChangeStatusEnumTypeWrapper):
+    """Where a change registration stands."""
+
+CHANGE_STATUS_UNSPECIFIED: ChangeStatus.ValueType  # 0
+"""Never sent."""
+CHANGE_STATUS_FILED: ChangeStatus.ValueType  # 1
+"""A province filed it; nobody of the registration body has taken it up."""
+CHANGE_STATUS_INITIATED: ChangeStatus.ValueType  # 2
+"""One person proposed it."""
+CHANGE_STATUS_CONFIRMED: ChangeStatus.ValueType  # 3
+"""A second person confirmed it: carried out."""
+CHANGE_STATUS_REJECTED: ChangeStatus.ValueType  # 4
+"""It was rejected: nothing was moved."""
+Global___ChangeStatus: _TypeAlias = ChangeStatus  # noqa: Y015
+
+class _ChangeDocumentKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChangeDocumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeDocumentKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANGE_DOCUMENT_KIND_UNSPECIFIED: _ChangeDocumentKind.ValueType  # 0
+    """Never sent."""
+    CHANGE_DOCUMENT_KIND_COURT_RULING: _ChangeDocumentKind.ValueType  # 1
+    """Ruling or judgment of a court (裁定书, 判决书)."""
+    CHANGE_DOCUMENT_KIND_ENFORCEMENT_NOTICE: _ChangeDocumentKind.ValueType  # 2
+    """A court's notice to assist in enforcement (协助执行通知书)."""
+    CHANGE_DOCUMENT_KIND_PROVINCE_LETTER: _ChangeDocumentKind.ValueType  # 3
+    """Letter of a provincial authority."""
+    CHANGE_DOCUMENT_KIND_MINISTRY_LETTER: _ChangeDocumentKind.ValueType  # 4
+    """Letter of the ministry."""
+    CHANGE_DOCUMENT_KIND_SUCCESSION_PROOF: _ChangeDocumentKind.ValueType  # 5
+    """Proof of succession (承继)."""
+    CHANGE_DOCUMENT_KIND_MISTAKE_REPORT: _ChangeDocumentKind.ValueType  # 6
+    """The registration body's own report of a mistake."""
+
+class ChangeDocumentKind(_ChangeDocumentKind, metaclass=_ChangeDocumentKindEnumTypeWrapper):
+    """Kind of the document that a change rests on."""
+
+CHANGE_DOCUMENT_KIND_UNSPECIFIED: ChangeDocumentKind.ValueType  # 0
+"""Never sent."""
+CHANGE_DOCUMENT_KIND_COURT_RULING: ChangeDocumentKind.ValueType  # 1
+"""Ruling or judgment of a court (裁定书, 判决书)."""
+CHANGE_DOCUMENT_KIND_ENFORCEMENT_NOTICE: ChangeDocumentKind.ValueType  # 2
+"""A court's notice to assist in enforcement (协助执行通知书)."""
+CHANGE_DOCUMENT_KIND_PROVINCE_LETTER: ChangeDocumentKind.ValueType  # 3
+"""Letter of a provincial authority."""
+CHANGE_DOCUMENT_KIND_MINISTRY_LETTER: ChangeDocumentKind.ValueType  # 4
+"""Letter of the ministry."""
+CHANGE_DOCUMENT_KIND_SUCCESSION_PROOF: ChangeDocumentKind.ValueType  # 5
+"""Proof of succession (承继)."""
+CHANGE_DOCUMENT_KIND_MISTAKE_REPORT: ChangeDocumentKind.ValueType  # 6
+"""The registration body's own report of a mistake."""
+Global___ChangeDocumentKind: _TypeAlias = ChangeDocumentKind  # noqa: Y015
 
 @_typing.final
 class Account(_message.Message):
@@ -463,7 +667,7 @@ class Issuance(_message.Message):
     INITIATED_BY_FIELD_NUMBER: _builtins.int
     CONFIRMED_BY_FIELD_NUMBER: _builtins.int
     table_no: _builtins.str
-    """"<period>/<PRE or VERIFIED>/<province code>"."""
+    """As the management platform numbers it: "<period>/<PRE or VERIFIED>/<province code>", with "/industry" for that scope."""
     revision: _builtins.int
     """Transmission it is about."""
     province_code: _builtins.str
@@ -503,6 +707,114 @@ class Issuance(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Issuance: _TypeAlias = Issuance  # noqa: Y015
+
+@_typing.final
+class AllocationAdjustment(_message.Message):
+    """One change of what is to be deducted from an entity's allocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    FROM_PERIOD_FIELD_NUMBER: _builtins.int
+    ORDINAL_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    REMAINDER_TCO2E_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    RECORDED_TIME_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity."""
+    from_period: _builtins.str
+    """First compliance period whose allocation it is deducted from."""
+    ordinal: _builtins.int
+    """Number of the change of this entity and period, from 1."""
+    kind: Global___AllocationAdjustmentKind.ValueType
+    """Why."""
+    change_tco2e: _builtins.int
+    """Change in tCO2e; negative for what was deducted or taken back."""
+    remainder_tco2e: _builtins.int
+    """What is still to be deducted after it, of this entity from this period on, tCO2e."""
+    reference: _builtins.str
+    """The allocation table, or the number of the decision."""
+    @_builtins.property
+    def recorded_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        from_period: _builtins.str = ...,
+        ordinal: _builtins.int = ...,
+        kind: Global___AllocationAdjustmentKind.ValueType = ...,
+        change_tco2e: _builtins.int = ...,
+        remainder_tco2e: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        recorded_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_time", b"recorded_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_tco2e", b"change_tco2e", "credit_code", b"credit_code", "from_period", b"from_period", "kind", b"kind", "ordinal", b"ordinal", "recorded_time", b"recorded_time", "reference", b"reference", "remainder_tco2e", b"remainder_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AllocationAdjustment: _TypeAlias = AllocationAdjustment  # noqa: Y015
+
+@_typing.final
+class EarmarkedAllowance(_message.Message):
+    """One change of what a province's account holds for an entity (差异化)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    ORDINAL_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    RECORDED_TIME_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity."""
+    product: _builtins.str
+    """Product."""
+    ordinal: _builtins.int
+    """Number of the change of this entity and product, from 1."""
+    province_code: _builtins.str
+    """Province whose account holds them."""
+    kind: Global___EarmarkKind.ValueType
+    """Why."""
+    change_tco2e: _builtins.int
+    """Change in tCO2e."""
+    quantity_tco2e: _builtins.int
+    """What is earmarked after it, tCO2e."""
+    reference: _builtins.str
+    """The allocation table, or the surrender."""
+    @_builtins.property
+    def recorded_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        product: _builtins.str = ...,
+        ordinal: _builtins.int = ...,
+        province_code: _builtins.str = ...,
+        kind: Global___EarmarkKind.ValueType = ...,
+        change_tco2e: _builtins.int = ...,
+        quantity_tco2e: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        recorded_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_time", b"recorded_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_tco2e", b"change_tco2e", "credit_code", b"credit_code", "kind", b"kind", "ordinal", b"ordinal", "product", b"product", "province_code", b"province_code", "quantity_tco2e", b"quantity_tco2e", "recorded_time", b"recorded_time", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EarmarkedAllowance: _TypeAlias = EarmarkedAllowance  # noqa: Y015
 
 @_typing.final
 class SurrenderLine(_message.Message):
@@ -709,3 +1021,327 @@ class OffsetUsage(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OffsetUsage: _TypeAlias = OffsetUsage  # noqa: Y015
+
+@_typing.final
+class ChangeDocument(_message.Message):
+    """The document that a change rests on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    ISSUED_DATE_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    kind: Global___ChangeDocumentKind.ValueType
+    """Kind."""
+    document_no: _builtins.str
+    """Number that its authority gave it."""
+    issued_date: _builtins.str
+    """Its date, YYYY-MM-DD."""
+    authority: _builtins.str
+    """Who issued it."""
+    digest: _builtins.bytes
+    """SHA-256 of the document."""
+    def __init__(
+        self,
+        *,
+        kind: Global___ChangeDocumentKind.ValueType = ...,
+        document_no: _builtins.str = ...,
+        issued_date: _builtins.str = ...,
+        authority: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "digest", b"digest", "document_no", b"document_no", "issued_date", b"issued_date", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeDocument: _TypeAlias = ChangeDocument  # noqa: Y015
+
+@_typing.final
+class ChangeLine(_message.Message):
+    """Units of one product in a change registration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_NO_FIELD_NUMBER: _builtins.int
+    SOURCE_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    TARGET_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    SERIAL_START_FIELD_NUMBER: _builtins.int
+    SERIAL_END_FIELD_NUMBER: _builtins.int
+    FREEZE_NO_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
+    line_no: _builtins.int
+    """Number of the line, from 1; the entry of the journal is "<registration no>/<line no>"."""
+    source_account_no: _builtins.str
+    """Account that gives; empty for units that are created."""
+    target_account_no: _builtins.str
+    """Account that receives."""
+    product: _builtins.str
+    """Product."""
+    quantity_tco2e: _builtins.int
+    """Quantity in tCO2e."""
+    serial_start: _builtins.int
+    """First serial, included; 0 when the line names no block."""
+    serial_end: _builtins.int
+    """Last serial, included; 0 when the line names no block."""
+    freeze_no: _builtins.str
+    """Freeze that held the units; empty for others."""
+    corrects: _builtins.str
+    """Transfer number of the entry that the line corrects; empty for others."""
+    def __init__(
+        self,
+        *,
+        line_no: _builtins.int = ...,
+        source_account_no: _builtins.str = ...,
+        target_account_no: _builtins.str = ...,
+        product: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+        serial_start: _builtins.int = ...,
+        serial_end: _builtins.int = ...,
+        freeze_no: _builtins.str = ...,
+        corrects: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["corrects", b"corrects", "freeze_no", b"freeze_no", "line_no", b"line_no", "product", b"product", "quantity_tco2e", b"quantity_tco2e", "serial_end", b"serial_end", "serial_start", b"serial_start", "source_account_no", b"source_account_no", "target_account_no", b"target_account_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeLine: _TypeAlias = ChangeLine  # noqa: Y015
+
+@_typing.final
+class ObligationSuccession(_message.Message):
+    """An obligation that the survivor of a merger took over, as far as it was not met."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_TCO2E_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity on which the obligation was imposed."""
+    period: _builtins.str
+    """Compliance period."""
+    successor_credit_code: _builtins.str
+    """Entity that owes it now."""
+    outstanding_tco2e: _builtins.int
+    """Not met when it was taken over, tCO2e."""
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        successor_credit_code: _builtins.str = ...,
+        outstanding_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "outstanding_tco2e", b"outstanding_tco2e", "period", b"period", "successor_credit_code", b"successor_credit_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObligationSuccession: _TypeAlias = ObligationSuccession  # noqa: Y015
+
+@_typing.final
+class ChangeRegistration(_message.Message):
+    """A change registration (变更登记)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    SURVIVOR_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    EXPIRY_DATE_FIELD_NUMBER: _builtins.int
+    SUCCESSIONS_FIELD_NUMBER: _builtins.int
+    FILED_BY_FIELD_NUMBER: _builtins.int
+    FILED_TIME_FIELD_NUMBER: _builtins.int
+    INITIATED_BY_FIELD_NUMBER: _builtins.int
+    INITIATED_TIME_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    REJECTED_BY_FIELD_NUMBER: _builtins.int
+    REJECTED_TIME_FIELD_NUMBER: _builtins.int
+    REJECT_REASON_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """"CR-" and six digits or more, in the order of filing and proposing."""
+    kind: Global___ChangeKind.ValueType
+    """Kind."""
+    status: Global___ChangeStatus.ValueType
+    """Status."""
+    account_no: _builtins.str
+    """Account that it is about; empty for a correction of several."""
+    survivor_account_no: _builtins.str
+    """Survivor of a merger; empty otherwise."""
+    province_code: _builtins.str
+    """Province of the account; empty for the national account and for corrections."""
+    expiry_date: _builtins.str
+    """Day on which a freeze's order expires, YYYY-MM-DD; empty without one. Shown only."""
+    filed_by: _builtins.str
+    """Who filed it; empty when it was not filed by a province."""
+    initiated_by: _builtins.str
+    """Who proposed it; empty before."""
+    confirmed_by: _builtins.str
+    """Who confirmed it; empty before."""
+    rejected_by: _builtins.str
+    """Who rejected it; empty unless rejected."""
+    reject_reason: _builtins.str
+    """Why it was rejected."""
+    @_builtins.property
+    def document(self) -> Global___ChangeDocument:
+        """What it rests on."""
+
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangeLine]:
+        """Units; a merger has none before it is carried out."""
+
+    @_builtins.property
+    def successions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ObligationSuccession]:
+        """Obligations taken over; none before a merger is carried out."""
+
+    @_builtins.property
+    def filed_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def initiated_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def confirmed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was carried out."""
+
+    @_builtins.property
+    def rejected_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        registration_no: _builtins.str = ...,
+        kind: Global___ChangeKind.ValueType = ...,
+        status: Global___ChangeStatus.ValueType = ...,
+        document: Global___ChangeDocument | None = ...,
+        account_no: _builtins.str = ...,
+        survivor_account_no: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        lines: _abc.Iterable[Global___ChangeLine] | None = ...,
+        expiry_date: _builtins.str = ...,
+        successions: _abc.Iterable[Global___ObligationSuccession] | None = ...,
+        filed_by: _builtins.str = ...,
+        filed_time: _timestamp_pb2.Timestamp | None = ...,
+        initiated_by: _builtins.str = ...,
+        initiated_time: _timestamp_pb2.Timestamp | None = ...,
+        confirmed_by: _builtins.str = ...,
+        confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+        rejected_by: _builtins.str = ...,
+        rejected_time: _timestamp_pb2.Timestamp | None = ...,
+        reject_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "document", b"document", "filed_time", b"filed_time", "initiated_time", b"initiated_time", "rejected_time", b"rejected_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "document", b"document", "expiry_date", b"expiry_date", "filed_by", b"filed_by", "filed_time", b"filed_time", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "kind", b"kind", "lines", b"lines", "province_code", b"province_code", "registration_no", b"registration_no", "reject_reason", b"reject_reason", "rejected_by", b"rejected_by", "rejected_time", b"rejected_time", "status", b"status", "successions", b"successions", "survivor_account_no", b"survivor_account_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeRegistration: _TypeAlias = ChangeRegistration  # noqa: Y015
+
+@_typing.final
+class FrozenSerials(_message.Message):
+    """Consecutive serials."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_START_FIELD_NUMBER: _builtins.int
+    SERIAL_END_FIELD_NUMBER: _builtins.int
+    serial_start: _builtins.int
+    """First serial, included."""
+    serial_end: _builtins.int
+    """Last serial, included."""
+    def __init__(
+        self,
+        *,
+        serial_start: _builtins.int = ...,
+        serial_end: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["serial_end", b"serial_end", "serial_start", b"serial_start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FrozenSerials: _TypeAlias = FrozenSerials  # noqa: Y015
+
+@_typing.final
+class JudicialFreeze(_message.Message):
+    """Units of one product that a court has frozen in one account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FREEZE_NO_FIELD_NUMBER: _builtins.int
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    FROZEN_TCO2E_FIELD_NUMBER: _builtins.int
+    HELD_TCO2E_FIELD_NUMBER: _builtins.int
+    SERIALS_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    EXPIRY_DATE_FIELD_NUMBER: _builtins.int
+    FROZEN_TIME_FIELD_NUMBER: _builtins.int
+    freeze_no: _builtins.str
+    """"<registration no>/<line no>" of the line that froze them."""
+    registration_no: _builtins.str
+    """Registration that froze them."""
+    account_no: _builtins.str
+    """Account; the survivor's after a merger."""
+    product: _builtins.str
+    """Product."""
+    frozen_tco2e: _builtins.int
+    """Frozen at first, tCO2e."""
+    held_tco2e: _builtins.int
+    """Held still, tCO2e."""
+    expiry_date: _builtins.str
+    """Day on which the court's order expires, YYYY-MM-DD; empty without one. Shown only."""
+    @_builtins.property
+    def serials(self) -> _containers.RepeatedCompositeFieldContainer[Global___FrozenSerials]:
+        """The units that are held, by serial."""
+
+    @_builtins.property
+    def document(self) -> Global___ChangeDocument:
+        """What the freeze rests on."""
+
+    @_builtins.property
+    def frozen_time(self) -> _timestamp_pb2.Timestamp:
+        """When the units were frozen."""
+
+    def __init__(
+        self,
+        *,
+        freeze_no: _builtins.str = ...,
+        registration_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        product: _builtins.str = ...,
+        frozen_tco2e: _builtins.int = ...,
+        held_tco2e: _builtins.int = ...,
+        serials: _abc.Iterable[Global___FrozenSerials] | None = ...,
+        document: Global___ChangeDocument | None = ...,
+        expiry_date: _builtins.str = ...,
+        frozen_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "frozen_time", b"frozen_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "document", b"document", "expiry_date", b"expiry_date", "freeze_no", b"freeze_no", "frozen_tco2e", b"frozen_tco2e", "frozen_time", b"frozen_time", "held_tco2e", b"held_tco2e", "product", b"product", "registration_no", b"registration_no", "serials", b"serials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JudicialFreeze: _TypeAlias = JudicialFreeze  # noqa: Y015
