@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from google.protobuf import any_pb2, descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
+from google.protobuf.message import Message
 from protovalidate._gen.buf.validate import validate_pb
 
 PROTO = Path(__file__).resolve().parent
@@ -37,6 +38,9 @@ class Topic:
 
 TOPICS: dict[str, Topic] = {
 '''
+COMMENTS_HEADER = (
+    '"""What the contracts say of their elements, generated from proto/. Never edit."""\n\nCOMMENTS = {\n'
+)
 
 
 def validate_descriptors() -> bytes:
@@ -91,9 +95,46 @@ def build_python(target: Path) -> None:
             (folder_path / "__init__.py").touch()
     (target / "ets" / "py.typed").touch()
     (target / "ets" / "topics.py").write_text(topics_module())
+    build_comments(target)
     for generated in target.rglob("*_pb2_grpc.py*"):
         if not generated.name.split("_pb2_grpc")[0].endswith("_service"):
             generated.unlink()
+
+
+def build_comments(target: Path) -> None:
+    """Write what the contracts say of their elements as one module per package, for their OpenAPI description."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "contracts.binpb"
+        build_image(image)
+        files = descriptor_pb2.FileDescriptorSet.FromString(image.read_bytes()).file
+    told: dict[str, dict[str, str]] = {}
+    for file in files:
+        if file.package.startswith("ets."):
+            told.setdefault(file.package, {}).update(comments_of(file))
+    for package, comments in told.items():
+        rows = "".join(f"    {name!r}: {comments[name]!r},\n" for name in sorted(comments))
+        (target / Path(*package.split(".")) / "comments.py").write_text(f"{COMMENTS_HEADER}{rows}}}\n")
+
+
+def comments_of(file: descriptor_pb2.FileDescriptorProto) -> dict[str, str]:
+    """Return the comment above each element of a file by the element's full name."""
+    found = {}
+    for location in file.source_code_info.location:
+        if location.leading_comments and len(location.path) % 2 == 0:
+            name = element_name(file, list(location.path))
+            found[name] = " ".join(location.leading_comments.split())
+    return found
+
+
+def element_name(file: descriptor_pb2.FileDescriptorProto, path: list[int]) -> str:
+    """Return the full name of the element at a path of field numbers and positions (descriptor.proto)."""
+    names = [file.package]
+    element: Message = file
+    for number, position in zip(path[::2], path[1::2], strict=True):
+        field = element.DESCRIPTOR.fields_by_number[number]
+        element = getattr(element, field.name)[position]
+        names.append(element.name)  # type: ignore[attr-defined]
+    return ".".join(names)
 
 
 def renew_python() -> None:

@@ -15,6 +15,7 @@ from ets.registry.v1 import (
 )
 from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.clock import FixedClock
+from ets_kernel.runtime.auth import TokenVerifier
 from ets_kernel.runtime.books import BookKeeper
 from ets_kernel.runtime.bus.memory import MemoryBus
 from ets_kernel.runtime.consumer import Consumer
@@ -24,8 +25,9 @@ from ets_kernel.runtime.grpc.server import Served
 from ets_kernel.runtime.relay import Relay
 from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
 from ets_kernel.runtime.streams import OutboxReader, read_stream, stream_heads
-from ets_kernel.testing.serving import Serving, serving
+from ets_kernel.testing.serving import TEST_KEY, Serving, serving
 from google.protobuf.message import Message
+from registry.adapters import http_api
 from registry.adapters.books import BOOKS
 from registry.adapters.events import Consumed
 from registry.adapters.grpc_commands import RegistryGrpc
@@ -316,6 +318,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
     )
     consumer.clock_for_tests = clock
     signer = Ed25519Signer("registry", REGISTRY_KEY)
+    queries = RegistryQueryGrpc(door=door, clock=clock)
     services = pb.DESCRIPTOR.services_by_name
     async with serving(
         Served(
@@ -325,11 +328,12 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         ),
         Served(
             add_to_server=registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
-            servicer=RegistryQueryGrpc(door=door, clock=clock),
+            servicer=queries,
             descriptor=services["RegistryQueryService"],
         ),
     ) as served:
         world = World(database, others, served, bus, consumer)
+        world.router = http_api.make_router(TokenVerifier(TEST_KEY.public_key()), queries=queries)
         await world._probe.start()
         yield world
         await world._probe.stop()

@@ -13,6 +13,7 @@ from ets_kernel.runtime.signing import (
     public_key_from_pem,
 )
 
+from registry.adapters import http_api
 from registry.adapters.books import BOOKS
 from registry.adapters.db.schema import metadata
 from registry.adapters.db.unit_of_work import SqlUnitOfWork
@@ -46,11 +47,13 @@ async def build(application: Application[RegistrySettings]) -> None:
         RegistryGrpc(door=door, clock=clock, signer=signer),
         services["RegistryService"],
     )
+    queries = RegistryQueryGrpc(door=door, clock=clock)
     application.serve_grpc(
         registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
-        RegistryQueryGrpc(door=door, clock=clock),
+        queries,
         services["RegistryQueryService"],
     )
+    application.http(http_api.make_router(application.verifier, queries=queries))
     application.consume(Consumed(clock=clock, verifier=verifier).subscriptions(), unit_of_work)
     application.books(BOOKS)
 

@@ -228,6 +228,12 @@ class PageTokenInvalid(Invalid):
     reason = "PAGE_TOKEN_INVALID"
 
 
+class MethodNotAllowed(Invalid):
+    """A route over HTTP does not have this method. Metadata: method."""
+
+    reason = "METHOD_NOT_ALLOWED"
+
+
 class StreamNotFound(NotFound):
     """The service publishes no such stream. Metadata: stream."""
 
@@ -262,6 +268,12 @@ class ApplicationNotFound(NotFound):
     """There is no such application. Metadata: application_no."""
 
     reason = "APPLICATION_NOT_FOUND"
+
+
+class RouteNotFound(NotFound):
+    """There is no such route over HTTP."""
+
+    reason = "ROUTE_NOT_FOUND"
 
 
 class RequestIdReused(Conflict):

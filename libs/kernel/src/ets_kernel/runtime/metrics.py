@@ -47,6 +47,13 @@ GRPC_CLIENT_CALLS: Final = _counter(
     "method",
     "outcome",
 )
+HTTP_SERVER_CALLS: Final = _counter(
+    "ets_http_server_calls",
+    "Reads answered over HTTP; outcome is OK, a refusal's reason, or INTERNAL.",
+    "route",
+    "outcome",
+)
+HTTP_SERVER_SECONDS: Final = _seconds("ets_http_server_seconds", "Time to answer a read over HTTP.", "route")
 REQUESTS_REPEATED: Final = _counter("ets_requests_repeated", "Writes answered from a stored answer.")
 EVENTS_PUBLISHED: Final = _counter("ets_events_published", "Events sent to the bus by the relay.", "topic")
 EVENTS_CONSUMED: Final = _counter("ets_events_consumed", "Events that took effect.", "topic")

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from ets_kernel.runtime import metrics
 from ets_kernel.runtime.health import Health
+from ets_kernel.runtime.http.contract import ContractRouter, Route
 from ets_kernel.runtime.http.errors import install_error_handlers
 
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,9 +42,28 @@ def make_app(service: str, health: Health, routers: Iterable[APIRouter] = ()) ->
         await health.observe()
         return Response(metrics.exposition(), media_type=_METRICS_TYPE)
 
+    mirrored = []
     for router in routers:
         app.include_router(router)
+        if isinstance(router, ContractRouter):
+            mirrored.extend(router.mirrored)
+    if mirrored:
+        _tell_of(app, mirrored)
     return app
+
+
+def _tell_of(app: FastAPI, routes: Sequence[Route]) -> None:
+    """Describe routes that mirror the contract, when somebody first asks."""
+    written = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            from ets_kernel.runtime.http.openapi import describe  # noqa: PLC0415  # sentences of all contracts
+
+            app.openapi_schema = describe(written(), routes)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 class HttpServer:

@@ -1,4 +1,7 @@
-"""Refusals over HTTP: kind → status, one handler. The body is the ErrorDetail of the contract as JSON."""
+"""Refusals over HTTP: kind → status, one handler. The body is the ErrorDetail of the contract as JSON.
+
+A path that is none is ROUTE_NOT_FOUND; a method that a path does not have is METHOD_NOT_ALLOWED, with HTTP's own 405.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,8 +10,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from ets_kernel.domain.errors import EtsError, Kind, MalformedRequest
+from ets_kernel.domain.errors import EtsError, Kind, MalformedRequest, MethodNotAllowed, RouteNotFound
 
 STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
     {
@@ -21,6 +25,8 @@ STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
     }
 )
 
+_METHOD_NOT_ALLOWED = 405
+
 _log = structlog.get_logger(__name__)
 
 
@@ -28,19 +34,14 @@ def install_error_handlers(app: FastAPI) -> None:
     """Make the app answer refusals by their kind, and bugs with 500 and no text."""
     app.add_exception_handler(EtsError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _unrouted)
     app.add_exception_handler(Exception, _failed)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, EtsError):
         return await _failed(request, error)
-    body = {
-        "kind": error.kind.value,
-        "reason": error.reason,
-        "message": error.message,
-        "metadata": error.metadata,
-    }
-    return JSONResponse(body, status_code=STATUS_OF_KIND[error.kind])
+    return _response(error, STATUS_OF_KIND[error.kind])
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:
@@ -53,6 +54,29 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _unrouted(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return await _failed(request, error)
+    path = request.url.path
+    told = (
+        MethodNotAllowed(f"{path} has no method {request.method}", method=request.method)
+        if error.status_code == _METHOD_NOT_ALLOWED
+        else RouteNotFound(f"there is no route {path}")
+    )
+    return _response(told, error.status_code, headers=error.headers)
+
+
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     _log.error("http_request_failed", path=request.url.path, exc_info=error)
-    return JSONResponse({"reason": "INTERNAL", "message": "internal error"}, status_code=500)
+    body = {"kind": "INTERNAL", "reason": "INTERNAL", "message": "internal error", "metadata": {}}
+    return JSONResponse(body, status_code=500)
+
+
+def _response(error: EtsError, status: int, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    body = {
+        "kind": error.kind.value,
+        "reason": error.reason,
+        "message": error.message,
+        "metadata": error.metadata,
+    }
+    return JSONResponse(body, status_code=status, headers=headers)
