@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 
 ENVIRONMENT = "from ets_kernel.runtime.migrations import run_environment\n\nrun_environment()\n"
 REVISION = """
-from ets_ledger.runtime.ledger_schema import create_ledger_tables_0001
+from ets_ledger.runtime.ledger_schema import alter_ledger_tables_0002, create_ledger_tables_0001
 
 revision = "0001"
 down_revision = None
@@ -17,6 +17,7 @@ down_revision = None
 
 def upgrade():
     create_ledger_tables_0001()
+    alter_ledger_tables_0002()
 """
 
 

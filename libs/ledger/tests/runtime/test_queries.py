@@ -31,9 +31,7 @@ async def filled(engine: AsyncEngine, tables: LedgerTables) -> AsyncEngine:
     return engine
 
 
-async def test_entries_are_found_by_case_id_position_and_serial(
-    filled: AsyncEngine, tables: LedgerTables
-) -> None:
+async def test_entries_are_found_by_case_id_and_serial(filled: AsyncEngine, tables: LedgerTables) -> None:
     async with filled.connect() as connection:
         queries = LedgerQueries(connection, tables)
 
@@ -42,8 +40,6 @@ async def test_entries_are_found_by_case_id_position_and_serial(
 
         assert ids(await queries.entries_of_flow(FLOW)) == ["i1"]
         assert ids(await queries.entries_by_id(["m1", "absent"])) == ["m1"]
-        assert ids(await queries.statement([Position(A.account, CEA, A.bucket)])) == ["i1", "m1"]
-        assert ids(await queries.statement([Position(B.account, CEA, B.bucket)])) == ["m1"]
         assert ids(await queries.trail(CEA, 30, 30)) == ["i1", "m1"]
         assert ids(await queries.trail(CEA, 31, 31)) == ["i1"]
         assert ids(await queries.trail(CEA, 101, 200)) == []

@@ -55,6 +55,8 @@ class Decisions:
     results: tuple[Result, ...]
     # Accepted entries in the order in which they were carried out.
     entries: tuple[Entry, ...]
+    # What source and destination hold after each of them.
+    balances: tuple[tuple[int, int], ...]
     # Change of quantity by position, without zeros.
     changes: Mapping[Position, int]
     # What the positions whose blocks changed own now, as far as it was prefetched; None without blocks.
@@ -92,6 +94,7 @@ class _Judge:
         self._next_serials = dict(state.next_serials)
         self._occupied = {product: list(taken) for product, taken in state.occupied.items()}
         self._entries: list[Entry] = []
+        self._balances: list[tuple[int, int]] = []
         self._effective_time = effective_time
 
     def carry_out(self, command: Command) -> Result:
@@ -125,6 +128,7 @@ class _Judge:
             command.effective_time or self._effective_time,
         )
         self._entries.append(entry)
+        self._balances.append((self._held[source], self._held[destination]))
         return entry
 
     def carry_out_together(self, commands: Sequence[Command]) -> Sequence[Result]:
@@ -146,7 +150,7 @@ class _Judge:
                 self._book.keep()
             return done
         self._held, self._known, self._next_serials, self._occupied = held, known, next_serials, occupied
-        del self._entries[entry_count:]
+        del self._entries[entry_count:], self._balances[entry_count:]
         if self._book is not None:
             self._book.take_back()
         refused_id = commands[len(done) - 1].transfer_id
@@ -165,6 +169,7 @@ class _Judge:
         return Decisions(
             results=tuple(results),
             entries=tuple(self._entries),
+            balances=tuple(self._balances),
             changes=changes,
             blocks=None if self._book is None else self._book.touched(),
             next_serials=self._next_serials,
@@ -199,15 +204,22 @@ class _Judge:
                 requested_quantity=command.quantity,
                 available_quantity=available,
             )
-        if self._book is not None and command.serials and not self._book.holds(source, command.serials):
-            return BlocksNotHeld(
-                f"{source.account} does not hold all the serials asked for",
-                account=source.account,
-                product=source.product,
-                bucket=source.bucket,
-                serials=" ".join(f"{start}-{end}" for start, end in command.serials),
-            )
+        if self._book is not None and command.serials:
+            return self._missing(command, source, self._book)
         return None
+
+    def _missing(self, command: Transfer, source: Position, book: BlockBook) -> BlocksNotHeld | None:
+        missing = book.missing(source, command.serials)
+        if not missing:
+            return None
+        return BlocksNotHeld(
+            f"{source.account} does not hold all the serials asked for in {source.bucket}",
+            account=source.account,
+            product=source.product,
+            bucket=source.bucket,
+            serials=" ".join(f"{start}-{end}" for start, end in command.serials),
+            missing_serials=" ".join(f"{start}-{end}" for start, end in missing),
+        )
 
     def _overlap(self, command: Issue) -> SerialOverlap | None:
         overlap = first_overlap(command.serials, self._occupied.get(command.product, ()))

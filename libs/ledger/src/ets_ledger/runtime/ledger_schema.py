@@ -6,8 +6,59 @@ calls it in a migration of its own. The last of them gives exactly `ledger_table
 Alembic's `op` stands for the migration that is running, so these work only inside one.
 """
 
+from typing import Final
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
+
+_FILLED: Final = {
+    "ledger_journal": ("source_balance", "destination_balance"),
+    "ledger_journal_batch": ("entries_before", "post_id_max", "effective_span"),
+    "ledger_journal_head": ("entry_count", "post_id_max"),
+}
+
+# Posts of one position follow each other, so the order of their numbers is that of the journal.
+FILL_JOURNAL: Final = """
+WITH posting AS (
+  SELECT post_id, entry_index, true AS is_source, source_position_id AS position_id, -quantity AS change
+  FROM ledger_journal
+  UNION ALL
+  SELECT post_id, entry_index, false, destination_position_id, quantity FROM ledger_journal
+), held AS (
+  SELECT post_id, entry_index, is_source,
+    CAST(sum(change) OVER (PARTITION BY position_id ORDER BY post_id, entry_index) AS bigint) AS balance
+  FROM posting
+), entry AS (
+  SELECT post_id, entry_index, max(balance) FILTER (WHERE is_source) AS source_balance,
+    max(balance) FILTER (WHERE NOT is_source) AS destination_balance
+  FROM held GROUP BY post_id, entry_index
+)
+UPDATE ledger_journal AS stored
+SET source_balance = entry.source_balance, destination_balance = entry.destination_balance
+FROM entry WHERE entry.post_id = stored.post_id AND entry.entry_index = stored.entry_index
+"""
+
+FILL_BATCHES: Final = """
+WITH times AS (
+  SELECT post_id, min(effective_time) AS effective_from, max(effective_time) AS effective_to
+  FROM ledger_journal GROUP BY post_id
+), batch AS (
+  SELECT batch_no, sum(entry_count) OVER along - entry_count AS entries_before,
+    max(post_id) OVER along AS post_id_max,
+    tstzrange(least(effective_from, recorded_time), greatest(effective_to, recorded_time)) AS effective_span
+  FROM ledger_journal_batch JOIN times USING (post_id) WINDOW along AS (ORDER BY batch_no)
+)
+UPDATE ledger_journal_batch AS stored
+SET entries_before = batch.entries_before, post_id_max = batch.post_id_max, effective_span = batch.effective_span
+FROM batch WHERE batch.batch_no = stored.batch_no
+"""
+
+FILL_HEAD: Final = """
+UPDATE ledger_journal_head SET
+  entry_count = coalesce((SELECT sum(entry_count) FROM ledger_journal_batch), 0),
+  post_id_max = coalesce((SELECT max(post_id) FROM ledger_journal_batch), 0)
+"""
 
 
 def create_ledger_tables_0001() -> None:
@@ -16,6 +67,48 @@ def create_ledger_tables_0001() -> None:
     _journal()
     for table in ("ledger_journal", "ledger_journal_batch"):
         _make_append_only(table)
+
+
+def alter_ledger_tables_0002() -> None:
+    """Let entries tell the balances after them and batches the entries before them; rows that stand are filled in.
+
+    Takes a time that grows with the journal, which is rewritten once.
+    """
+    op.add_column("ledger_journal", sa.Column("source_balance", sa.BigInteger(), nullable=True))
+    op.add_column("ledger_journal", sa.Column("destination_balance", sa.BigInteger(), nullable=True))
+    op.add_column("ledger_journal_batch", sa.Column("entries_before", sa.BigInteger(), nullable=True))
+    op.add_column("ledger_journal_batch", sa.Column("post_id_max", sa.BigInteger(), nullable=True))
+    op.add_column("ledger_journal_batch", sa.Column("effective_span", postgresql.TSTZRANGE(), nullable=True))
+    op.add_column("ledger_journal_head", sa.Column("entry_count", sa.BigInteger(), nullable=True))
+    op.add_column("ledger_journal_head", sa.Column("post_id_max", sa.BigInteger(), nullable=True))
+    for table in ("ledger_journal", "ledger_journal_batch"):
+        op.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_is_append_only")
+    for statement in (FILL_JOURNAL, FILL_BATCHES, FILL_HEAD):
+        op.execute(statement)
+    for table in ("ledger_journal", "ledger_journal_batch"):
+        op.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_is_append_only")
+    for table, columns in _FILLED.items():
+        for column in columns:
+            op.alter_column(table, column, nullable=False)
+    _index_0002()
+
+
+def _index_0002() -> None:
+    for side in ("source", "destination"):
+        op.drop_index(f"ledger_journal_by_{side}", table_name="ledger_journal")
+        op.create_index(f"ledger_journal_by_{side}", "ledger_journal", [f"{side}_position_id", "post_id"])
+    op.drop_index("ledger_journal_batch_by_time", table_name="ledger_journal_batch")
+    op.create_index("ledger_journal_batch_by_time", "ledger_journal_batch", ["recorded_time", "batch_no"])
+    op.create_index(
+        "ledger_journal_batch_by_span",
+        "ledger_journal_batch",
+        ["effective_span"],
+        postgresql_using="gist",
+        postgresql_where=sa.text("NOT isempty(effective_span)"),
+    )
+    op.create_unique_constraint(
+        "ledger_journal_batch_entries_before_key", "ledger_journal_batch", ["entries_before"]
+    )
 
 
 def _state() -> None:

@@ -17,7 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.entries import Entry, parse_serials
 from ets_ledger.domain.replay import Replay
-from ets_ledger.domain.values import SOURCE_BUCKET, Position, SerialBlock
+from ets_ledger.domain.values import SOURCE_BUCKET, Place, Position, SerialBlock
+from ets_ledger.runtime.moments import FOREVER, held_as_of
+from ets_ledger.runtime.ownership import HELD_FROM_NOW, HELD_FROM_START, IS_EARLY
+from ets_ledger.runtime.postings import ALL, OF_ACCOUNT, OF_PERIOD
 from ets_ledger.runtime.tables import LedgerTables, position_id
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -25,30 +28,8 @@ AnyRow = Row[*tuple[Any, ...]]
 PAGE_SIZE_MAX = 10_000
 
 _HOLDINGS = """
-select account, product, bucket, quantity from ledger_balance
-where quantity <> 0
-and (cast(:account as text) is null or account = :account)
-and (cast(:product as text) is null or product = :product)
-and (cast(:bucket as text) is null or bucket = :bucket)
-order by account, product, bucket
-"""
-
-_HOLDINGS_AS_OF = """
-select balance.account, balance.product, balance.bucket, cast(sum(posting.quantity) as bigint)
-from (
-  select destination_position_id as position_id, quantity, post_id, effective_time from ledger_journal
-  union all
-  select source_position_id, -quantity, post_id, effective_time from ledger_journal
-) as posting
-join ledger_balance as balance on balance.id = posting.position_id
-join ledger_journal_batch as batch using (post_id)
-where (cast(:effective as timestamptz) is null or posting.effective_time <= :effective)
-and (cast(:recorded as timestamptz) is null or batch.recorded_time <= :recorded)
-and (cast(:account as text) is null or balance.account = :account)
-and (cast(:product as text) is null or balance.product = :product)
-and (cast(:bucket as text) is null or balance.bucket = :bucket)
-group by balance.account, balance.product, balance.bucket having sum(posting.quantity) <> 0
-order by balance.account, balance.product, balance.bucket
+select position.account, position.product, position.bucket, position.quantity
+from ledger_balance as position where position.quantity <> 0
 """
 
 _BLOCKS = """
@@ -58,46 +39,6 @@ where (cast(:account as text) is null or balance.account = :account)
 and (cast(:product as text) is null or balance.product = :product)
 and (cast(:bucket as text) is null or balance.bucket = :bucket)
 order by block.product, block.end_serial
-"""
-
-# A serial is in a position that it came to once more than it left. Runs of such serials are cut where the issuance that
-# they are from changes, and neighbours of one origin stay joined: the canonical form of the blocks that are held now.
-_BLOCKS_HELD = """
-with place as (
-  select id, product, bucket from ledger_balance where account = :account and bucket <> :source_bucket
-), moved as (
-  select product, bucket, entry.serials, 1 as step
-  from ledger_journal as entry join place on place.id = entry.destination_position_id
-  where entry.effective_time <= :effective
-  union all
-  select product, bucket, entry.serials, -1
-  from ledger_journal as entry join place on place.id = entry.source_position_id
-  where entry.effective_time <= :effective
-), part as (
-  select product, bucket, step, unnest(cast('{' || serials || '}' as int8multirange)) as serials from moved
-), edge as (
-  select product, bucket, lower(serials) as serial, step from part
-  union all
-  select product, bucket, upper(serials), -step from part
-), level as (
-  select product, bucket, serial, sum(sum(step)) over along as held, lead(serial) over along as next_serial
-  from edge group by product, bucket, serial
-  window along as (partition by product, bucket order by serial)
-), run as (
-  select product, bucket, range_agg(int8range(serial, next_serial)) as serials
-  from level where held > 0 group by product, bucket
-), issued as (
-  select source.product, entry.origin, range_agg(cast('{' || entry.serials || '}' as int8multirange)) as serials
-  from ledger_balance as source join ledger_journal as entry on entry.source_position_id = source.id
-  where source.bucket = :source_bucket and source.product in (select product from run)
-  group by source.product, entry.origin
-), block as (
-  select run.product, run.bucket, issued.origin, unnest(run.serials * issued.serials) as serials
-  from run join issued on issued.product = run.product and issued.serials && run.serials
-)
-select :account, product, bucket, lower(serials), upper(serials) - 1, origin from block
-where (product, lower(serials)) > (cast(:after_product as text), cast(:after_serial as bigint))
-order by product, lower(serials) limit :page_size
 """
 
 _LINES = """
@@ -111,7 +52,7 @@ join ledger_balance as destination on destination.id = entry.destination_positio
 """
 
 _PAGE = f"""{_LINES}
-where (batch.batch_no, entry.entry_index) > (:after_batch_no, :after_index)
+where batch.batch_no >= :after_batch_no and (batch.batch_no, entry.entry_index) > (:after_batch_no, :after_index)
 order by batch.batch_no, entry.entry_index limit :page_size
 """
 
@@ -120,11 +61,6 @@ _BY_FLOW = f"{_LINES} where entry.flow_id = :flow_id order by batch.batch_no, en
 _BY_TRANSFER = (
     f"{_LINES} where entry.transfer_id = any(:transfer_ids) order by batch.batch_no, entry.entry_index"
 )
-
-_BY_POSITION = f"""{_LINES}
-where entry.source_position_id = any(:ids) or entry.destination_position_id = any(:ids)
-order by batch.batch_no, entry.entry_index
-"""
 
 _BY_PRODUCT = f"""{_LINES}
 where source.product = :product order by batch.batch_no, entry.entry_index
@@ -135,6 +71,10 @@ where source.product = :product
 and cast('{{' || entry.serials || '}}' as int8multirange) && int8range(:start, :end, '[]')
 order by batch.batch_no, entry.entry_index
 """
+
+_AFTER = " and (position.account, position.product, position.bucket) > (:after_account, :after_product, :after_bucket)"
+_IN_ORDER = " order by position.account, position.product, position.bucket"
+_IN_ORDER_UP_TO = f"{_IN_ORDER} limit :size"
 
 _TOTALS = """
 select product, bucket, cast(sum(quantity) as bigint) from ledger_balance
@@ -168,6 +108,27 @@ class JournalLine:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One side of an entry; postings are numbered from 1 without gaps, debit before credit."""
+
+    posting_no: int
+    batch_no: int
+    recorded_time: datetime
+    position: Position
+    # What the position got, negative for what it gave.
+    change: int
+    # What the position held after it, in the order of the journal.
+    balance: int
+    # Where the units went to or came from.
+    counterpart: Place
+    transfer_id: str
+    kind: str
+    flow_id: str
+    corrects: str
+    effective_time: datetime
+
+
 class LedgerQueries:
     """Reads of one ledger on one connection; give it a snapshot where several reads must agree."""
 
@@ -183,13 +144,21 @@ class LedgerQueries:
         bucket: str | None = None,
         effective: datetime | None = None,
         recorded: datetime | None = None,
+        after: Position | None = None,
+        page_size: int | None = None,
     ) -> Sequence[Holding]:
-        """Return positions that are not zero, in their order; as of the given moments, or now."""
-        filters = {"account": account, "product": product, "bucket": bucket}
+        """Return positions that are not zero, in their order; as of the given moments, or now; a page, or all."""
+        conditions, values = _conditions(account=account, product=product, bucket=bucket)
+        if after is not None:
+            conditions += _AFTER
+            values |= {f"after_{name}": value for name, value in after._asdict().items()}
+        conditions += _IN_ORDER_UP_TO if page_size else _IN_ORDER
+        values |= {"size": page_size} if page_size else {}
         if effective is None and recorded is None:
-            rows = await self._rows(_HOLDINGS, **filters)
+            rows = await self._rows(_HOLDINGS + conditions, **values)
         else:
-            rows = await self._rows(_HOLDINGS_AS_OF, **filters, effective=effective, recorded=recorded)
+            moments = {"effective": effective or FOREVER, "recorded": recorded or FOREVER}
+            rows = await self._rows(held_as_of(conditions), **values, **moments)
         return [
             Holding(position=Position(account, product, bucket), quantity=quantity)
             for account, product, bucket, quantity in rows
@@ -236,23 +205,27 @@ class LedgerQueries:
         self,
         account: AccountNo,
         *,
-        effective: datetime,
+        effective: datetime | None = None,
+        recorded: datetime | None = None,
         after: tuple[str, int] = ("", 0),
         page_size: int = PAGE_SIZE_MAX,
     ) -> Sequence[BlockHolding]:
         """Return what an account owned at a moment behind a product and serial, by product and serial.
 
-        The journal is not replayed: the entries of the account alone say it, in one statement.
+        The journal is not replayed: the entries of the account alone say it, from the journal's start or back from what
+        is owned now, whichever is nearer to the moment.
         """
         ensure(self._tables.has_blocks, "only a ledger with blocks knows serials")
+        moments = {"effective": effective or FOREVER, "recorded": recorded or FOREVER}
+        ((is_early,),) = await self._rows(IS_EARLY, **moments)
         rows = await self._rows(
-            _BLOCKS_HELD,
+            HELD_FROM_START if is_early else HELD_FROM_NOW,
             account=account,
             source_bucket=SOURCE_BUCKET,
-            effective=effective,
             after_product=after[0],
             after_serial=after[1],
             page_size=page_size,
+            **moments,
         )
         return [
             BlockHolding(position=Position(*row[:3]), block=SerialBlock(row[3], row[4], row[5]))
@@ -276,9 +249,43 @@ class LedgerQueries:
         """Return the entries with these transfer ids."""
         return await self._lines(_BY_TRANSFER, transfer_ids=list(transfer_ids))
 
-    async def statement(self, positions: Sequence[Position]) -> Sequence[JournalLine]:
-        """Return every entry that gave to or took from one of the positions."""
-        return await self._lines(_BY_POSITION, ids=[position_id(position) for position in positions])
+    async def postings(
+        self, account: AccountNo | None = None, *, after: int = 0, page_size: int = 1_000
+    ) -> Sequence[Posting]:
+        """Return the postings behind a number, in the order of the journal, of one account or of all."""
+        ensure(0 < page_size <= PAGE_SIZE_MAX, "a page has a bounded size")
+        if account is None:
+            rows = await self._rows(ALL, after=after, size=page_size)
+        else:
+            rows = await self._rows(OF_ACCOUNT, account=account, after=after, size=page_size)
+        return [_posting(row) for row in rows]
+
+    async def statement(
+        self,
+        account: AccountNo,
+        *,
+        opening: datetime,
+        closing: datetime,
+        recorded: datetime | None = None,
+        after: int = 0,
+        page_size: int = 1_000,
+    ) -> Sequence[Posting]:
+        """Return an account's postings that count after the opening moment and up to the closing one.
+
+        In the order of the journal, so that an entry recorded late stands where it was recorded. With them the holdings
+        as of the opening moment become those as of the closing one.
+        """
+        ensure(0 < page_size <= PAGE_SIZE_MAX, "a page has a bounded size")
+        rows = await self._rows(
+            OF_PERIOD,
+            account=account,
+            opening=opening,
+            closing=closing,
+            recorded=recorded or FOREVER,
+            after=after,
+            size=page_size,
+        )
+        return [_posting(row) for row in rows]
 
     async def trail(self, product: ProductCode, start: int, end: int) -> Sequence[JournalLine]:
         """Return every entry that moved any of these serials; reads the product's whole journal."""
@@ -290,6 +297,28 @@ class LedgerQueries:
     async def _rows(self, sql: str, **values: object) -> Sequence[AnyRow]:
         statement = text(sql.replace("ledger_", f"{self._tables.prefix}_"))
         return (await self._connection.execute(statement, values)).all()
+
+
+def _conditions(**filters: str | None) -> tuple[str, dict[str, object]]:
+    values: dict[str, object] = {name: value for name, value in filters.items() if value is not None}
+    return "".join(f" and position.{name} = :{name}" for name in values), values
+
+
+def _posting(row: AnyRow) -> Posting:
+    return Posting(
+        posting_no=row[0],
+        batch_no=row[1],
+        recorded_time=row[2],
+        position=Position(*row[3:6]),
+        change=row[6],
+        balance=row[7],
+        counterpart=Place(*row[8:10]),
+        transfer_id=row[10],
+        kind=row[11],
+        flow_id=row[12],
+        corrects=row[13],
+        effective_time=row[14],
+    )
 
 
 def _line(row: AnyRow) -> JournalLine:

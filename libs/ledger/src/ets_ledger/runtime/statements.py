@@ -110,14 +110,15 @@ changed_balances as (
 ),
 new_entries as (
   insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
-    destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time)
+    destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time, source_balance,
+    destination_balance)
   select post.id, entry.index - 1, transfer_id, kind, source_id, destination_id, quantity, serials, origin,
-    group_id, flow_id, corrects, effective_time
+    group_id, flow_id, corrects, effective_time, source_balance, destination_balance
   from post, unnest($3::text::text[], $4::text::text[], $5::text::bigint[], $6::text::bigint[],
     $7::text::bigint[], $8::text::text[], $9::text::text[], $10::text::text[], $11::text::text[],
-    $12::text::text[], $13::text::timestamptz[])
+    $12::text::text[], $13::text::timestamptz[], $14::text::bigint[], $15::text::bigint[])
     with ordinality as entry (transfer_id, kind, source_id, destination_id, quantity, serials, origin,
-    group_id, flow_id, corrects, effective_time, index)
+    group_id, flow_id, corrects, effective_time, source_balance, destination_balance, index)
 )
 """
 
@@ -125,19 +126,19 @@ _WRITE_BLOCKS = """,
 changed_blocks as (
   update ledger_block as block
   set start_serial = change.start_serial, origin = change.origin, position_id = change.position_id
-  from unnest($14::text::text[], $15::text::bigint[], $16::text::bigint[], $17::text::text[],
-    $18::text::bigint[]) as change (product, end_serial, start_serial, origin, position_id)
+  from unnest($16::text::text[], $17::text::bigint[], $18::text::bigint[], $19::text::text[],
+    $20::text::bigint[]) as change (product, end_serial, start_serial, origin, position_id)
   where block.product = change.product and block.end_serial = change.end_serial
 ),
 removed_blocks as (
   delete from ledger_block as block
-  using unnest($24::text::text[], $25::text::bigint[]) as gone (product, end_serial)
+  using unnest($26::text::text[], $27::text::bigint[]) as gone (product, end_serial)
   where block.product = gone.product and block.end_serial = gone.end_serial
 ),
 new_blocks as (
   insert into ledger_block (product, end_serial, start_serial, origin, position_id)
-  select * from unnest($19::text::text[], $20::text::bigint[], $21::text::bigint[], $22::text::text[],
-    $23::text::bigint[])
+  select * from unnest($21::text::text[], $22::text::bigint[], $23::text::bigint[], $24::text::text[],
+    $25::text::bigint[])
 )
 """
 
@@ -150,38 +151,47 @@ where counter.product = change.product
 """
 
 _OPEN_HEAD = """
-insert into ledger_journal_head (id, batch_no, hash) values (1, 0, $1) on conflict do nothing
+insert into ledger_journal_head (id, batch_no, hash, entry_count, post_id_max) values (1, 0, $1, 0, 0)
+on conflict do nothing
 """
 
 # The hash is that of `BatchRecord`. It is made here so that whoever waits for the head waits for one statement and a
 # commit, and not for the turns of the poster's process in between.
 _APPEND_BATCHES = """
 with recursive head as materialized (
-  select batch_no, hash, recorded_time from ledger_journal_head where id = 1 for update
+  select batch_no, hash, recorded_time, entry_count, post_id_max from ledger_journal_head where id = 1 for update
 ),
 chain as (
   select 0::bigint as index, batch_no, null::bigint as post_id, null::bytea as prev_hash, null::bytea as merkle_root,
-    null::int as entry_count, recorded_time, hash
+    null::int as entry_count, recorded_time, hash, null::bigint as entries_before, entry_count as entries_through,
+    post_id_max, null::tstzrange as effective_span
   from head
   union all
   select post.index, made.batch_no, post.post_id, chain.hash, post.merkle_root, post.entry_count, made.recorded_time,
     sha256('\\x00'::bytea || convert_to(format('["%s",%s,"%s","%s",%s,"%s"]', $5::text, made.batch_no,
       encode(chain.hash, 'hex'), encode(post.merkle_root, 'hex'), post.entry_count,
-      to_char(made.recorded_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')), 'UTF8'))
+      to_char(made.recorded_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')), 'UTF8')),
+    chain.entries_through, chain.entries_through + post.entry_count, greatest(chain.post_id_max, post.post_id),
+    tstzrange(least(post.effective_from, made.recorded_time), greatest(post.effective_to, made.recorded_time))
   from chain
-  join unnest($1::bigint[], $2::bytea[], $3::int[], $4::timestamptz[])
-    with ordinality as post (post_id, merkle_root, entry_count, recorded_time, index) on post.index = chain.index + 1
+  join unnest($1::bigint[], $2::bytea[], $3::int[], $4::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+    with ordinality as post (post_id, merkle_root, entry_count, recorded_time, effective_from, effective_to, index)
+    on post.index = chain.index + 1
   cross join lateral (
     select chain.batch_no + 1 as batch_no, greatest(post.recorded_time, chain.recorded_time) as recorded_time
   ) as made
 ),
 moved as (
   update ledger_journal_head as stored
-  set batch_no = last.batch_no, hash = last.hash, recorded_time = last.recorded_time
-  from (select batch_no, hash, recorded_time from chain order by index desc limit 1) as last where stored.id = 1
+  set batch_no = last.batch_no, hash = last.hash, recorded_time = last.recorded_time,
+    entry_count = last.entries_through, post_id_max = last.post_id_max
+  from (select * from chain order by index desc limit 1) as last where stored.id = 1
 )
-insert into ledger_journal_batch (batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash)
-select batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash from chain where index > 0
+insert into ledger_journal_batch (batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash,
+  entries_before, post_id_max, effective_span)
+select batch_no, post_id, prev_hash, merkle_root, entry_count, recorded_time, hash, entries_before, post_id_max,
+  effective_span
+from chain where index > 0
 returning batch_no
 """
 

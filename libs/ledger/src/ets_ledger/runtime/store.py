@@ -125,7 +125,7 @@ class LedgerStore:
         parameters = (
             numbers([keys.text[at] for at in changes]),
             numbers(changes.values()),
-            *_entry_columns(decisions.entries, keys),
+            *_entry_columns(decisions, keys),
         )
         if decisions.blocks is None:
             found = await driver.fetch(self._sql.write, *parameters)
@@ -148,6 +148,8 @@ class LedgerStore:
             [len(post.entries) for post in posts],
             [post.recorded_time for post in posts],
             BATCH_FORMAT,
+            [min(entry.effective_time for entry in post.entries) for post in posts],
+            [max(entry.effective_time for entry in post.entries) for post in posts],
         )
         driver = await driver_of(self._transaction.connection)
         appended = await driver.fetch(self._sql.append_batches, *parameters)
@@ -166,7 +168,8 @@ class _Post(NamedTuple):
     recorded_time: datetime
 
 
-def _entry_columns(entries: Sequence[Entry], keys: PositionKeys) -> tuple[str, ...]:
+def _entry_columns(decisions: Decisions, keys: PositionKeys) -> tuple[str, ...]:
+    entries = decisions.entries
     return (
         texts([entry.transfer_id for entry in entries]),
         texts([entry.kind for entry in entries]),
@@ -179,4 +182,6 @@ def _entry_columns(entries: Sequence[Entry], keys: PositionKeys) -> tuple[str, .
         texts([entry.flow_id for entry in entries]),
         texts([entry.corrects for entry in entries]),
         texts([canonical_time(entry.effective_time) for entry in entries]),
+        numbers([source for source, _ in decisions.balances]),
+        numbers([destination for _, destination in decisions.balances]),
     )

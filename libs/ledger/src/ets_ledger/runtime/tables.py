@@ -1,6 +1,8 @@
 """Tables of one ledger, registered in the service's own metadata so that its migrations create them.
 
 LED-7  Journal rows and batch records are only ever inserted: triggers refuse UPDATE, DELETE and TRUNCATE.
+LED-8  Every entry says what its two positions hold after it, and every batch how many entries stand before it: what was
+       held at a moment is read from one entry, never summed over the journal.
 
 Text is compared bytewise (collation C): faster, and in the same order as Python. There are no foreign keys
 from block and journal to balance: each costs a second look-up and a lock per row on the hot path, for what
@@ -30,7 +32,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    text,
 )
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from ets_ledger.domain.values import SOURCE_BUCKET, Position
 
@@ -163,13 +167,17 @@ def _journal(metadata: MetaData, prefix: str) -> Table:
         _text("flow_id"),
         _text("corrects"),
         Column("effective_time", DateTime(timezone=True), nullable=False),
+        # What each of the two positions holds after the entry, in the order of the journal.
+        Column("source_balance", BigInteger, nullable=False),
+        Column("destination_balance", BigInteger, nullable=False),
         UniqueConstraint("transfer_id", name=f"{prefix}_journal_transfer_id"),
         CheckConstraint(
             "quantity > 0 AND source_position_id <> destination_position_id",
             name=f"{prefix}_journal_moves_something",
         ),
-        Index(f"{prefix}_journal_by_source", "source_position_id"),
-        Index(f"{prefix}_journal_by_destination", "destination_position_id"),
+        # Posts of one position follow each other, so their numbers rise with those of their batches.
+        Index(f"{prefix}_journal_by_source", "source_position_id", "post_id"),
+        Index(f"{prefix}_journal_by_destination", "destination_position_id", "post_id"),
         Index(f"{prefix}_journal_by_flow", "flow_id"),
     )
 
@@ -185,7 +193,18 @@ def _journal_batch(metadata: MetaData, prefix: str) -> Table:
         Column("entry_count", Integer, nullable=False),
         Column("recorded_time", DateTime(timezone=True), nullable=False),
         Column("hash", LargeBinary, nullable=False),
-        Index(f"{prefix}_journal_batch_by_time", "recorded_time"),
+        # Entries of all batches before this one, and the greatest number of a post up to this one.
+        Column("entries_before", BigInteger, nullable=False, unique=True),
+        Column("post_id_max", BigInteger, nullable=False),
+        # The moments at which its record and the business times of its entries stand on different sides; mostly none.
+        Column("effective_span", TSTZRANGE, nullable=False),
+        Index(f"{prefix}_journal_batch_by_time", "recorded_time", "batch_no"),
+        Index(
+            f"{prefix}_journal_batch_by_span",
+            "effective_span",
+            postgresql_using="gist",
+            postgresql_where=text("NOT isempty(effective_span)"),
+        ),
     )
 
 
@@ -197,6 +216,8 @@ def _journal_head(metadata: MetaData, prefix: str) -> Table:
         Column("batch_no", BigInteger, nullable=False),
         Column("hash", LargeBinary, nullable=False),
         Column("recorded_time", DateTime(timezone=True), nullable=True),
+        Column("entry_count", BigInteger, nullable=False),
+        Column("post_id_max", BigInteger, nullable=False),
         CheckConstraint("id = 1", name=f"{prefix}_journal_head_is_one_row"),
     )
 

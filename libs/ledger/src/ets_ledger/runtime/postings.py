@@ -1,0 +1,119 @@
+"""The SQL of postings: the two sides of every entry, numbered along the journal, of one account or of all.
+
+Entry n of the journal, counted from 1, is postings 2n - 1 (what its source gave) and 2n (what its destination got).
+"""
+
+from typing import Final
+
+from ets_ledger.runtime.moments import LATE, PLACE_OF_MOMENT, last_entry
+
+# The batch before the one that holds the first entry with a posting behind a number.
+_PLACE_OF_POSTING: Final = """
+select coalesce(max(batch_no), 0) as batch_no, coalesce(max(post_id_max), 0) as post_id_max
+from ledger_journal_batch where batch_no = (
+  select batch_no from ledger_journal_batch where entries_before <= cast(:after as bigint) / 2
+  order by entries_before desc limit 1
+) - 1
+"""
+
+_NUMBER: Final = "2 * (batch.entries_before + entry.entry_index) + {step}"
+
+# What is the position's own, what is the other's, the number within the entry, and the sign of the change.
+_SIDES: Final = (("source", "destination", 1, "-"), ("destination", "source", 2, ""))
+
+# In the order of `Posting`.
+_COLUMNS: Final = (
+    "posting_no, posting.batch_no, posting.recorded_time, own.account, own.product, own.bucket, posting.change,"
+    " posting.balance, other.account, other.bucket, posting.transfer_id, posting.kind, posting.flow_id,"
+    " posting.corrects, posting.effective_time"
+)
+
+
+def _side(side: tuple[str, str, int, str], condition: str, limit: str) -> str:
+    own, other, step, sign = side
+    number = _NUMBER.format(step=step)
+    return f"""(
+  select {number} as posting_no, batch.batch_no, batch.recorded_time, entry.{own}_position_id as own_id,
+    entry.{other}_position_id as other_id, {sign}entry.quantity as change, entry.{own}_balance as balance,
+    entry.transfer_id, entry.kind, entry.flow_id, entry.corrects, entry.effective_time
+  {condition.replace("own_position_id", f"{own}_position_id")} and {number} > :after
+  {limit}
+)"""
+
+
+def _sides(condition: str, limit: str = "") -> str:
+    return " union all ".join(_side(side, condition, limit) for side in _SIDES)
+
+
+def _named(postings: str) -> str:
+    return f"""
+select {_COLUMNS} from ({postings}) as posting
+join ledger_balance as own on own.id = posting.own_id
+join ledger_balance as other on other.id = posting.other_id
+order by posting_no limit :size
+"""  # noqa: S608
+
+
+_OF_BATCHES: Final = """from ledger_journal_batch as batch
+  join ledger_journal as entry on entry.post_id = batch.post_id
+  where batch.batch_no > (select batch_no from place)"""
+
+# A page takes at most its size from each side, so it reads a few batches whatever stands behind them.
+_ALL_SIDES: Final = _sides(_OF_BATCHES, "order by batch.batch_no, entry.entry_index limit :size")
+ALL: Final = f"with place as materialized ({_PLACE_OF_POSTING}) {_named(_ALL_SIDES)}"
+
+_OF_POSITION: Final = """from ledger_journal as entry
+  join ledger_journal_batch as batch on batch.post_id = entry.post_id
+  where entry.own_position_id = position.id"""
+_IN_ORDER: Final = "order by entry.post_id, entry.entry_index limit :size"
+
+# Each position gives at most a page; posts of one position have rising numbers, so its index gives them in order.
+_ACCOUNT_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id > start.post_id", _IN_ORDER)
+_ACCOUNT: Final = f"""
+select found.* from ledger_balance as position cross join place
+cross join lateral (select coalesce(({last_entry("post_id", "place")}), 0) as post_id) as start
+cross join lateral ({_ACCOUNT_SIDES}) as found
+where position.account = :account
+"""  # noqa: S608
+OF_ACCOUNT: Final = f"with place as materialized ({_PLACE_OF_POSTING}) {_named(_ACCOUNT)}"
+
+_IN_PERIOD: Final = """and batch.recorded_time <= cast(:recorded as timestamptz)
+  and entry.effective_time > cast(:opening as timestamptz) and entry.effective_time <= cast(:closing as timestamptz)"""
+_PERIOD_SIDES: Final = _sides(
+    f"{_OF_POSITION} and entry.post_id > span.first_id and entry.post_id <= span.last_id {_IN_PERIOD}",
+    _IN_ORDER,
+)
+_LATE_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id = late.post_id {_IN_PERIOD}")
+_PERIOD: Final = f"""
+select found.* from ledger_balance as position cross join place
+cross join lateral (
+  select coalesce(({last_entry("post_id", "place")}), 0) as first_id,
+    coalesce(({last_entry("post_id", "closing")}), 0) as last_id
+  from closing
+) as span
+cross join lateral ({_PERIOD_SIDES}) as found
+where position.account = :account
+union all
+select found.* from ledger_balance as position cross join late
+cross join lateral ({_LATE_SIDES}) as found
+where position.account = :account
+"""  # noqa: S608
+
+# Behind the opening moment and up to the closing one, in business time: the batches in between, and of those that stand
+# outside the ones with entries on the other side.
+OF_PERIOD: Final = f"""
+with opening as materialized ({PLACE_OF_MOMENT.format(moment=":opening")}),
+closing as materialized (
+  {PLACE_OF_MOMENT.format(moment="least(cast(:closing as timestamptz), cast(:recorded as timestamptz))")}
+),
+asked as materialized ({_PLACE_OF_POSTING}),
+place as materialized (
+  select batch_no, post_id_max from opening union all select batch_no, post_id_max from asked
+  order by batch_no desc limit 1
+),
+late as materialized (
+  select * from ({LATE.format(moment=":opening")} union {LATE.format(moment=":closing")}) as found
+  where batch_no <= (select batch_no from opening) or batch_no > (select batch_no from closing)
+)
+{_named(_PERIOD)}
+"""  # noqa: S608
