@@ -1,0 +1,69 @@
+"""The machine as a whole: all rules, repetition of requests and events, and the look back."""
+
+from hypothesis.stateful import invariant, rule
+from machine_allocation import AllocationRules
+from machine_base import indexes
+from machine_offsets import OffsetRules
+from machine_surrender import SurrenderRules
+from machine_trading import TradingRules
+from model_state import CEA
+
+MOMENTS_MAX = 3
+
+
+class RegistryMachine(AllocationRules, TradingRules, OffsetRules, SurrenderRules):
+    """Any command of anybody, in any order, against the registry and the model."""
+
+    def make_busy(self) -> None:
+        """Units in trading, credits, and an application that waits: from here on most commands can succeed."""
+        self.transfer_to_trading([(number, CEA, "some") for number in self.plants])
+        for _ in self.plants:
+            self.answer_transfer(0, is_accepted=True, is_other=False, is_foreign=False)
+        self.transfer_to_trading([(1, CEA, "one"), (2, CEA, "some")])
+        self.hand_over([(number, "WIND1", 2, 1 + 10 * number, "") for number in (1, 2, 3)], "", 1)
+        self.create_credits(is_early=False)
+        self.submit([(1, [(CEA, "some", False)], True), (2, [(CEA, "one", False)], True)])
+
+    @rule(index=indexes)
+    def repeat_a_request(self, index: int) -> None:
+        """The same request again gives the first answer and changes nothing."""
+        if not self.requests:
+            return
+        self.tick()
+        method, request, by, answer = self.requests[index % len(self.requests)]
+        assert self.registry.call(method, request, by=by) == answer
+
+    @rule(index=indexes)
+    def use_a_request_id_again(self, index: int) -> None:
+        """The same id with another body is a conflict and changes nothing."""
+        if not self.requests:
+            return
+        self.tick()
+        method, request, by, _ = self.requests[index % len(self.requests)]
+        other = type(request)()
+        other.CopyFrom(request)
+        lists = [field for field, _ in other.ListFields() if field.is_repeated]
+        if lists:
+            values = getattr(other, lists[0].name)
+            values.append(values[0])
+        else:
+            other.business_date = "2021-12-30"
+        assert self.registry.call(method, other, by=by) == "REQUEST_ID_REUSED"
+
+    @rule(index=indexes)
+    def repeat_an_event(self, index: int) -> None:
+        """A record that comes again changes nothing."""
+        if not self.records:
+            return
+        self.tick()
+        self.deliver(self.records[index % len(self.records)])
+
+    @rule()
+    def keep_this_moment(self) -> None:
+        if len(self.moments) < MOMENTS_MAX:
+            self.remember()
+            self.tick()
+
+    @invariant()
+    def the_registry_is_as_the_model_says(self) -> None:
+        self.compare()

@@ -1,0 +1,213 @@
+"""The registry under test: its handlers, its consumer and its reads on the real database, called one after the other.
+
+Calls go through the gRPC adapters' methods, the door and the SQL unit of work, without a network. Events go through the
+consumer with its inbox, from producers whose outboxes are lists.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ets.common.v1.event_pb2 import EventEnvelope
+from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_types_pb2 as types_pb
+from ets_kernel.domain.clock import FixedClock
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.principal import Principal
+from ets_kernel.runtime.auth import bind_principal
+from ets_kernel.runtime.bus.memory import MemoryBus
+from ets_kernel.runtime.bus.port import Received
+from ets_kernel.runtime.consumer import Consumer
+from ets_kernel.runtime.db import Database
+from ets_kernel.runtime.door import Door
+from ets_kernel.runtime.grpc.messages import to_timestamp
+from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
+from ets_ledger.domain.verification import Report, verify_export
+from ets_ledger.runtime.export import export_lines
+from google.protobuf.message import Message
+from registry.adapters.books import BOOKS
+from registry.adapters.db import tables
+from registry.adapters.db.schema import metadata
+from registry.adapters.events import Consumed
+from registry.adapters.grpc_commands import RegistryGrpc
+from registry.adapters.grpc_queries import RegistryQueryGrpc
+from registry.main import unit_of_work
+from registry_messages import CENTRE_KEY, PROVINCE_KEY, REGISTRY_KEY
+from sqlalchemy import text
+
+START = datetime(2021, 10, 26, 1, 0, tzinfo=UTC)
+PROVINCES = ("37", "11")
+EVERY = frozenset({"*"})
+
+BOOK_SQL = {book.name: book.sql for book in BOOKS}
+
+
+class Outboxes:
+    """What others have published, as a producer's outbox gives it to whoever missed something."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[EventEnvelope]] = {}
+
+    def publish(self, topic: str, message: Message) -> Received:
+        """Put an event behind the last one of its topic; give it as the bus would bring it."""
+        stream = f"{topic}/0"
+        events = self._events.setdefault(stream, [])
+        envelope = EventEnvelope(
+            event_id=f"{stream}#{len(events) + 1}",
+            type=message.DESCRIPTOR.full_name,
+            stream=stream,
+            sequence=len(events) + 1,
+            aggregate="any",
+            aggregate_id="any",
+            payload=message.SerializeToString(deterministic=True),
+        )
+        events.append(envelope)
+        return Received(
+            topic=topic, partition=0, offset=len(events), key=b"any", value=envelope.SerializeToString()
+        )
+
+    async def heads(self, producer: str) -> Mapping[str, int]:
+        return {stream: len(events) for stream, events in self._events.items()}
+
+    async def read(self, stream: str, after_sequence: int, limit: int) -> Sequence[EventEnvelope]:
+        return self._events.get(stream, [])[after_sequence : after_sequence + limit]
+
+
+class RegistryUnderTest:
+    """The registry in this process, for one caller at a time; `reset` makes it empty."""
+
+    def __init__(self, url: str) -> None:
+        self._runner = asyncio.Runner()
+        self._database = Database.create(url, application_name="machine")
+        self.clock = FixedClock(START)
+        self._door = Door(self._database, unit_of_work)
+        signer = Ed25519Signer("registry", REGISTRY_KEY)
+        self.commands = RegistryGrpc(door=self._door, clock=self.clock, signer=signer)
+        self.reads = RegistryQueryGrpc(door=self._door, clock=self.clock)
+        self.outboxes = Outboxes()
+        self._consumer = self._new_consumer()
+
+    def reset(self) -> None:
+        """Forget everything: no row, no event, the first moment."""
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        self._runner.run(self._write(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        self.clock.set(START)
+        self.outboxes = Outboxes()
+        self._consumer = self._new_consumer()
+
+    def damage(self, sql: str) -> None:
+        """Change the database behind the registry's back."""
+        self._runner.run(self._write(sql))
+
+    def close(self) -> None:
+        self._runner.run(self._database.dispose())
+        self._runner.close()
+
+    def call(self, method: str, request: Message, *, by: str = "first") -> Any:
+        """Send a command; give the answer, or the reason why it was refused as a whole."""
+        return self._runner.run(self._call(getattr(self.commands, method), request, by))
+
+    def read(self, method: str, request: Message) -> Any:
+        return self._runner.run(self._call(getattr(self.reads, method), request, "reader"))
+
+    def take(self, *records: Received) -> None:
+        """Let the consumer take records in this order, each by itself."""
+
+        async def take() -> None:
+            for record in records:
+                await self._consumer.take([record])
+
+        self._runner.run(take())
+
+    def books(self, names: Sequence[str]) -> dict[str, list[tuple[object, ...]]]:
+        """Read books at one moment, each sorted."""
+
+        async def read() -> dict[str, list[tuple[object, ...]]]:
+            async with self._database.snapshot() as connection:
+                found = {}
+                for name in names:
+                    rows = await connection.execute(text(BOOK_SQL[name]))
+                    found[name] = sorted((tuple(row) for row in rows), key=repr)
+                return found
+
+        return self._runner.run(read())
+
+    def statuses(self) -> dict[str, str]:
+        return dict(self._rows("SELECT table_no, status FROM issuance"))
+
+    def dead_letters(self) -> list[str]:
+        return [row[0] for row in self._rows("SELECT reason FROM kernel_dead_letter")]
+
+    def told(self) -> dict[str, int]:
+        rows = self._rows("SELECT type, count(*) FROM kernel_outbox GROUP BY type")
+        return {name.rpartition(".")[2]: count for name, count in rows}
+
+    def holdings_as_of(self, at: datetime, account_nos: Sequence[str]) -> dict[tuple[str, str, str], int]:
+        """Read accounts as they stood: quantity by account, product and bucket."""
+        found = {}
+        for account_no in account_nos:
+            request = pb.GetAccountRequest(account_no=account_no, as_of=to_timestamp(at))
+            answer = self.read("GetAccount", request)
+            # An account that was opened later is not found, and holds nothing.
+            for one in () if isinstance(answer, str) else answer.holdings:
+                bucket = types_pb.Bucket.Name(one.bucket).removeprefix("BUCKET_").lower()
+                found[account_no, one.product, bucket] = one.quantity_tco2e
+        return found
+
+    def applications_as_of(self, at: datetime, period: str) -> dict[str, str]:
+        """Read where applications stood."""
+        request = pb.ListSurrenderApplicationsRequest(period=period, as_of=to_timestamp(at))
+        answer = self.read("ListSurrenderApplications", request)
+        return {
+            one.application_no: types_pb.SurrenderStatus.Name(one.status)
+            .removeprefix("SURRENDER_STATUS_")
+            .lower()
+            for one in answer.applications
+        }
+
+    def verified_export(self) -> Report:
+        """Export the journal and verify it offline, signatures too."""
+
+        async def lines() -> list:
+            async with self._database.snapshot() as connection:
+                export = export_lines(connection, tables.ledger, ledger="registry")
+                # As a file has them.
+                return [json.loads(json.dumps(line)) async for line in export]
+
+        verifier = Ed25519Verifier({"registry": REGISTRY_KEY.public_key()})
+        return verify_export(self._runner.run(lines()), verifier)
+
+    def _rows(self, sql: str) -> list[tuple]:
+        async def read() -> list[tuple]:
+            async with self._database.snapshot() as connection:
+                return [tuple(row) for row in await connection.execute(text(sql))]
+
+        return self._runner.run(read())
+
+    async def _write(self, sql: str) -> None:
+        async with self._database.begin() as transaction:
+            # Without the triggers that keep a journal append-only.
+            await transaction.connection.execute(text("SET LOCAL session_replication_role = replica"))
+            await transaction.connection.execute(text(sql))
+
+    async def _call(self, method, request: Message, by: str) -> Message | str:
+        bind_principal(Principal(subject=by, roles=EVERY, provinces=EVERY, entities=EVERY))
+        try:
+            return await method(request, None)
+        except EtsError as refusal:
+            return refusal.reason
+
+    def _new_consumer(self) -> Consumer:
+        keys = {f"province/{province}": PROVINCE_KEY.public_key() for province in PROVINCES}
+        verifier = Ed25519Verifier(keys | {"ccer-centre": CENTRE_KEY.public_key()})
+        return Consumer(
+            service="registry",
+            database=self._database,
+            bus=MemoryBus(),
+            reader=self.outboxes,
+            clock=self.clock,
+            subscriptions=Consumed(clock=self.clock, verifier=verifier).subscriptions(),
+            unit_of_work=unit_of_work,
+        )

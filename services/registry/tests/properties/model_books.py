@@ -1,0 +1,97 @@
+"""The model as a whole, and the registry's books as they must be by it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from model_allocation import AllocationModel
+from model_offsets import OffsetModel
+from model_surrender import SurrenderModel
+from model_trading import TradingModel
+
+Row = tuple[object, ...]
+SHANGHAI_HOURS = timedelta(hours=8)
+
+
+class Model(AllocationModel, TradingModel, OffsetModel, SurrenderModel):
+    """Everything that the registry does, one command at a time."""
+
+    def books(self) -> dict[str, list[Row]]:
+        """The rows of the registry's books, sorted."""
+        holdings = [(*place, quantity) for place, quantity in self.units.holdings().items()]
+        books: dict[str, list[Row]] = {
+            "accounts": [(number, *account) for number, account in self.accounts.items()],
+            "holdings": list(holdings),
+            "journal_totals": list(holdings),
+            "blocks": self.units.blocks(),
+            "issuance_rows": list(self._issuance_rows()),
+            "obligations": list(self._obligations()),
+            "surrender_applications": list(self._applications()),
+            "handovers": list(self._handovers()),
+            "handover_rows": list(self._handover_rows()),
+            "offset_credits": list(self._credits()),
+            "settled_trades": [(number, *trade) for number, trade in self.trades.items()],
+            "trading_transfers": [(number, *transfer) for number, transfer in self.transfers.items()],
+            "trading_returns": [(number, *returned) for number, returned in self.returns.items()],
+        }
+        return {name: sorted(rows, key=repr) for name, rows in books.items()}
+
+    def statuses(self) -> dict[str, str]:
+        """Where the tables stand."""
+        return {number: table.status for number, table in self.tables.items()}
+
+    def _issuance_rows(self) -> Iterator[Row]:
+        for number, table in self.tables.items():
+            for credit_code, (issue, owed) in table.rows.items():
+                yield number, credit_code, issue, owed
+
+    def _obligations(self) -> Iterator[Row]:
+        for credit_code, owed in self.owed.items():
+            completed = (owed.completed + SHANGHAI_HOURS).date() if owed.completed else None
+            yield (
+                credit_code,
+                "2019-2020",
+                owed.province_code,
+                owed.owed,
+                owed.surrendered,
+                owed.offset,
+                completed,
+            )
+
+    def _applications(self) -> Iterator[Row]:
+        for number, one in self.applications.items():
+            for product, quantity, _ in one.lines:
+                yield number, one.credit_code, one.status, product, quantity
+
+    def _handovers(self) -> Iterator[Row]:
+        for number, one in self.handovers.items():
+            yield number, one.row_count, one.quantity, one.digest.hex(), 1
+        for number, row_count, quantity, digest in self.rejections:
+            yield number, row_count, quantity, digest.hex(), 0
+
+    def _handover_rows(self) -> Iterator[Row]:
+        for number, one in self.handovers.items():
+            for row in one.rows:
+                product = row.product.replace("OFFSET-", "CCER-")
+                is_accepted = int(not row.reason)
+                yield (
+                    number,
+                    row.row_no,
+                    row.cancellation_no,
+                    row.credit_code,
+                    product,
+                    row.quantity,
+                    is_accepted,
+                    int(row.is_credited),
+                )
+
+    def _credits(self) -> Iterator[Row]:
+        used = {
+            (product, serial)
+            for one in self.applications.values()
+            if one.status == "registered"
+            for product, _, serials in one.lines
+            for serial in serials or ()
+        }
+        for number, credit_code, product, start, end in self.credits:
+            count = sum((product, serial) in used for serial in range(start, end + 1))
+            yield number, credit_code, product, start, end, end - start + 1, count

@@ -1,0 +1,155 @@
+"""What the model remembers, in plain dictionaries, and how its answers look.
+
+The model is the registry once more, for one caller at a time, written from the rules and not from the service's code:
+it imports nothing of the registry and nothing of the ledger.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from model_units import Place, Units
+
+Outcome = tuple[str, str]
+"""Why an item was refused, or empty; and the reference of an accepted one."""
+
+PERIOD = "2019-2020"
+CEA = "CEA-2019-2020"
+# 2021-12-31 17:00 in Shanghai.
+DEADLINE = "2021-12-31T09:00:00+00:00"
+
+
+def accepted(reference: str) -> Outcome:
+    return ("", reference)
+
+
+def refused(reason: str) -> Outcome:
+    return (reason, "")
+
+
+def account_of(credit_code: str) -> str:
+    return f"R-E-{credit_code}"
+
+
+def province_account(province_code: str) -> str:
+    return f"R-P-{province_code}"
+
+
+def registered(account_no: str) -> Place:
+    return (account_no, "registered")
+
+
+@dataclass
+class Plant:
+    """The one generating unit of an entity: conventional coal above 300 MW at full load, without heat."""
+
+    credit_code: str
+    name: str
+    province_code: str
+    supply_mwh: dict[int, int]
+    emissions_tco2e: dict[int, int]
+
+
+@dataclass
+class Table:
+    """An allocation table, with the figures that the registry has of its own."""
+
+    revision: int
+    status: str
+    # Issue and obligation by entity.
+    rows: dict[str, tuple[int, int]]
+    is_different: bool = False
+    initiated_by: str = ""
+
+
+@dataclass
+class Owed:
+    """An obligation."""
+
+    province_code: str
+    owed: int
+    surrendered: int = 0
+    offset: int = 0
+    completed: datetime | None = None
+
+    @property
+    def limit(self) -> int:
+        return self.owed * 5 // 100
+
+
+@dataclass
+class Application:
+    """A surrender application; lines are product, quantity and, for credits, the serials picked."""
+
+    credit_code: str
+    province_code: str
+    lines: list[tuple[str, int, list[int] | None]]
+    status: str = "submitted"
+
+    @property
+    def quantity(self) -> int:
+        return sum(quantity for _, quantity, _ in self.lines)
+
+    @property
+    def offset(self) -> int:
+        return sum(quantity for product, quantity, _ in self.lines if product.startswith("OFFSET-"))
+
+
+@dataclass
+class Row:
+    """A row of a hand-over that was taken."""
+
+    row_no: int
+    cancellation_no: str
+    application_no: str
+    credit_code: str
+    product: str
+    serials: list[tuple[int, int]]
+    quantity: int
+    reason: str
+    is_credited: bool = False
+
+
+@dataclass
+class Handover:
+    """A hand-over that was taken."""
+
+    province_code: str
+    business_date: str
+    digest: bytes
+    quantity: int
+    row_count: int
+    rows: list[Row] = field(default_factory=list)
+
+
+class State:
+    """Everything the model knows."""
+
+    def __init__(self) -> None:
+        self.units = Units()
+        self.roster: dict[str, tuple[str, str]] = {}
+        self.plants: dict[str, Plant] = {}
+        self.accounts: dict[str, tuple[str, str, str]] = {}
+        self.tables: dict[str, Table] = {}
+        self.owed: dict[str, Owed] = {}
+        self.transfers: dict[str, tuple[str, str, int, str]] = {}
+        self.returns: dict[str, tuple[str, str, int]] = {}
+        self.trades: dict[str, tuple[str, str, str, int]] = {}
+        self.inside_projects: set[str] = set()
+        self.handovers: dict[str, Handover] = {}
+        self.rejections: list[tuple[str, int, int, bytes]] = []
+        # Credits in the order of creation: cancellation, entity, product and serials of each block.
+        self.credits: list[tuple[str, str, str, int, int]] = []
+        self.applications: dict[str, Application] = {}
+        self.dead_letters: list[str] = []
+        self.told: Counter[str] = Counter()
+        self.now = datetime(2021, 1, 1, tzinfo=UTC)
+
+    def is_open(self, credit_code: str) -> bool:
+        return account_of(credit_code) in self.accounts
+
+    def free(self, credit_code: str, product: str) -> int:
+        return self.units.count(registered(account_of(credit_code)), product)
+
+    def tell(self, message: str, count: int = 1) -> None:
+        self.told[message] += count
