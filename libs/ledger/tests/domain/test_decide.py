@@ -218,3 +218,24 @@ def test_needs_name_every_position_once_in_order_with_its_debits() -> None:
     assert needs.selections == {at(A): [(7, 10)]}
     assert needs.issued == {CEA: []}
     assert needs.transfer_ids == ("t1", "t2", "i1")
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        (move(4, serials=(SerialRange(59, 62),)), "61-62"),
+        (move(50, serials=(SerialRange(31, 80),)), "61-65"),
+        (move(3, serials=(SerialRange(60, 60), SerialRange(62, 63))), "62-63"),
+        (move(108, serials=(SerialRange(1, 108),)), "61-65 106-108"),
+    ],
+)
+def test_a_refusal_says_which_serials_are_not_there(command: Command, missing: str) -> None:
+    (refusal,) = decided(command).results
+    assert isinstance(refusal, EtsError)
+    assert refusal.metadata["missing_serials"] == missing
+
+
+def test_a_refusal_names_no_serials_where_none_were_asked_for() -> None:
+    (refusal,) = decided(move(101)).results
+    assert isinstance(refusal, EtsError)
+    assert "missing_serials" not in refusal.metadata

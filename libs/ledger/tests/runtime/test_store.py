@@ -71,6 +71,10 @@ class Ledger:
                 batch, effective_time=at, recorded_time=at
             )
 
+    async def judge(self, *batch: Command, at: datetime = NOON) -> Sequence[Result]:
+        async with Database(self._engine).begin() as transaction:
+            return await LedgerStore(transaction, self._tables).judge(batch, effective_time=at)
+
     async def holdings(self, **filters: object) -> dict[Position, int]:
         async with self._engine.connect() as connection:
             found = await LedgerQueries(connection, self._tables).holdings(**filters)
@@ -200,3 +204,15 @@ async def test_a_ledger_without_blocks_counts_units(engine: AsyncEngine, plain_t
 
     assert [type(result) for result in results] == [Entry, Entry, InsufficientHolding]
     assert await ledger.holdings(bucket="registered") == {at(A): 6, at(B): 4}
+
+
+async def test_judging_answers_as_posting_would_and_carries_out_nothing(ledger: Ledger) -> None:
+    await ledger.post(issue("i1", 100))
+    held, owned = await ledger.holdings(), await ledger.blocks()
+    batch = (move("t1", 60, serials=(SerialRange(41, 100),)), move("t2", 41), issue("i2", 5))
+    judged = await ledger.judge(*batch)
+    assert [type(result) for result in judged] == [Entry, InsufficientHolding, Entry]
+    assert (await ledger.holdings(), await ledger.blocks()) == (held, owned)
+    posted = await ledger.post(*batch)
+    assert [posted[0], posted[2]] == [judged[0], judged[2]]
+    assert await ledger.judge() == ()

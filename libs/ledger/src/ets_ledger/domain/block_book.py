@@ -49,18 +49,23 @@ class BlockBook:
             missing = 0
         return taken
 
-    def holds(self, position: Position, serials: Iterable[SerialRange]) -> bool:
-        """Tell whether the position owns every one of the serials."""
-        held = self._blocks.get(position, [])
-        for start, end in serials:
-            covered = sum(
-                min(end, block.end) - max(start, block.start) + 1
-                for block in held
-                if block.start <= end and start <= block.end
-            )
-            if covered != end - start + 1:
-                return False
-        return True
+    def missing(self, position: Position, serials: Iterable[SerialRange]) -> list[SerialRange]:
+        """Return those of the serials that the position does not own, in their order."""
+        missing: list[SerialRange] = []
+        for first, end in serials:
+            start = first
+            # Blocks of one position do not overlap, so rising starts are rising ends.
+            for block in sorted(self._blocks.get(position, ())):
+                if block.end < start:
+                    continue
+                if end < block.start:
+                    break
+                if start < block.start:
+                    missing.append(SerialRange(start, block.start - 1))
+                start = block.end + 1
+            if start <= end:
+                missing.append(SerialRange(start, end))
+        return missing
 
     def take_exactly(self, position: Position, serials: Iterable[SerialRange]) -> list[SerialBlock]:
         """Remove these serials, which the position holds."""

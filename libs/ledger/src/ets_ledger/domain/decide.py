@@ -194,6 +194,7 @@ class _Judge:
                 f"units in {source.bucket} are used up", account=source.account, bucket=source.bucket
             )
         available = self._held[source]
+        missing = self._missing(command, source)
         if source.bucket != SOURCE_BUCKET and command.quantity > available:
             return InsufficientHolding(
                 f"{source.account} holds {available} of {source.product} in {source.bucket},"
@@ -203,23 +204,25 @@ class _Judge:
                 bucket=source.bucket,
                 requested_quantity=command.quantity,
                 available_quantity=available,
+                **missing,
             )
-        if self._book is not None and command.serials:
-            return self._missing(command, source, self._book)
+        if missing:
+            return BlocksNotHeld(
+                f"{source.account} does not hold all the serials asked for",
+                account=source.account,
+                product=source.product,
+                bucket=source.bucket,
+                serials=" ".join(f"{start}-{end}" for start, end in command.serials),
+                **missing,
+            )
         return None
 
-    def _missing(self, command: Transfer, source: Position, book: BlockBook) -> BlocksNotHeld | None:
-        missing = book.missing(source, command.serials)
-        if not missing:
-            return None
-        return BlocksNotHeld(
-            f"{source.account} does not hold all the serials asked for in {source.bucket}",
-            account=source.account,
-            product=source.product,
-            bucket=source.bucket,
-            serials=" ".join(f"{start}-{end}" for start, end in command.serials),
-            missing_serials=" ".join(f"{start}-{end}" for start, end in missing),
-        )
+    def _missing(self, command: Transfer, source: Position) -> dict[str, str]:
+        """Return the serials asked for that are not there, as metadata of a refusal."""
+        if self._book is None or not command.serials:
+            return {}
+        missing = self._book.missing(source, command.serials)
+        return {"missing_serials": " ".join(f"{start}-{end}" for start, end in missing)} if missing else {}
 
     def _overlap(self, command: Issue) -> SerialOverlap | None:
         overlap = first_overlap(command.serials, self._occupied.get(command.product, ()))

@@ -42,13 +42,13 @@ class UnitsRetired(Refused):
 
 
 class InsufficientHolding(Refused):
-    """The position holds less than was asked for."""
+    """The position holds less than was asked for; `missing_serials` says which, where serials were named."""
 
     reason = "INSUFFICIENT_HOLDING"
 
 
 class BlocksNotHeld(Refused):
-    """The position does not hold the serials asked for."""
+    """The position does not hold the serials asked for; `missing_serials` says which."""
 
     reason = "BLOCKS_NOT_HELD"
 

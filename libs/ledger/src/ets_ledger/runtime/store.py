@@ -52,10 +52,26 @@ class LedgerStore:
         Post once per transaction where you can: a second batch locks its balances when the first one's are locked,
         and PostgreSQL may have to break the transaction off as a deadlock, to be tried again.
         """
-        ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         if not batch:
             return ()
         driver = await driver_of(self._transaction.connection)
+        judged = await self._decide(driver, batch, effective_time)
+        decisions = judged.decisions
+        if decisions.entries:
+            await self._write_counters(driver, decisions.next_serials, judged.counters)
+            post_id = await self._write(driver, decisions, judged.keys, judged.rows)
+            self._chain_last(_Post(post_id, decisions.entries, recorded_time))
+        return decisions.results
+
+    async def judge(self, batch: Sequence[Command], *, effective_time: datetime) -> Sequence[Result]:
+        """Return what `post` would answer now, and carry out nothing; the balances stay locked."""
+        if not batch:
+            return ()
+        driver = await driver_of(self._transaction.connection)
+        return (await self._decide(driver, batch, effective_time)).decisions.results
+
+    async def _decide(self, driver: Driver, batch: Sequence[Command], effective_time: datetime) -> "_Judged":
+        ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         needs = needs_of(batch)
         keys = PositionKeys(needs.positions)
         balances = await self._lock_balances(driver, keys)
@@ -73,11 +89,7 @@ class LedgerStore:
             ),
             effective_time=effective_time,
         )
-        if decisions.entries:
-            await self._write_counters(driver, decisions.next_serials, counters)
-            post_id = await self._write(driver, decisions, keys, rows)
-            self._chain_last(_Post(post_id, decisions.entries, recorded_time))
-        return decisions.results
+        return _Judged(decisions, keys, rows, counters)
 
     async def _lock_balances(self, driver: Driver, keys: PositionKeys) -> dict[Position, int]:
         wanted = numbers(keys.text.values())
@@ -158,6 +170,15 @@ class LedgerStore:
             await driver.execute(self._sql.open_head, GENESIS_HASH)
             appended = await driver.fetch(self._sql.append_batches, *parameters)
         ensure(len(appended) == len(posts), "every post becomes a batch of the journal")
+
+
+class _Judged(NamedTuple):
+    """The answer to a batch, with what is needed to write it."""
+
+    decisions: Decisions
+    keys: PositionKeys
+    rows: BlockRows
+    counters: Mapping[ProductCode, int]
 
 
 class _Post(NamedTuple):
