@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import uvloop
 
-from bench import events, ledger, window
+from bench import calls, events, ledger, window
 
 ROOT: Final = Path("var/bench")
 MEASUREMENTS: Final[Mapping[str, Callable[[Path], Coroutine[Any, Any, dict[str, Any]]]]] = {
     "ledger": ledger.measure,
+    "calls": calls.measure,
     "events": events.measure,
     "window": window.measure,
 }
