@@ -81,7 +81,7 @@ async def test_a_caller_sees_over_http_what_it_sees_over_grpc(busy):
 
         own = f"/v1/accounts/{ACCOUNT}?credit_code={DEFICIT}"
         assert await told(own, EMITTER) == (200, None)
-        assert await told(own) == (403, "TOKEN_INVALID")
+        assert await told(own) == (401, "TOKEN_INVALID")
         assert await told(f"/v1/accounts/{ACCOUNT}", EMITTER) == (403, "SCOPE_FORBIDDEN")
         other = f"/v1/accounts/R-E-{SURPLUS}?credit_code="
         assert await told(other + SURPLUS, EMITTER) == (403, "SCOPE_FORBIDDEN")

@@ -57,8 +57,8 @@ async def test_a_route_admits_whom_its_rpc_admits():
             answer = await http.fetch(path, token)
             return answer.status, answer.body.get("reason")
 
-        assert await told("/v1/accounts/x") == (403, "TOKEN_INVALID")
-        assert await told("/v1/accounts/x", "nonsense") == (403, "TOKEN_INVALID")
+        assert await told("/v1/accounts/x") == (401, "TOKEN_INVALID")
+        assert await told("/v1/accounts/x", "nonsense") == (401, "TOKEN_INVALID")
         assert await told("/v1/accounts/x", token_for("ROLE_SCHEDULER")) == (403, "ROLE_FORBIDDEN")
         assert await told("/v1/accounts/x?credit_code=92", EMITTER) == (403, "SCOPE_FORBIDDEN")
         assert await told("/v1/accounts/none?credit_code=91", EMITTER) == (404, "ACCOUNT_NOT_FOUND")
@@ -81,7 +81,7 @@ async def test_a_read_may_be_written_as_a_file():
     async with serving_http(made) as http:
         answer = await http.fetch("/v1/accounts/R-E-91/account.txt?credit_code=91", EMITTER)
         assert (answer.status, answer.content) == (200, b"R-E-91")
-        assert (await http.fetch("/v1/accounts/R-E-91/account.txt")).status == 403
+        assert (await http.fetch("/v1/accounts/R-E-91/account.txt")).status == 401
         operations = (await http.fetch("/openapi.json")).body["paths"]
     told = operations[f"{PATH}/account.txt"]["get"]
     assert told["operationId"] == "GetAccount_txt"
@@ -99,7 +99,7 @@ async def test_the_description_is_the_contracts_own():
     assert (parameters["account_no"]["in"], parameters["account_no"]["schema"]["maxLength"]) == ("path", 60)
     assert parameters["as_of"]["schema"] == {"type": "string", "format": "date-time"}
     assert parameters["as_of"]["description"] == "Holdings at that moment."
-    assert set(operation["responses"]) == {"200", "400", "403", "404", "422", "500", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "404", "422", "500", "503"}
     holding = document["components"]["schemas"]["Holding"]["properties"]
     assert holding["quantity_tco2e"]["description"] == "Quantity in tCO2e."
     assert "BUCKET_TRADING" in holding["bucket"]["enum"]

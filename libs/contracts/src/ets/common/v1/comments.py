@@ -79,7 +79,7 @@ COMMENTS = {
     'ets.common.v1.ErrorDetail.reason': 'Permanent UPPER_SNAKE code. Callers branch on this, never on the text.',
     'ets.common.v1.ErrorKind': 'The six kinds of refusal, split by what the caller can do about them.',
     'ets.common.v1.ErrorKind.ERROR_KIND_CONFLICT': 'Another writer was first, or a request id came back with another body. gRPC ALREADY_EXISTS, HTTP 409.',
-    'ets.common.v1.ErrorKind.ERROR_KIND_FORBIDDEN': 'The caller may not. gRPC PERMISSION_DENIED, HTTP 403.',
+    'ets.common.v1.ErrorKind.ERROR_KIND_FORBIDDEN': 'The caller may not. gRPC PERMISSION_DENIED, HTTP 403 (TOKEN_INVALID: 401).',
     'ets.common.v1.ErrorKind.ERROR_KIND_INVALID': 'The request is malformed: correct it. gRPC INVALID_ARGUMENT, HTTP 400.',
     'ets.common.v1.ErrorKind.ERROR_KIND_NOT_FOUND': 'What it names does not exist. gRPC NOT_FOUND, HTTP 404.',
     'ets.common.v1.ErrorKind.ERROR_KIND_REFUSED': 'A rule of the market says no. gRPC FAILED_PRECONDITION, HTTP 422.',

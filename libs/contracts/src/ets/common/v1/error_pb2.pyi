@@ -36,7 +36,7 @@ class _ErrorKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorKind.V
     ERROR_KIND_REFUSED: _ErrorKind.ValueType  # 4
     """A rule of the market says no. gRPC FAILED_PRECONDITION, HTTP 422."""
     ERROR_KIND_FORBIDDEN: _ErrorKind.ValueType  # 5
-    """The caller may not. gRPC PERMISSION_DENIED, HTTP 403."""
+    """The caller may not. gRPC PERMISSION_DENIED, HTTP 403 (TOKEN_INVALID: 401)."""
     ERROR_KIND_UNAVAILABLE: _ErrorKind.ValueType  # 6
     """Try again later. gRPC UNAVAILABLE, HTTP 503."""
 
@@ -54,7 +54,7 @@ ERROR_KIND_CONFLICT: ErrorKind.ValueType  # 3
 ERROR_KIND_REFUSED: ErrorKind.ValueType  # 4
 """A rule of the market says no. gRPC FAILED_PRECONDITION, HTTP 422."""
 ERROR_KIND_FORBIDDEN: ErrorKind.ValueType  # 5
-"""The caller may not. gRPC PERMISSION_DENIED, HTTP 403."""
+"""The caller may not. gRPC PERMISSION_DENIED, HTTP 403 (TOKEN_INVALID: 401)."""
 ERROR_KIND_UNAVAILABLE: ErrorKind.ValueType  # 6
 """Try again later. gRPC UNAVAILABLE, HTTP 503."""
 Global___ErrorKind: _TypeAlias = ErrorKind  # noqa: Y015

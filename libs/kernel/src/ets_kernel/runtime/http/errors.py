@@ -1,10 +1,12 @@
 """Refusals over HTTP: kind → status, one handler. The body is the ErrorDetail of the contract as JSON.
 
-A path that is none is ROUTE_NOT_FOUND; a method that a path does not have is METHOD_NOT_ALLOWED, with HTTP's own 405.
+No token, or none that is valid, is HTTP's own 401. A path that is none is ROUTE_NOT_FOUND; a method that a path does
+not have is METHOD_NOT_ALLOWED, with HTTP's own 405.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,7 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ets_kernel.domain.errors import EtsError, Kind, MalformedRequest, MethodNotAllowed, RouteNotFound
+from ets_kernel.domain.errors import (
+    EtsError,
+    Kind,
+    MalformedRequest,
+    MethodNotAllowed,
+    RouteNotFound,
+    TokenInvalid,
+)
 
 STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
     {
@@ -25,7 +34,9 @@ STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
     }
 )
 
-_METHOD_NOT_ALLOWED = 405
+# HTTP tells apart who is not known and who may not; a new token helps the one only.
+STATUS_OF_NO_CALLER: Final = 401
+_METHOD_NOT_ALLOWED: Final = 405
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +52,8 @@ def install_error_handlers(app: FastAPI) -> None:
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, EtsError):
         return await _failed(request, error)
+    if isinstance(error, TokenInvalid):
+        return _response(error, STATUS_OF_NO_CALLER, headers={"www-authenticate": "Bearer"})
     return _response(error, STATUS_OF_KIND[error.kind])
 
 

@@ -15,7 +15,7 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 
 from ets_kernel.domain.errors import Kind
 from ets_kernel.runtime.http.contract import JSON, Route
-from ets_kernel.runtime.http.errors import STATUS_OF_KIND
+from ets_kernel.runtime.http.errors import STATUS_OF_KIND, STATUS_OF_NO_CALLER
 from ets_kernel.runtime.http.transcoding import INTEGERS, TIMESTAMP, parameters_of
 
 SCHEME: Final = "token"
@@ -28,6 +28,7 @@ _MEANINGS: Final[Mapping[Kind, str]] = {
     Kind.UNAVAILABLE: "Try again later.",
 }
 _READS_REFUSE: Final = (Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.FORBIDDEN, Kind.UNAVAILABLE)
+_DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"  # as the contracts write it for a date
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _ERROR: Final = "ErrorDetail"
 
@@ -93,12 +94,17 @@ def _refusals() -> dict[str, Any]:
     told = {
         str(STATUS_OF_KIND[kind]): {"description": _MEANINGS[kind], "content": body} for kind in _READS_REFUSE
     }
-    return told | {"500": {"description": "A bug, told without its text.", "content": body}}
+    return told | {
+        str(STATUS_OF_NO_CALLER): {"description": "No token, or none that is valid.", "content": body},
+        "500": {"description": "A bug, told without its text.", "content": body},
+    }
 
 
 def _parameter(field: FieldDescriptor, *, is_in_path: bool) -> dict[str, Any]:
     schema = _value_schema(field) | _bounds(field)
-    is_required = is_in_path or schema.get("minLength", 0) > 0 or "pattern" in schema
+    if schema.get("pattern") == _DATE:
+        schema = {"type": "string", "format": "date"}
+    is_required = is_in_path or schema.get("minLength", 0) > 0 or schema.get("format") == "date"
     if field.enum_type is not None:
         schema = {"type": "string", "enum": [value.name for value in field.enum_type.values if value.number]}
     if is_in_path:

@@ -1,0 +1,62 @@
+"""What the OpenAPI says of every route, the routes do: right requests, wrong ones, every answer (REG-80)."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import schemathesis
+from ets_kernel.testing.http import serving_http
+from ets_kernel.testing.serving import token_for
+from registry_messages import CEA, DEFICIT
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+EXAMPLES_MAX = 12
+SEED = 2021
+# Probes and metrics are the kernel's, and say more than JSON.
+OURS = "^/v1/"
+
+
+def config(token: str) -> SchemathesisConfig:
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": SEED,
+            "headers": {"Authorization": f"Bearer {token}"},
+            "generation": {"max-examples": EXAMPLES_MAX, "deterministic": True, "database": "none"},
+            # The token of a page is given, not made up.
+            "parameters": {"page_token": ""},
+            "phases": {"stateful": {"enabled": False}},
+        }
+    )
+
+
+def broken_promises(url: str, token: str) -> tuple[list[str], int]:
+    """Call every route with what the description allows and with what it does not; give what was not kept."""
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config(token)).include(
+        path_regex=OURS
+    )
+    broken, calls = [], 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            calls += len(event.recorder.cases)
+            broken += [
+                f"{event.recorder.label}: {check.name}: {check.failure_info}"
+                for checks in event.recorder.checks.values()
+                for check in checks
+                if check.status == Status.FAILURE
+            ]
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            broken.append(repr(event))
+    return broken, calls
+
+
+async def test_every_route_keeps_what_its_description_promises(world):
+    await world.allocate()
+    await world.credit()
+    await world.apply((CEA, 50), credit_code=DEFICIT)
+    world.clock.set(datetime(9999, 12, 31, tzinfo=UTC))  # every moment that is asked for has been
+    async with serving_http(world.router) as http:
+        broken, calls = await asyncio.to_thread(
+            broken_promises, http.url, token_for("ROLE_REGISTRY_OPERATOR")
+        )
+    assert broken == [], "\n".join(broken)
+    assert calls > EXAMPLES_MAX * len(world.router.mirrored)
