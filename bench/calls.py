@@ -3,7 +3,8 @@
 The floor is what PostgreSQL and its driver do at best with transfers that come one by one: a single prepared statement
 locks two balances in order, checks, changes them, writes two journal lines and one outbox row, over eight connections.
 The calls are `TransferToTrading` with one transfer each, from 64 callers at once: authorised, validated, traced, done
-once per request id, with blocks, hash chain and event, durable. Callers and service share the machine.
+once per request id, with blocks, hash chain and event, durable. Callers and service share the machine. What the wire
+alone costs is told beside it: empty calls (health checks) of the same callers.
 
 The latency at half of the load is measured with calls that leave at even times whether or not earlier ones are back.
 """
@@ -26,6 +27,8 @@ from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from ets_kernel.domain.principal import EVERY, Principal
 from ets_kernel.embedded.postgres import EmbeddedPostgres
 from ets_kernel.runtime.grpc.client import connect
+from grpc_health.v1.health_pb2 import HealthCheckRequest
+from grpc_health.v1.health_pb2_grpc import HealthStub
 from simulation.platform.supervisor import await_serving
 
 from bench.stand import ACCOUNTS, PRODUCTS, ROUND_SECONDS, copy, seed, start_registry, tpc_b
@@ -79,7 +82,14 @@ async def measure(root: Path) -> dict[str, Any]:
         "floor_ratio": round(median(run["calls_per_s"] / run["floor_per_s"] for run in runs), 2),
         **{
             name: round(median(run[name] for run in runs), 1)
-            for name in ("pgbench_tps", "floor_per_s", "calls_per_s", "half_load_p50_ms", "half_load_p99_ms")
+            for name in (
+                "pgbench_tps",
+                "floor_per_s",
+                "empty_calls_per_s",
+                "calls_per_s",
+                "half_load_p50_ms",
+                "half_load_p99_ms",
+            )
         },
         "goal": {"floor_ratio": 1},
         "runs": runs,
@@ -121,9 +131,11 @@ async def _calls(root: Path, url: str) -> dict[str, float]:
     call: Call = RegistryServiceStub(channel).TransferToTrading
     try:
         await await_serving(target)
-        per_second = await _closed_loop(call)
+        empty = await _closed_loop(lambda _, __: HealthStub(channel).Check(HealthCheckRequest()))
+        per_second = await _closed_loop(lambda chance, request_id: _transfer(call, chance, request_id))
         delays = sorted(await _open_loop(call, per_second / 2))
         return {
+            "empty_calls_per_s": empty,
             "calls_per_s": per_second,
             "half_load_p50_ms": delays[len(delays) // 2] * 1e3,
             "half_load_p99_ms": delays[len(delays) * 99 // 100] * 1e3,
@@ -134,14 +146,14 @@ async def _calls(root: Path, url: str) -> dict[str, float]:
         await service.wait()
 
 
-async def _closed_loop(call: Call) -> float:
+async def _closed_loop(one: Callable[[Random, str], Awaitable[Any]]) -> float:
     started = time.perf_counter()
 
     async def caller(number: int) -> int:
         chance = Random(number)
         done = 0
         while time.perf_counter() - started < ROUND_SECONDS:
-            await _transfer(call, chance, f"closed-{number}-{done}")
+            await one(chance, f"closed-{number}-{done}")
             done += 1
         return done
 
