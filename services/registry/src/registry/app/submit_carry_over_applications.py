@@ -1,0 +1,106 @@
+"""Apply to carry units over (结转申请): they are frozen until their batch is processed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.ensure import ensure
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.ids import AccountNo, CreditCode, emitter_account
+
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
+from registry.domain.carry_over import CarryOverApplication, CarryOverStanding, apply
+from registry.domain.carry_over_rules import APPLICATIONS_END
+from registry.domain.retirement_errors import CarryOverNoticeNotFound
+from registry.domain.retirement_movements import pending_carry_over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOverForm:
+    """What an entity applies to carry over: product and tCO2e, in order."""
+
+    credit_code: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitCarryOverApplications:
+    """Forms in order."""
+
+    forms: tuple[CarryOverForm, ...]
+
+
+async def submit_carry_over_applications(
+    command: SubmitCarryOverApplications, *, uow: UnitOfWork, clock: Clock
+) -> Sequence[ItemOutcome]:
+    """Decide each form on what the ones before it left of notice and holding, and freeze its units."""
+    at = clock.now()
+    credit_codes = {form.credit_code for form in command.forms}
+    accounts = await uow.accounts.lock({emitter_account(CreditCode(code)) for code in credit_codes})
+    standings = await _standings(credit_codes, uow)
+    submitted: list[CarryOverApplication] = []
+    outcomes: list[ItemOutcome] = []
+    for form in command.forms:
+        refusal = _refusal(form.credit_code, accounts, standings)
+        if refusal is not None:
+            outcomes.append(refusal)
+            continue
+        decided = apply(form.lines, standings[form.credit_code], at=at)
+        if isinstance(decided, EtsError):
+            outcomes.append(decided)
+            continue
+        application, standings[form.credit_code] = decided
+        submitted.append(application)
+        outcomes.append(application.application_no)
+    moves = [move for application in submitted for move in pending_carry_over(application)]
+    results = await uow.ledger.post(moves, at=at)
+    ensure(
+        not any(isinstance(result, EtsError) for result in results),
+        "accounts are locked, so what was decided on their holdings is carried out",
+    )
+    await uow.carry_overs.add(submitted)
+    changed = {application.credit_code for application in submitted}
+    await uow.carry_overs.save_notices([standings[code].notice for code in sorted(changed)])
+    return outcomes
+
+
+async def _standings(credit_codes: set[str], uow: UnitOfWork) -> dict[str, CarryOverStanding]:
+    notices = await uow.carry_overs.notices(credit_codes)
+    ordinals = await uow.carry_overs.last_ordinals(notices.keys())
+    numbers = {code: emitter_account(CreditCode(code)) for code in notices}
+    held = await uow.ledger.registered(list(numbers.values()))
+    released = await uow.carry_overs.released(list(numbers.values()), since=APPLICATIONS_END)
+    late = await uow.carry_overs.applied_late(notices.keys())
+    return {
+        code: CarryOverStanding(
+            notice=notice,
+            held_tco2e=_of_account(numbers[code], held),
+            released_tco2e={
+                product: quantity - late.get((code, product), 0)
+                for product, quantity in _of_account(numbers[code], released).items()
+            },
+            next_ordinal=ordinals.get(code, 0) + 1,
+        )
+        for code, notice in notices.items()
+    }
+
+
+def _of_account(account_no: AccountNo, quantities: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    return {product: quantity for (number, product), quantity in quantities.items() if number == account_no}
+
+
+def _refusal(
+    credit_code: str, accounts: Mapping[str, Account], standings: Mapping[str, CarryOverStanding]
+) -> EtsError | None:
+    account_no = emitter_account(CreditCode(credit_code))
+    account = accounts.get(account_no)
+    if account is None:
+        return not_open(account_no)
+    restriction = refusal_of_use(account, AccountUse.CARRY_OVER)
+    if restriction is not None:
+        return restriction
+    if credit_code not in standings:
+        return CarryOverNoticeNotFound(f"{credit_code} has no carry-over notice", credit_code=credit_code)
+    return None
