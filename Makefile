@@ -8,7 +8,7 @@ PYTEST_WORKERS ?= 2
 WINDOW_ARGS ?=
 MEMBERS := libs/contracts libs/kernel libs/ledger services/mrv services/registry services/trading services/ccer-bridge services/consistency-checker simulation
 
-.PHONY: help setup window window-faults up down test bench lint proto contracts manifests kafka system lock
+.PHONY: help setup window window-faults up down test soak bench lint proto contracts manifests kafka system lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ down: setup ## Stop what `make up` started; the state in var/ stays
 test: setup system ## Run all tests; installs Java, Maven and Chromium with apt when it is root
 	@$(MAKE) --no-print-directory kafka || { echo "test: no Apache Kafka: its tests are NOT RUN; with CI set that is a failure." >&2; [ -z "$$CI" ]; }
 	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+
+soak: setup ## Let the registry burn for minutes, and play its commands at random for long (ETS_FIRE_SECONDS, ETS_PROPERTY_EXAMPLES)
+	@ETS_FIRE_SECONDS=$${ETS_FIRE_SECONDS:-300} ETS_PROPERTY_EXAMPLES=$${ETS_PROPERTY_EXAMPLES:-500} $(PY) -m pytest \
+		tests/integration/test_registry_under_fire.py services/registry/tests/properties
 
 bench: setup ## Measure ledger, gRPC, window and event latency; raw output stays in var/bench
 	@$(PY) -m bench
