@@ -72,6 +72,8 @@ and cast('{{' || entry.serials || '}}' as int8multirange) && int8range(:start, :
 order by batch.batch_no, entry.entry_index
 """
 
+_OF_ACCOUNTS = " and position.account = any(cast(:accounts as text[]))"
+_NOT_SOURCE = " and position.bucket <> :source_bucket"
 _AFTER = " and (position.account, position.product, position.bucket) > (:after_account, :after_product, :after_bucket)"
 _IN_ORDER = " order by position.account, position.product, position.bucket"
 _IN_ORDER_UP_TO = f"{_IN_ORDER} limit :size"
@@ -140,15 +142,24 @@ class LedgerQueries:
         self,
         *,
         account: AccountNo | None = None,
+        accounts: Sequence[AccountNo] | None = None,
         product: ProductCode | None = None,
         bucket: str | None = None,
+        is_source_left_out: bool = False,
         effective: datetime | None = None,
         recorded: datetime | None = None,
         after: Position | None = None,
         page_size: int | None = None,
     ) -> Sequence[Holding]:
-        """Return positions that are not zero, in their order; as of the given moments, or now; a page, or all."""
+        """Return positions that are not zero, in their order: as of the given moments or now, a page or all.
+
+        Without the source those where units come from, which are negative, are left out.
+        """
         conditions, values = _conditions(account=account, product=product, bucket=bucket)
+        if accounts is not None:
+            conditions, values["accounts"] = conditions + _OF_ACCOUNTS, list(accounts)
+        if is_source_left_out:
+            conditions, values["source_bucket"] = conditions + _NOT_SOURCE, SOURCE_BUCKET
         if after is not None:
             conditions += _AFTER
             values |= {f"after_{name}": value for name, value in after._asdict().items()}
