@@ -1,10 +1,13 @@
+import hashlib
 from datetime import UTC, date, datetime
 
 import pytest
 from ets_kernel.domain.canonical import (
     SEGMENT_COUNT,
+    canonical_content,
     canonical_row,
     canonical_text,
+    parse_content,
     rows_digest,
     segment_of,
 )
@@ -76,3 +79,17 @@ def test_segment_is_this(value, segment):
 
 def test_rows_fall_in_every_segment():
     assert {segment_of(number) for number in range(2000)} == set(range(SEGMENT_COUNT))
+
+
+@given(st.lists(texts, max_size=5))
+def test_a_content_is_read_back_and_its_sha256_is_the_digest(rows):
+    encoded = [canonical_row(row) for row in rows]
+    content = canonical_content(encoded)
+    assert parse_content(content) == rows
+    assert hashlib.sha256(content).digest() == rows_digest(encoded)
+
+
+@pytest.mark.parametrize("content", [b"x", b"3:ab,", b"02:1:,", b"1:a,", b"3:1:a,x"])
+def test_what_is_no_content_is_not_read(content):
+    with pytest.raises(ValueError, match=r"canonical rows|invalid"):
+        parse_content(content)

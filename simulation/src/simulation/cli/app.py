@@ -18,14 +18,14 @@ from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
 from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
 from ets.common.v1.options_pb2 import Role
 from ets_kernel.domain.clock import ZONE
-from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.errors import DocumentUnreadable, EtsError
 from ets_kernel.domain.principal import Principal
 from grpc.aio import AioRpcError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from simulation.cli import dead_letters, handovers
+from simulation.cli import dead_letters, documents, handovers
 from simulation.cli.jobs import JOBS, run_job
 from simulation.platform import control
 from simulation.platform.layout import SERVICES, Layout, PlatformState
@@ -211,6 +211,24 @@ def reconcile(
         raise typer.Exit(1)
     if result.unchecked_count:
         raise typer.Exit(EXIT_UNCHECKED)
+
+
+@app.command()
+def verify(
+    document: Annotated[Path, typer.Argument(help="A notice or certificate as PDF.")],
+    key: Annotated[
+        list[str] | None, typer.Option(help="Public key to trust, `registry=FILE.pem`; repeat for several.")
+    ] = None,
+    root: Root = ROOT,
+) -> None:
+    """Check a document offline and say what it certifies: exit 0 when kept, 1 when broken, 2 when unreadable."""
+    try:
+        verifier = documents.verifier_of(key, Layout(root=root.resolve()).secrets)
+        found = documents.open_document(document)
+    except DocumentUnreadable as error:
+        _fail(error.message, code=EXIT_UNCHECKED)
+    if not documents.show(found, verifier, console):
+        raise typer.Exit(1)
 
 
 @letters.command("list")

@@ -45,6 +45,16 @@ def canonical_row(values: Sequence[Value]) -> bytes:
     return b"".join([_netstring(canonical_text(value).encode()) for value in values])
 
 
+def canonical_content(rows: Iterable[bytes]) -> bytes:
+    """Give encoded rows in the given order as one text: what `rows_digest` is the SHA-256 of."""
+    return b"".join([_netstring(row) for row in rows])
+
+
+def parse_content(content: bytes) -> list[list[str]]:
+    """Give the texts of every row of a canonical content; raises ValueError for bytes that are none."""
+    return [[text.decode() for text in _parts(row)] for row in _parts(content)]
+
+
 def rows_digest(rows: Iterable[bytes]) -> bytes:
     """Give the SHA-256 over encoded rows in the given order, 32 bytes."""
     digest = hashlib.sha256()
@@ -60,3 +70,14 @@ def segment_of(first_value: Value) -> int:
 
 def _netstring(content: bytes) -> bytes:
     return b"%d:%b," % (len(content), content)
+
+
+def _parts(content: bytes) -> list[bytes]:
+    found = []
+    while content:
+        size, colon, rest = content.partition(b":")
+        part, comma, content = rest[: int(size)], rest[int(size) : int(size) + 1], rest[int(size) + 1 :]
+        if not colon or comma != b"," or _netstring(part) != size + colon + part + comma:
+            raise ValueError("these bytes are no canonical rows")
+        found.append(part)
+    return found

@@ -11,7 +11,8 @@ EtsError
 │   ├── DecimalInvalid              DECIMAL_INVALID
 │   ├── AsOfInFuture                AS_OF_IN_FUTURE
 │   ├── PageTokenInvalid            PAGE_TOKEN_INVALID
-│   └── MethodNotAllowed            METHOD_NOT_ALLOWED
+│   ├── MethodNotAllowed            METHOD_NOT_ALLOWED
+│   └── DocumentUnreadable          DOCUMENT_UNREADABLE
 ├── NotFound         name something that exists
 │   ├── StreamNotFound              STREAM_NOT_FOUND
 │   ├── CaptureNotFound             CAPTURE_NOT_FOUND
@@ -226,6 +227,12 @@ class PageTokenInvalid(Invalid):
     """A page token is not one that this list gave out for the same filters."""
 
     reason = "PAGE_TOKEN_INVALID"
+
+
+class DocumentUnreadable(Invalid):
+    """A file is no document of the platforms, or its content is of no known form."""
+
+    reason = "DOCUMENT_UNREADABLE"
 
 
 class MethodNotAllowed(Invalid):
