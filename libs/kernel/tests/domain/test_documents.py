@@ -2,8 +2,7 @@
 
 import pytest
 from ets_kernel.domain.canonical import canonical_content, canonical_row
-from ets_kernel.domain.documents import FORMS, Proof, read_content
-from ets_kernel.domain.errors import DocumentUnreadable
+from ets_kernel.domain.documents import FORMS, DocumentUnreadable, Proof, read_content
 
 NOTICE = [
     "ets-compliance-notice-1",

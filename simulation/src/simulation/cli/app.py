@@ -18,7 +18,8 @@ from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
 from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
 from ets.common.v1.options_pb2 import Role
 from ets_kernel.domain.clock import ZONE
-from ets_kernel.domain.errors import DocumentUnreadable, EtsError
+from ets_kernel.domain.documents import DocumentUnreadable
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.principal import Principal
 from grpc.aio import AioRpcError
 from rich.console import Console

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from ets_kernel.domain.documents import CONTENT_NAME, PROOF_NAME, Proof, Reading, read_content
-from ets_kernel.domain.errors import DocumentUnreadable, SealInvalid
+from ets_kernel.domain.documents import (
+    CONTENT_NAME,
+    PROOF_NAME,
+    DocumentUnreadable,
+    Proof,
+    Reading,
+    read_content,
+)
+from ets_kernel.domain.errors import SealInvalid
 from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.signing import Ed25519Verifier, public_key_from_pem
 from rich.console import Console

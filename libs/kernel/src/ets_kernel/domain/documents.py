@@ -18,7 +18,7 @@ from typing import Final
 
 from ets_kernel.domain.canonical import parse_content
 from ets_kernel.domain.clock import ZONE
-from ets_kernel.domain.errors import DocumentUnreadable
+from ets_kernel.domain.errors import Invalid
 from ets_kernel.domain.provinces import PROVINCES
 
 CONTENT_NAME: Final = "content.txt"
@@ -26,6 +26,12 @@ PROOF_NAME: Final = "proof.json"
 ISSUED: Final = "issued_time"
 
 Show = Callable[[str], str]
+
+
+class DocumentUnreadable(Invalid):
+    """A file is no document of the platforms, or its content is of no known form."""
+
+    reason = "DOCUMENT_UNREADABLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

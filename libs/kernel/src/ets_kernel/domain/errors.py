@@ -10,17 +10,14 @@ EtsError
 │   ├── PeriodUnknown               PERIOD_UNKNOWN
 │   ├── DecimalInvalid              DECIMAL_INVALID
 │   ├── AsOfInFuture                AS_OF_IN_FUTURE
-│   ├── PageTokenInvalid            PAGE_TOKEN_INVALID
-│   ├── MethodNotAllowed            METHOD_NOT_ALLOWED
-│   └── DocumentUnreadable          DOCUMENT_UNREADABLE
+│   └── PageTokenInvalid            PAGE_TOKEN_INVALID
 ├── NotFound         name something that exists
 │   ├── StreamNotFound              STREAM_NOT_FOUND
 │   ├── CaptureNotFound             CAPTURE_NOT_FOUND
 │   ├── BookNotFound                BOOK_NOT_FOUND
 │   ├── AccountNotFound             ACCOUNT_NOT_FOUND
 │   ├── TableNotFound               TABLE_NOT_FOUND
-│   ├── ApplicationNotFound         APPLICATION_NOT_FOUND
-│   └── RouteNotFound               ROUTE_NOT_FOUND
+│   └── ApplicationNotFound         APPLICATION_NOT_FOUND
 ├── Conflict         look at what the other writer did
 │   ├── RequestIdReused             REQUEST_ID_REUSED
 │   ├── TableAlreadyIssued          TABLE_ALREADY_ISSUED
@@ -229,18 +226,6 @@ class PageTokenInvalid(Invalid):
     reason = "PAGE_TOKEN_INVALID"
 
 
-class DocumentUnreadable(Invalid):
-    """A file is no document of the platforms, or its content is of no known form."""
-
-    reason = "DOCUMENT_UNREADABLE"
-
-
-class MethodNotAllowed(Invalid):
-    """A route over HTTP does not have this method. Metadata: method."""
-
-    reason = "METHOD_NOT_ALLOWED"
-
-
 class StreamNotFound(NotFound):
     """The service publishes no such stream. Metadata: stream."""
 
@@ -275,12 +260,6 @@ class ApplicationNotFound(NotFound):
     """There is no such application. Metadata: application_no."""
 
     reason = "APPLICATION_NOT_FOUND"
-
-
-class RouteNotFound(NotFound):
-    """There is no such route over HTTP."""
-
-    reason = "ROUTE_NOT_FOUND"
 
 
 class RequestIdReused(Conflict):

@@ -14,14 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ets_kernel.domain.errors import (
-    EtsError,
-    Kind,
-    MalformedRequest,
-    MethodNotAllowed,
-    RouteNotFound,
-    TokenInvalid,
-)
+from ets_kernel.domain.errors import EtsError, Invalid, Kind, MalformedRequest, NotFound, TokenInvalid
 
 STATUS_OF_KIND: Mapping[Kind, int] = MappingProxyType(
     {
@@ -39,6 +32,18 @@ STATUS_OF_NO_CALLER: Final = 401
 _METHOD_NOT_ALLOWED: Final = 405
 
 _log = structlog.get_logger(__name__)
+
+
+class RouteNotFound(NotFound):
+    """There is no such route over HTTP."""
+
+    reason = "ROUTE_NOT_FOUND"
+
+
+class MethodNotAllowed(Invalid):
+    """A route over HTTP does not have this method. Metadata: method."""
+
+    reason = "METHOD_NOT_ALLOWED"
 
 
 def install_error_handlers(app: FastAPI) -> None:
