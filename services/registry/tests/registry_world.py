@@ -7,6 +7,8 @@ from itertools import count
 
 from ets.registry.v1 import (
     registry_events_pb2,
+    registry_journal_service_pb2,
+    registry_journal_service_pb2_grpc,
     registry_service_pb2_grpc,
     registry_types_pb2,
 )
@@ -31,6 +33,7 @@ from registry.adapters import http_api
 from registry.adapters.books import BOOKS
 from registry.adapters.events import Consumed
 from registry.adapters.grpc_commands import RegistryGrpc
+from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.main import unit_of_work
 from registry_messages import (
@@ -109,6 +112,10 @@ class World:
     def reads(self, *roles, **scopes):
         channel = self.served.channel(*(roles or ("ROLE_OPERATIONS",)), **scopes)
         return registry_service_pb2_grpc.RegistryQueryServiceStub(channel)
+
+    def journal(self, *roles, **scopes):
+        channel = self.served.channel(*(roles or ("ROLE_AUDITOR",)), **scopes)
+        return registry_journal_service_pb2_grpc.RegistryJournalQueryServiceStub(channel)
 
     def request_id(self) -> str:
         return f"request-{next(self._ids)}"
@@ -330,6 +337,11 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
             add_to_server=registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
             servicer=queries,
             descriptor=services["RegistryQueryService"],
+        ),
+        Served(
+            add_to_server=registry_journal_service_pb2_grpc.add_RegistryJournalQueryServiceServicer_to_server,
+            servicer=RegistryJournalQueryGrpc(door=door, clock=clock),
+            descriptor=registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
         ),
     ) as served:
         world = World(database, others, served, bus, consumer)

@@ -3,7 +3,12 @@
 import json
 from pathlib import Path
 
-from ets.registry.v1 import registry_service_pb2, registry_service_pb2_grpc
+from ets.registry.v1 import (
+    registry_journal_service_pb2,
+    registry_journal_service_pb2_grpc,
+    registry_service_pb2,
+    registry_service_pb2_grpc,
+)
 from ets_kernel.runtime.application import Application, run
 from ets_kernel.runtime.db import Transaction
 from ets_kernel.runtime.signing import (
@@ -19,6 +24,7 @@ from registry.adapters.db.schema import metadata
 from registry.adapters.db.unit_of_work import SqlUnitOfWork
 from registry.adapters.events import Consumed
 from registry.adapters.grpc_commands import RegistryGrpc
+from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.app.ports import UnitOfWork
 from registry.settings import RegistrySettings
@@ -52,6 +58,11 @@ async def build(application: Application[RegistrySettings]) -> None:
         registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
         queries,
         services["RegistryQueryService"],
+    )
+    application.serve_grpc(
+        registry_journal_service_pb2_grpc.add_RegistryJournalQueryServiceServicer_to_server,
+        RegistryJournalQueryGrpc(door=door, clock=clock),
+        registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
     )
     application.http(http_api.make_router(application.verifier, queries=queries))
     application.consume(Consumed(clock=clock, verifier=verifier).subscriptions(), unit_of_work)

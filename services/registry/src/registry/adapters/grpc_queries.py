@@ -1,5 +1,6 @@
 """Reads over gRPC: decode, one snapshot, encode."""
 
+from datetime import datetime
 from typing import Any, Final
 
 import grpc.aio
@@ -38,7 +39,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
         at = as_of(request, self._clock)
-        recorded_by = from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
+        recorded_by = _recorded_by(request)
         is_now = recorded_by is None and not request.HasField("as_of")
         number = request.account_no
         account, holdings = await self._door.read(
@@ -62,7 +63,10 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         at = as_of(request, self._clock) if request.HasField("as_of") else None
         rows = await self._door.read(
             lambda connection: SqlReader(connection).holdings(
-                province_code=request.province_code, at=at, page=_wanted(page)
+                province_code=request.province_code,
+                at=at,
+                recorded_by=_recorded_by(request),
+                page=_wanted(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.account_no, row.product, row.bucket))
@@ -79,6 +83,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
                 credit_code=request.credit_code,
                 at=at,
                 effective=at if request.HasField("as_of") else None,
+                recorded_by=_recorded_by(request),
                 page=_wanted(page),
             )
         )
@@ -193,6 +198,12 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.cancellation_no, row.block_no))
         return [_usage(row) for row in shown], next_page
+
+
+def _recorded_by(
+    request: pb.GetAccountRequest | pb.ListHoldingsRequest | pb.ListSerialBlocksRequest,
+) -> datetime | None:
+    return from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
 
 
 def _wanted(page: Page) -> PageOf:

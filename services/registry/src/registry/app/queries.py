@@ -106,15 +106,22 @@ class RegistryReader(Protocol):
         ...
 
     async def holdings(
-        self, *, province_code: str, at: datetime | None, page: PageOf
+        self, *, province_code: str, at: datetime | None, recorded_by: datetime | None, page: PageOf
     ) -> Sequence[HoldingView]:
         """Give the holdings of a province's accounts, or of all, by account, product and bucket."""
         ...
 
     async def blocks(
-        self, account_no: str, *, credit_code: str, at: datetime, effective: datetime | None, page: PageOf
+        self,
+        account_no: str,
+        *,
+        credit_code: str,
+        at: datetime,
+        effective: datetime | None,
+        recorded_by: datetime | None,
+        page: PageOf,
     ) -> Sequence[BlockView]:
-        """Give what an account open at a moment owned then, by product and serial; without a time, what it owns now.
+        """Give what an account open at a moment owned then, by product and serial; without times, what it owns now.
 
         ACCOUNT_NOT_FOUND.
         """

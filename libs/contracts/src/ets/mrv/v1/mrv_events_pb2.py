@@ -27,7 +27,7 @@ from ets.mrv.v1 import mrv_types_pb2 as ets_dot_mrv_dot_v1_dot_mrv__types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65ts/mrv/v1/mrv_events.proto\x12\nets.mrv.v1\x1a\x18\x65ts/common/v1/seal.proto\x1a\x1a\x65ts/mrv/v1/mrv_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x0c\x45ntityListed\x12\"\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x12.ets.mrv.v1.Entity\"\xbf\x02\n\x1a\x41llocationTableTransmitted\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x15\n\rprovince_code\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12(\n\x04kind\x18\x04 \x01(\x0e\x32\x1a.ets.mrv.v1.AllocationKind\x12\x10\n\x08revision\x18\x05 \x01(\x05\x12\x30\n\tunit_rows\x18\x06 \x03(\x0b\x32\x1d.ets.mrv.v1.AllocationUnitRow\x12\x34\n\x0b\x65ntity_rows\x18\x07 \x03(\x0b\x32\x1f.ets.mrv.v1.AllocationEntityRow\x12\x0e\n\x06\x64igest\x18\x08 \x01(\x0c\x12\x34\n\x10transmitted_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x01\n\x15\x41llocationTableSealed\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12!\n\x04seal\x18\x03 \x01(\x0b\x32\x13.ets.common.v1.Seal\x12\x11\n\tsealed_by\x18\x04 \x01(\t\x12/\n\x0bsealed_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x1aOffsetApplicationSubmitted\x12\x32\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x1d.ets.mrv.v1.OffsetApplication\"N\n\x18OffsetApplicationDecided\x12\x32\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x1d.ets.mrv.v1.OffsetApplication\"\x8b\x01\n\x16WeeklySummaryPublished\x12\x15\n\rprovince_code\x18\x01 \x01(\t\x12\x15\n\rbusiness_date\x18\x02 \x01(\t\x12*\n\x04rows\x18\x03 \x03(\x0b\x32\x1c.ets.mrv.v1.WeeklySummaryRow\x12\x17\n\x0f\x63onfirmed_tco2e\x18\x04 \x01(\x03\"\x8d\x01\n\x10WeeklySummaryRow\x12\x16\n\x0e\x61pplication_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x33\n\x06status\x18\x03 \x01(\x0e\x32#.ets.mrv.v1.OffsetApplicationStatus\x12\x17\n\x0f\x63onfirmed_tco2e\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65ts/mrv/v1/mrv_events.proto\x12\nets.mrv.v1\x1a\x18\x65ts/common/v1/seal.proto\x1a\x1a\x65ts/mrv/v1/mrv_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x0c\x45ntityListed\x12\"\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x12.ets.mrv.v1.Entity\"\xda\x03\n\x1a\x41llocationTableTransmitted\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x15\n\rprovince_code\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12(\n\x04kind\x18\x04 \x01(\x0e\x32\x1a.ets.mrv.v1.AllocationKind\x12\x10\n\x08revision\x18\x05 \x01(\x05\x12\x30\n\tunit_rows\x18\x06 \x03(\x0b\x32\x1d.ets.mrv.v1.AllocationUnitRow\x12\x34\n\x0b\x65ntity_rows\x18\x07 \x03(\x0b\x32\x1f.ets.mrv.v1.AllocationEntityRow\x12\x0e\n\x06\x64igest\x18\x08 \x01(\x0c\x12\x34\n\x10transmitted_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05scope\x18\n \x01(\x0e\x32\x1b.ets.mrv.v1.AllocationScope\x12@\n\x11installation_rows\x18\x0b \x03(\x0b\x32%.ets.mrv.v1.AllocationInstallationRow\x12+\n\x08\x62\x61lances\x18\x0c \x03(\x0b\x32\x19.ets.mrv.v1.SectorBalance\"\xa2\x01\n\x15\x41llocationTableSealed\x12\x10\n\x08table_no\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12!\n\x04seal\x18\x03 \x01(\x0b\x32\x13.ets.common.v1.Seal\x12\x11\n\tsealed_by\x18\x04 \x01(\t\x12/\n\x0bsealed_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x1aOffsetApplicationSubmitted\x12\x32\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x1d.ets.mrv.v1.OffsetApplication\"N\n\x18OffsetApplicationDecided\x12\x32\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x1d.ets.mrv.v1.OffsetApplication\"\x8b\x01\n\x16WeeklySummaryPublished\x12\x15\n\rprovince_code\x18\x01 \x01(\t\x12\x15\n\rbusiness_date\x18\x02 \x01(\t\x12*\n\x04rows\x18\x03 \x03(\x0b\x32\x1c.ets.mrv.v1.WeeklySummaryRow\x12\x17\n\x0f\x63onfirmed_tco2e\x18\x04 \x01(\x03\"\x8d\x01\n\x10WeeklySummaryRow\x12\x16\n\x0e\x61pplication_no\x18\x01 \x01(\t\x12\x13\n\x0b\x63redit_code\x18\x02 \x01(\t\x12\x33\n\x06status\x18\x03 \x01(\x0e\x32#.ets.mrv.v1.OffsetApplicationStatus\x12\x17\n\x0f\x63onfirmed_tco2e\x18\x04 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,15 +37,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITYLISTED']._serialized_start=130
   _globals['_ENTITYLISTED']._serialized_end=180
   _globals['_ALLOCATIONTABLETRANSMITTED']._serialized_start=183
-  _globals['_ALLOCATIONTABLETRANSMITTED']._serialized_end=502
-  _globals['_ALLOCATIONTABLESEALED']._serialized_start=505
-  _globals['_ALLOCATIONTABLESEALED']._serialized_end=667
-  _globals['_OFFSETAPPLICATIONSUBMITTED']._serialized_start=669
-  _globals['_OFFSETAPPLICATIONSUBMITTED']._serialized_end=749
-  _globals['_OFFSETAPPLICATIONDECIDED']._serialized_start=751
-  _globals['_OFFSETAPPLICATIONDECIDED']._serialized_end=829
-  _globals['_WEEKLYSUMMARYPUBLISHED']._serialized_start=832
-  _globals['_WEEKLYSUMMARYPUBLISHED']._serialized_end=971
-  _globals['_WEEKLYSUMMARYROW']._serialized_start=974
-  _globals['_WEEKLYSUMMARYROW']._serialized_end=1115
+  _globals['_ALLOCATIONTABLETRANSMITTED']._serialized_end=657
+  _globals['_ALLOCATIONTABLESEALED']._serialized_start=660
+  _globals['_ALLOCATIONTABLESEALED']._serialized_end=822
+  _globals['_OFFSETAPPLICATIONSUBMITTED']._serialized_start=824
+  _globals['_OFFSETAPPLICATIONSUBMITTED']._serialized_end=904
+  _globals['_OFFSETAPPLICATIONDECIDED']._serialized_start=906
+  _globals['_OFFSETAPPLICATIONDECIDED']._serialized_end=984
+  _globals['_WEEKLYSUMMARYPUBLISHED']._serialized_start=987
+  _globals['_WEEKLYSUMMARYPUBLISHED']._serialized_end=1126
+  _globals['_WEEKLYSUMMARYROW']._serialized_start=1129
+  _globals['_WEEKLYSUMMARYROW']._serialized_end=1270
 # @@protoc_insertion_point(module_scope)

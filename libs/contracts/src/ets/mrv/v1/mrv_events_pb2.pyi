@@ -60,8 +60,13 @@ class AllocationTableTransmitted(_message.Message):
     ENTITY_ROWS_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
     TRANSMITTED_TIME_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    INSTALLATION_ROWS_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
     table_no: _builtins.str
-    """"<period>/<PRE or VERIFIED>/<province code>"."""
+    """"<period>/<PRE or VERIFIED>/<province code>", with "/industry" at its end for that scope; of a change
+    "<period>/CHANGED/<province code>/<number from 1>", or "<period>/CHANGED/<province code>/industry/<number from 1>".
+    """
     province_code: _builtins.str
     """Province."""
     period: _builtins.str
@@ -72,6 +77,8 @@ class AllocationTableTransmitted(_message.Message):
     """Number of the transmission of this table, from 1; a later one replaces an earlier one that was not issued."""
     digest: _builtins.bytes
     """Digest as in AllocationTable.digest."""
+    scope: _mrv_types_pb2.AllocationScope.ValueType
+    """Scope; not said counts as power. A table of power has unit_rows, one of industry has installation_rows."""
     @_builtins.property
     def unit_rows(self) -> _containers.RepeatedCompositeFieldContainer[_mrv_types_pb2.AllocationUnitRow]:
         """Raw rows and computed figures per unit and year."""
@@ -83,6 +90,14 @@ class AllocationTableTransmitted(_message.Message):
     @_builtins.property
     def transmitted_time(self) -> _timestamp_pb2.Timestamp:
         """When it was sent."""
+
+    @_builtins.property
+    def installation_rows(self) -> _containers.RepeatedCompositeFieldContainer[_mrv_types_pb2.AllocationInstallationRow]:
+        """Raw rows and computed figures per installation outside power generation."""
+
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[_mrv_types_pb2.SectorBalance]:
+        """Balance values that the allowances of installation_rows are reckoned with; 2025 on."""
 
     def __init__(
         self,
@@ -96,10 +111,13 @@ class AllocationTableTransmitted(_message.Message):
         entity_rows: _abc.Iterable[_mrv_types_pb2.AllocationEntityRow] | None = ...,
         digest: _builtins.bytes = ...,
         transmitted_time: _timestamp_pb2.Timestamp | None = ...,
+        scope: _mrv_types_pb2.AllocationScope.ValueType = ...,
+        installation_rows: _abc.Iterable[_mrv_types_pb2.AllocationInstallationRow] | None = ...,
+        balances: _abc.Iterable[_mrv_types_pb2.SectorBalance] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["transmitted_time", b"transmitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "entity_rows", b"entity_rows", "kind", b"kind", "period", b"period", "province_code", b"province_code", "revision", b"revision", "table_no", b"table_no", "transmitted_time", b"transmitted_time", "unit_rows", b"unit_rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "digest", b"digest", "entity_rows", b"entity_rows", "installation_rows", b"installation_rows", "kind", b"kind", "period", b"period", "province_code", b"province_code", "revision", b"revision", "scope", b"scope", "table_no", b"table_no", "transmitted_time", b"transmitted_time", "unit_rows", b"unit_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -113,6 +113,8 @@ class _AllocationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Alloca
     """Pre-allocation (预分配): 70 % on 2018 output."""
     ALLOCATION_KIND_VERIFIED: _AllocationKind.ValueType  # 2
     """Verified allocation (核定配额) with true-up (多退少补) and obligation (应清缴配额量)."""
+    ALLOCATION_KIND_CHANGED: _AllocationKind.ValueType  # 3
+    """Allocation of entities whose verified emissions changed after the verified allocation was issued (配额变更)."""
 
 class AllocationKind(_AllocationKind, metaclass=_AllocationKindEnumTypeWrapper):
     """Which table of a period."""
@@ -123,7 +125,117 @@ ALLOCATION_KIND_PRE_ALLOCATION: AllocationKind.ValueType  # 1
 """Pre-allocation (预分配): 70 % on 2018 output."""
 ALLOCATION_KIND_VERIFIED: AllocationKind.ValueType  # 2
 """Verified allocation (核定配额) with true-up (多退少补) and obligation (应清缴配额量)."""
+ALLOCATION_KIND_CHANGED: AllocationKind.ValueType  # 3
+"""Allocation of entities whose verified emissions changed after the verified allocation was issued (配额变更)."""
 Global___AllocationKind: _TypeAlias = AllocationKind  # noqa: Y015
+
+class _AllocationScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AllocationScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllocationScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALLOCATION_SCOPE_UNSPECIFIED: _AllocationScope.ValueType  # 0
+    """Not said: counts as power."""
+    ALLOCATION_SCOPE_POWER: _AllocationScope.ValueType  # 1
+    """Power generation (发电行业)."""
+    ALLOCATION_SCOPE_INDUSTRY: _AllocationScope.ValueType  # 2
+    """Steel, cement and aluminium (钢铁、水泥、铝冶炼行业)."""
+
+class AllocationScope(_AllocationScope, metaclass=_AllocationScopeEnumTypeWrapper):
+    """Which installations a plan covers: in some years a province has a table of each scope."""
+
+ALLOCATION_SCOPE_UNSPECIFIED: AllocationScope.ValueType  # 0
+"""Not said: counts as power."""
+ALLOCATION_SCOPE_POWER: AllocationScope.ValueType  # 1
+"""Power generation (发电行业)."""
+ALLOCATION_SCOPE_INDUSTRY: AllocationScope.ValueType  # 2
+"""Steel, cement and aluminium (钢铁、水泥、铝冶炼行业)."""
+Global___AllocationScope: _TypeAlias = AllocationScope  # noqa: Y015
+
+class _IndustrySector:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IndustrySectorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IndustrySector.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INDUSTRY_SECTOR_UNSPECIFIED: _IndustrySector.ValueType  # 0
+    """Never sent."""
+    INDUSTRY_SECTOR_STEEL: _IndustrySector.ValueType  # 1
+    """Steel (钢铁), by enterprise."""
+    INDUSTRY_SECTOR_CEMENT: _IndustrySector.ValueType  # 2
+    """Cement (水泥), by clinker line."""
+    INDUSTRY_SECTOR_ALUMINIUM: _IndustrySector.ValueType  # 3
+    """Aluminium (铝冶炼), by electrolysis process."""
+
+class IndustrySector(_IndustrySector, metaclass=_IndustrySectorEnumTypeWrapper):
+    """Sector of an installation outside power generation."""
+
+INDUSTRY_SECTOR_UNSPECIFIED: IndustrySector.ValueType  # 0
+"""Never sent."""
+INDUSTRY_SECTOR_STEEL: IndustrySector.ValueType  # 1
+"""Steel (钢铁), by enterprise."""
+INDUSTRY_SECTOR_CEMENT: IndustrySector.ValueType  # 2
+"""Cement (水泥), by clinker line."""
+INDUSTRY_SECTOR_ALUMINIUM: IndustrySector.ValueType  # 3
+"""Aluminium (铝冶炼), by electrolysis process."""
+Global___IndustrySector: _TypeAlias = IndustrySector  # noqa: Y015
+
+class _SpecialLine:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SpecialLineEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpecialLine.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SPECIAL_LINE_UNSPECIFIED: _SpecialLine.ValueType  # 0
+    """An ordinary line, or no clinker line."""
+    SPECIAL_LINE_WHITE_CLINKER: _SpecialLine.ValueType  # 1
+    """White clinker only (白色硅酸盐水泥熟料)."""
+    SPECIAL_LINE_CARBIDE_SLAG: _SpecialLine.ValueType  # 2
+    """Carbide slag replaces more than 15 % (电石渣替代率)."""
+    SPECIAL_LINE_GYPSUM: _SpecialLine.ValueType  # 3
+    """Clinker beside sulphuric acid from gypsum (石膏制硫酸副产)."""
+
+class SpecialLine(_SpecialLine, metaclass=_SpecialLineEnumTypeWrapper):
+    """Clinker line that is allocated what it emitted."""
+
+SPECIAL_LINE_UNSPECIFIED: SpecialLine.ValueType  # 0
+"""An ordinary line, or no clinker line."""
+SPECIAL_LINE_WHITE_CLINKER: SpecialLine.ValueType  # 1
+"""White clinker only (白色硅酸盐水泥熟料)."""
+SPECIAL_LINE_CARBIDE_SLAG: SpecialLine.ValueType  # 2
+"""Carbide slag replaces more than 15 % (电石渣替代率)."""
+SPECIAL_LINE_GYPSUM: SpecialLine.ValueType  # 3
+"""Clinker beside sulphuric acid from gypsum (石膏制硫酸副产)."""
+Global___SpecialLine: _TypeAlias = SpecialLine  # noqa: Y015
+
+class _Differentiation:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DifferentiationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Differentiation.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DIFFERENTIATION_UNSPECIFIED: _Differentiation.ValueType  # 0
+    """It is not."""
+    DIFFERENTIATION_SHUT_DOWN: _Differentiation.ValueType  # 1
+    """All its installations are shut: nothing is pre-allocated (关停)."""
+    DIFFERENTIATION_AT_RISK: _Differentiation.ValueType  # 2
+    """Debt, frozen assets or another evident risk: verified allowances go to the province's account (履约风险)."""
+    DIFFERENTIATION_NOT_SURRENDERED: _Differentiation.ValueType  # 3
+    """It did not surrender in full before: verified allowances go to the province's account (未足额清缴)."""
+
+class Differentiation(_Differentiation, metaclass=_DifferentiationEnumTypeWrapper):
+    """Why an entity is allocated otherwise than the others (差异化): not before verification."""
+
+DIFFERENTIATION_UNSPECIFIED: Differentiation.ValueType  # 0
+"""It is not."""
+DIFFERENTIATION_SHUT_DOWN: Differentiation.ValueType  # 1
+"""All its installations are shut: nothing is pre-allocated (关停)."""
+DIFFERENTIATION_AT_RISK: Differentiation.ValueType  # 2
+"""Debt, frozen assets or another evident risk: verified allowances go to the province's account (履约风险)."""
+DIFFERENTIATION_NOT_SURRENDERED: Differentiation.ValueType  # 3
+"""It did not surrender in full before: verified allowances go to the province's account (未足额清缴)."""
+Global___Differentiation: _TypeAlias = Differentiation  # noqa: Y015
 
 class _AllocationTableStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -244,6 +356,7 @@ class Unit(_message.Message):
     PRODUCT_CLASS_FIELD_NUMBER: _builtins.int
     CAPACITY_MW_FIELD_NUMBER: _builtins.int
     MAIN_FUEL_FIELD_NUMBER: _builtins.int
+    IS_BACK_PRESSURE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Owner."""
     unit_no: _builtins.str
@@ -258,6 +371,8 @@ class Unit(_message.Message):
     """Rated capacity in MW, decimal text."""
     main_fuel: _builtins.str
     """Main fuel (主体燃料类型), free text."""
+    is_back_pressure: _builtins.bool
+    """True for a back-pressure unit (背压机组): its cooling factor is 1; plan of 2021 and 2022."""
     def __init__(
         self,
         *,
@@ -268,10 +383,11 @@ class Unit(_message.Message):
         product_class: Global___ProductClass.ValueType = ...,
         capacity_mw: _builtins.str = ...,
         main_fuel: _builtins.str = ...,
+        is_back_pressure: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity_mw", b"capacity_mw", "category", b"category", "cooling", b"cooling", "credit_code", b"credit_code", "main_fuel", b"main_fuel", "product_class", b"product_class", "unit_no", b"unit_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity_mw", b"capacity_mw", "category", b"category", "cooling", b"cooling", "credit_code", b"credit_code", "is_back_pressure", b"is_back_pressure", "main_fuel", b"main_fuel", "product_class", b"product_class", "unit_no", b"unit_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -291,6 +407,7 @@ class VerifiedYear(_message.Message):
     HEAT_RATIO_FIELD_NUMBER: _builtins.int
     LOAD_FACTOR_FIELD_NUMBER: _builtins.int
     EMISSIONS_TCO2E_FIELD_NUMBER: _builtins.int
+    GROSS_GENERATION_MWH_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Owner."""
     unit_no: _builtins.str
@@ -307,6 +424,8 @@ class VerifiedYear(_message.Message):
     """Load factor (负荷系数) as a fraction 0 to 1, at most 4 places."""
     emissions_tco2e: _builtins.int
     """Verified emissions in tCO2e; 0 for 2018, which serves pre-allocation only."""
+    gross_generation_mwh: _builtins.str
+    """Gross generation of electricity (发电量) in MWh, decimal text, at most 3 places; plan of 2023 and 2024. Empty counts as 0."""
     def __init__(
         self,
         *,
@@ -318,10 +437,11 @@ class VerifiedYear(_message.Message):
         heat_ratio: _builtins.str = ...,
         load_factor: _builtins.str = ...,
         emissions_tco2e: _builtins.int = ...,
+        gross_generation_mwh: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "emissions_tco2e", b"emissions_tco2e", "heat_ratio", b"heat_ratio", "heat_supply_gj", b"heat_supply_gj", "load_factor", b"load_factor", "net_supply_mwh", b"net_supply_mwh", "unit_no", b"unit_no", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "emissions_tco2e", b"emissions_tco2e", "gross_generation_mwh", b"gross_generation_mwh", "heat_ratio", b"heat_ratio", "heat_supply_gj", b"heat_supply_gj", "load_factor", b"load_factor", "net_supply_mwh", b"net_supply_mwh", "unit_no", b"unit_no", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,10 +457,13 @@ class AllocationUnitRow(_message.Message):
     OUTPUT_FIELD_NUMBER: _builtins.int
     ALLOWANCE_TCO2E_FIELD_NUMBER: _builtins.int
     OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    TOP_UP_TCO2E_FIELD_NUMBER: _builtins.int
     allowance_tco2e: _builtins.int
     """Allowances of the unit for that year in tCO2e, rounded down (rounding: docs/architecture.md, "ours")."""
     obligation_tco2e: _builtins.int
     """What the unit adds to the obligation in tCO2e; 0 in a pre-allocation table."""
+    top_up_tco2e: _builtins.int
+    """Part of the allowances that raises a gas unit's to its emissions (燃气机组豁免补发), tCO2e; from 2021 on."""
     @_builtins.property
     def unit(self) -> Global___Unit:
         """The unit."""
@@ -356,14 +479,103 @@ class AllocationUnitRow(_message.Message):
         output: Global___VerifiedYear | None = ...,
         allowance_tco2e: _builtins.int = ...,
         obligation_tco2e: _builtins.int = ...,
+        top_up_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["output", b"output", "unit", b"unit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowance_tco2e", b"allowance_tco2e", "obligation_tco2e", b"obligation_tco2e", "output", b"output", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowance_tco2e", b"allowance_tco2e", "obligation_tco2e", b"obligation_tco2e", "output", b"output", "top_up_tco2e", b"top_up_tco2e", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AllocationUnitRow: _TypeAlias = AllocationUnitRow  # noqa: Y015
+
+@_typing.final
+class AllocationInstallationRow(_message.Message):
+    """One installation outside power generation in one year: a steel enterprise, a clinker line, an electrolysis process."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    INSTALLATION_NO_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
+    SPECIAL_LINE_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    OUTPUT_T_FIELD_NUMBER: _builtins.int
+    PROCESS_EMISSIONS_TCO2E_FIELD_NUMBER: _builtins.int
+    CARBIDE_SLAG_RATIO_FIELD_NUMBER: _builtins.int
+    EMISSIONS_TCO2E_FIELD_NUMBER: _builtins.int
+    ALLOWANCE_TCO2E_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity."""
+    installation_no: _builtins.str
+    """Number of the enterprise, line or process (生产线编号, 工序编号), unique within the entity."""
+    sector: Global___IndustrySector.ValueType
+    """Sector."""
+    special_line: Global___SpecialLine.ValueType
+    """What makes a clinker line special."""
+    year: _builtins.int
+    """Calendar year."""
+    output_t: _builtins.str
+    """Output of iron (steel), clinker or liquid aluminium in t, decimal text, at most 3 places."""
+    process_emissions_tco2e: _builtins.int
+    """Emissions of ironmaking and sintering in tCO2e, steel only: they make the intensity."""
+    carbide_slag_ratio: _builtins.str
+    """Carbide slag's share in the clinker (电石渣替代率) as a fraction 0 to 1, at most 4 places; empty counts as 0."""
+    emissions_tco2e: _builtins.int
+    """Verified emissions of the enterprise, line or process in tCO2e."""
+    allowance_tco2e: _builtins.int
+    """Allowances in tCO2e, rounded down."""
+    obligation_tco2e: _builtins.int
+    """What it adds to the obligation in tCO2e; 0 in a pre-allocation table."""
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        installation_no: _builtins.str = ...,
+        sector: Global___IndustrySector.ValueType = ...,
+        special_line: Global___SpecialLine.ValueType = ...,
+        year: _builtins.int = ...,
+        output_t: _builtins.str = ...,
+        process_emissions_tco2e: _builtins.int = ...,
+        carbide_slag_ratio: _builtins.str = ...,
+        emissions_tco2e: _builtins.int = ...,
+        allowance_tco2e: _builtins.int = ...,
+        obligation_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowance_tco2e", b"allowance_tco2e", "carbide_slag_ratio", b"carbide_slag_ratio", "credit_code", b"credit_code", "emissions_tco2e", b"emissions_tco2e", "installation_no", b"installation_no", "obligation_tco2e", b"obligation_tco2e", "output_t", b"output_t", "process_emissions_tco2e", b"process_emissions_tco2e", "sector", b"sector", "special_line", b"special_line", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AllocationInstallationRow: _TypeAlias = AllocationInstallationRow  # noqa: Y015
+
+@_typing.final
+class SectorBalance(_message.Message):
+    """Balance value of a sector (行业平衡值) as published on the management platform."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECTOR_FIELD_NUMBER: _builtins.int
+    BALANCE_VALUE_FIELD_NUMBER: _builtins.int
+    sector: Global___IndustrySector.ValueType
+    """Sector."""
+    balance_value: _builtins.str
+    """tCO2e per t of output at which the sector's allowances are its emissions, decimal text, at most 6 places."""
+    def __init__(
+        self,
+        *,
+        sector: Global___IndustrySector.ValueType = ...,
+        balance_value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_value", b"balance_value", "sector", b"sector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SectorBalance: _TypeAlias = SectorBalance  # noqa: Y015
 
 @_typing.final
 class AllocationEntityRow(_message.Message):
@@ -379,6 +591,15 @@ class AllocationEntityRow(_message.Message):
     EMISSIONS_TCO2E_FIELD_NUMBER: _builtins.int
     OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
     IS_CAPPED_FIELD_NUMBER: _builtins.int
+    TOP_UP_TCO2E_FIELD_NUMBER: _builtins.int
+    ADJUSTMENT_TCO2E_FIELD_NUMBER: _builtins.int
+    DEDUCTED_BEFORE_TCO2E_FIELD_NUMBER: _builtins.int
+    DEDUCTED_TCO2E_FIELD_NUMBER: _builtins.int
+    RETURNED_TCO2E_FIELD_NUMBER: _builtins.int
+    REMAINDER_TCO2E_FIELD_NUMBER: _builtins.int
+    BORROWED_TCO2E_FIELD_NUMBER: _builtins.int
+    DIFFERENTIATION_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     name: _builtins.str
@@ -394,7 +615,27 @@ class AllocationEntityRow(_message.Message):
     obligation_tco2e: _builtins.int
     """Obligation (应清缴配额量) of the period in tCO2e; 0 in a pre-allocation table."""
     is_capped: _builtins.bool
-    """True when the obligation was capped at allocation + 20 % of emissions."""
+    """True when the obligation was capped at allocation + 20 % of emissions; from 2021 on, when the allocation was raised to
+    80 % of emissions.
+    """
+    top_up_tco2e: _builtins.int
+    """What raises the entity's allocation to 80 % of its emissions (上限豁免补发), tCO2e; from 2021 on, as all below."""
+    adjustment_tco2e: _builtins.int
+    """What was still to be deducted from the entity before this table (配额调整量), tCO2e."""
+    deducted_before_tco2e: _builtins.int
+    """What earlier tables of the period deducted, tCO2e."""
+    deducted_tco2e: _builtins.int
+    """What this table deducts (核减量), tCO2e."""
+    returned_tco2e: _builtins.int
+    """What this table gives back to the adjustment, because more was deducted than is allocated (退回已核减配额), tCO2e."""
+    remainder_tco2e: _builtins.int
+    """What is still to be deducted after this table (剩余待调整), tCO2e."""
+    borrowed_tco2e: _builtins.int
+    """Allowances of 2023 that the entity borrows (预支), tCO2e; 2021 and 2022 only."""
+    differentiation: Global___Differentiation.ValueType
+    """Why the entity is allocated otherwise (差异化)."""
+    sector: Global___IndustrySector.ValueType
+    """Sector outside power generation: of several the first in the order of the enumeration; not said in a table of power."""
     def __init__(
         self,
         *,
@@ -406,10 +647,19 @@ class AllocationEntityRow(_message.Message):
         emissions_tco2e: _builtins.int = ...,
         obligation_tco2e: _builtins.int = ...,
         is_capped: _builtins.bool = ...,
+        top_up_tco2e: _builtins.int = ...,
+        adjustment_tco2e: _builtins.int = ...,
+        deducted_before_tco2e: _builtins.int = ...,
+        deducted_tco2e: _builtins.int = ...,
+        returned_tco2e: _builtins.int = ...,
+        remainder_tco2e: _builtins.int = ...,
+        borrowed_tco2e: _builtins.int = ...,
+        differentiation: Global___Differentiation.ValueType = ...,
+        sector: Global___IndustrySector.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "emissions_tco2e", b"emissions_tco2e", "is_capped", b"is_capped", "issue_tco2e", b"issue_tco2e", "name", b"name", "obligation_tco2e", b"obligation_tco2e", "pre_allocated_tco2e", b"pre_allocated_tco2e", "verified_tco2e", b"verified_tco2e"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustment_tco2e", b"adjustment_tco2e", "borrowed_tco2e", b"borrowed_tco2e", "credit_code", b"credit_code", "deducted_before_tco2e", b"deducted_before_tco2e", "deducted_tco2e", b"deducted_tco2e", "differentiation", b"differentiation", "emissions_tco2e", b"emissions_tco2e", "is_capped", b"is_capped", "issue_tco2e", b"issue_tco2e", "name", b"name", "obligation_tco2e", b"obligation_tco2e", "pre_allocated_tco2e", b"pre_allocated_tco2e", "remainder_tco2e", b"remainder_tco2e", "returned_tco2e", b"returned_tco2e", "sector", b"sector", "top_up_tco2e", b"top_up_tco2e", "verified_tco2e", b"verified_tco2e"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -451,6 +701,8 @@ class AllocationTable(_message.Message):
     digest: _builtins.bytes
     """SHA-256 over the canonical rows: entity rows in credit-code order, each
     [credit_code, name, pre_allocated, verified, issue, emissions, obligation, is_capped as 0 or 1].
+    From period 2021 on each row goes on with [top_up, adjustment, deducted_before, deducted, returned, remainder, borrowed,
+    differentiation and sector as their numbers].
     """
     @_builtins.property
     def seal(self) -> _seal_pb2.Seal:

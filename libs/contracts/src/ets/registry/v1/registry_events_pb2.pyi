@@ -47,6 +47,126 @@ class AccountOpened(_message.Message):
 Global___AccountOpened: _TypeAlias = AccountOpened  # noqa: Y015
 
 @_typing.final
+class AccountInformationChanged(_message.Message):
+    """Information about an account's holder changed. Topic ets.registry.accounts.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    application_no: _builtins.str
+    """Application that it follows from."""
+    @_builtins.property
+    def account(self) -> _registry_types_pb2.Account:
+        """The account as it is now."""
+
+    def __init__(
+        self,
+        *,
+        account: _registry_types_pb2.Account | None = ...,
+        application_no: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "application_no", b"application_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountInformationChanged: _TypeAlias = AccountInformationChanged  # noqa: Y015
+
+@_typing.final
+class AccountClosed(_message.Message):
+    """An account was closed. Topic ets.registry.accounts.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    application_no: _builtins.str
+    """Application that it follows from."""
+    reason: _registry_types_pb2.ClosingReason.ValueType
+    """Why."""
+    @_builtins.property
+    def account(self) -> _registry_types_pb2.Account:
+        """The account."""
+
+    def __init__(
+        self,
+        *,
+        account: _registry_types_pb2.Account | None = ...,
+        application_no: _builtins.str = ...,
+        reason: _registry_types_pb2.ClosingReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "application_no", b"application_no", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountClosed: _TypeAlias = AccountClosed  # noqa: Y015
+
+@_typing.final
+class AccountRestricted(_message.Message):
+    """The use of an account was restricted (限制使用). Topic ets.registry.accounts.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESTRICTION_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def restriction(self) -> _registry_types_pb2.AccountRestriction:
+        """The restriction."""
+
+    @_builtins.property
+    def account(self) -> _registry_types_pb2.Account:
+        """The account, with every use that is stopped now."""
+
+    def __init__(
+        self,
+        *,
+        restriction: _registry_types_pb2.AccountRestriction | None = ...,
+        account: _registry_types_pb2.Account | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "restriction", b"restriction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "restriction", b"restriction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountRestricted: _TypeAlias = AccountRestricted  # noqa: Y015
+
+@_typing.final
+class RestrictionLifted(_message.Message):
+    """A restriction of use was lifted. Topic ets.registry.accounts.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESTRICTION_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def restriction(self) -> _registry_types_pb2.AccountRestriction:
+        """The restriction."""
+
+    @_builtins.property
+    def account(self) -> _registry_types_pb2.Account:
+        """The account, with every use that is still stopped."""
+
+    def __init__(
+        self,
+        *,
+        restriction: _registry_types_pb2.AccountRestriction | None = ...,
+        account: _registry_types_pb2.Account | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "restriction", b"restriction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "restriction", b"restriction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestrictionLifted: _TypeAlias = RestrictionLifted  # noqa: Y015
+
+@_typing.final
 class AllocationTableRecomputed(_message.Message):
     """The registry computed a transmitted table itself. Topic ets.registry.allocation.v1, key table_no."""
 
@@ -699,3 +819,127 @@ class HoldingChange(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HoldingChange: _TypeAlias = HoldingChange  # noqa: Y015
+
+@_typing.final
+class ObligationChanged(_message.Message):
+    """An obligation was corrected; the notice of the new quantity follows. Topic ets.registry.compliance.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def change(self) -> _registry_types_pb2.ObligationChange:
+        """The change."""
+
+    @_builtins.property
+    def status(self) -> _registry_types_pb2.ComplianceStatus:
+        """Compliance after it."""
+
+    def __init__(
+        self,
+        *,
+        change: _registry_types_pb2.ObligationChange | None = ...,
+        status: _registry_types_pb2.ComplianceStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObligationChanged: _TypeAlias = ObligationChanged  # noqa: Y015
+
+@_typing.final
+class ComplianceCertificateWithdrawn(_message.Message):
+    """A certificate does not hold any more, because the obligation was changed. Topic ets.registry.compliance.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    CHANGE_NO_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_TIME_FIELD_NUMBER: _builtins.int
+    certificate_no: _builtins.str
+    """The certificate."""
+    credit_code: _builtins.str
+    """Entity."""
+    period: _builtins.str
+    """Compliance period."""
+    change_no: _builtins.str
+    """The change of the obligation."""
+    @_builtins.property
+    def withdrawn_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was withdrawn."""
+
+    def __init__(
+        self,
+        *,
+        certificate_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        change_no: _builtins.str = ...,
+        withdrawn_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["withdrawn_time", b"withdrawn_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "change_no", b"change_no", "credit_code", b"credit_code", "period", b"period", "withdrawn_time", b"withdrawn_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ComplianceCertificateWithdrawn: _TypeAlias = ComplianceCertificateWithdrawn  # noqa: Y015
+
+@_typing.final
+class SurrenderApplicationReturned(_message.Message):
+    """An application was given back, because the obligation was lowered. Topic ets.registry.compliance.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def application(self) -> _registry_types_pb2.SurrenderApplication:
+        """The application."""
+
+    def __init__(
+        self,
+        *,
+        application: _registry_types_pb2.SurrenderApplication | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SurrenderApplicationReturned: _TypeAlias = SurrenderApplicationReturned  # noqa: Y015
+
+@_typing.final
+class ForcedSurrenderRegistered(_message.Message):
+    """A forced surrender was registered for one period. Topic ets.registry.compliance.v1, key credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORCED_SURRENDER_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def forced_surrender(self) -> _registry_types_pb2.ForcedSurrender:
+        """The case, whole."""
+
+    @_builtins.property
+    def status(self) -> _registry_types_pb2.ComplianceStatus:
+        """Compliance after it."""
+
+    def __init__(
+        self,
+        *,
+        forced_surrender: _registry_types_pb2.ForcedSurrender | None = ...,
+        status: _registry_types_pb2.ComplianceStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["forced_surrender", b"forced_surrender", "status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forced_surrender", b"forced_surrender", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForcedSurrenderRegistered: _TypeAlias = ForcedSurrenderRegistered  # noqa: Y015

@@ -532,19 +532,23 @@ class SurrenderDecision(_message.Message):
 
     APPLICATION_NO_FIELD_NUMBER: _builtins.int
     IS_CONFIRMED_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """The application."""
     is_confirmed: _builtins.bool
     """True confirms, false refuses."""
+    words: _builtins.str
+    """The province's words, for the entity to read."""
     def __init__(
         self,
         *,
         application_no: _builtins.str = ...,
         is_confirmed: _builtins.bool = ...,
+        words: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "is_confirmed", b"is_confirmed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "is_confirmed", b"is_confirmed", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -789,6 +793,7 @@ class ListHoldingsRequest(_message.Message):
     PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    RECORDED_BY_FIELD_NUMBER: _builtins.int
     province_code: _builtins.str
     """Province; empty for all (not for ROLE_PROVINCE)."""
     @_builtins.property
@@ -799,16 +804,21 @@ class ListHoldingsRequest(_message.Message):
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
 
+    @_builtins.property
+    def recorded_by(self) -> _timestamp_pb2.Timestamp:
+        """What was recorded by then; absent means everything. With as_of this is the bi-temporal question."""
+
     def __init__(
         self,
         *,
         province_code: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         page: _page_pb2.PageRequest | None = ...,
+        recorded_by: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "recorded_by", b"recorded_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "province_code", b"province_code", "recorded_by", b"recorded_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -854,6 +864,7 @@ class ListSerialBlocksRequest(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    RECORDED_BY_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Account number."""
     credit_code: _builtins.str
@@ -866,6 +877,10 @@ class ListSerialBlocksRequest(_message.Message):
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """Blocks owned at that moment, in business time."""
 
+    @_builtins.property
+    def recorded_by(self) -> _timestamp_pb2.Timestamp:
+        """What was recorded by then; absent means everything. With as_of this is the bi-temporal question."""
+
     def __init__(
         self,
         *,
@@ -873,10 +888,11 @@ class ListSerialBlocksRequest(_message.Message):
         credit_code: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        recorded_by: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "recorded_by", b"recorded_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "page", b"page", "recorded_by", b"recorded_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

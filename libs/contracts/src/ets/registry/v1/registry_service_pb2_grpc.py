@@ -140,15 +140,16 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitSurrenderApplications(self, request, context):
-        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED,
-        OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
+        OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DecideSurrenderApplications(self, request, context):
-        """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED.
+        """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
+        APPLICATION_ALREADY_DECIDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

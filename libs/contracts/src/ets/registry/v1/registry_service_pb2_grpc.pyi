@@ -56,11 +56,13 @@ class RegistryServiceStub:
     RunOffsetCreditCreation: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED,
-    OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
+    OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]
-    """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED."""
+    """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
+    APPLICATION_ALREADY_DECIDED.
+    """
     RunSurrenderRegistration: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RunSurrenderRegistrationRequest, _registry_service_pb2.RunSurrenderRegistrationResponse]
     """Register all confirmed surrenders (清缴登记, 抵销登记), with certificate on completion. Scheduled; repeating it registers
     what was confirmed since.
@@ -96,11 +98,13 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     RunOffsetCreditCreation: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]  # type: ignore[assignment]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]  # type: ignore[assignment]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED,
-    OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
+    OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]  # type: ignore[assignment]
-    """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED."""
+    """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
+    APPLICATION_ALREADY_DECIDED.
+    """
     RunSurrenderRegistration: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RunSurrenderRegistrationRequest, _registry_service_pb2.RunSurrenderRegistrationResponse]  # type: ignore[assignment]
     """Register all confirmed surrenders (清缴登记, 抵销登记), with certificate on completion. Scheduled; repeating it registers
     what was confirmed since.
@@ -175,8 +179,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.SubmitSurrenderApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.SubmitSurrenderApplicationsResponse, _abc.Awaitable[_registry_service_pb2.SubmitSurrenderApplicationsResponse]]:
-        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED,
-        OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
+        OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
         """
 
     @_abc_1.abstractmethod
@@ -185,7 +189,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.DecideSurrenderApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.DecideSurrenderApplicationsResponse, _abc.Awaitable[_registry_service_pb2.DecideSurrenderApplicationsResponse]]:
-        """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, APPLICATION_ALREADY_DECIDED."""
+        """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
+        APPLICATION_ALREADY_DECIDED.
+        """
 
     @_abc_1.abstractmethod
     def RunSurrenderRegistration(

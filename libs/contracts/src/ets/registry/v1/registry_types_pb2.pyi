@@ -34,6 +34,12 @@ class _AccountKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountKi
     """A province's account (省级登记账户), number "R-P-<province code>"."""
     ACCOUNT_KIND_EMITTER: _AccountKind.ValueType  # 3
     """A key emitter's account, number "R-E-<credit code>"."""
+    ACCOUNT_KIND_INSTITUTION: _AccountKind.ValueType  # 4
+    """The account of an institution that is no key emitter, number "R-I-<credit code>"."""
+    ACCOUNT_KIND_INDIVIDUAL: _AccountKind.ValueType  # 5
+    """A person's account, number "R-N-<order of application>": nothing personal shows in it."""
+    ACCOUNT_KIND_SYSTEM: _AccountKind.ValueType  # 6
+    """Where units lie that no holder has: surrendered, recovered, cancelled. Nobody opens, restricts or closes it."""
 
 class AccountKind(_AccountKind, metaclass=_AccountKindEnumTypeWrapper):
     """Kind of account."""
@@ -46,7 +52,209 @@ ACCOUNT_KIND_PROVINCIAL: AccountKind.ValueType  # 2
 """A province's account (省级登记账户), number "R-P-<province code>"."""
 ACCOUNT_KIND_EMITTER: AccountKind.ValueType  # 3
 """A key emitter's account, number "R-E-<credit code>"."""
+ACCOUNT_KIND_INSTITUTION: AccountKind.ValueType  # 4
+"""The account of an institution that is no key emitter, number "R-I-<credit code>"."""
+ACCOUNT_KIND_INDIVIDUAL: AccountKind.ValueType  # 5
+"""A person's account, number "R-N-<order of application>": nothing personal shows in it."""
+ACCOUNT_KIND_SYSTEM: AccountKind.ValueType  # 6
+"""Where units lie that no holder has: surrendered, recovered, cancelled. Nobody opens, restricts or closes it."""
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
+
+class _AccountStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_STATUS_UNSPECIFIED: _AccountStatus.ValueType  # 0
+    """Never sent."""
+    ACCOUNT_STATUS_APPLIED: _AccountStatus.ValueType  # 1
+    """Applied for, and never opened yet."""
+    ACCOUNT_STATUS_OPEN: _AccountStatus.ValueType  # 2
+    """Open."""
+    ACCOUNT_STATUS_CLOSED: _AccountStatus.ValueType  # 3
+    """Closed (注销登记账户): its number stays known, and it takes no units."""
+
+class AccountStatus(_AccountStatus, metaclass=_AccountStatusEnumTypeWrapper):
+    """Where an account stands."""
+
+ACCOUNT_STATUS_UNSPECIFIED: AccountStatus.ValueType  # 0
+"""Never sent."""
+ACCOUNT_STATUS_APPLIED: AccountStatus.ValueType  # 1
+"""Applied for, and never opened yet."""
+ACCOUNT_STATUS_OPEN: AccountStatus.ValueType  # 2
+"""Open."""
+ACCOUNT_STATUS_CLOSED: AccountStatus.ValueType  # 3
+"""Closed (注销登记账户): its number stays known, and it takes no units."""
+Global___AccountStatus: _TypeAlias = AccountStatus  # noqa: Y015
+
+class _AccountUse:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountUse.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_USE_UNSPECIFIED: _AccountUse.ValueType  # 0
+    """Never sent."""
+    ACCOUNT_USE_TRANSFER_TO_TRADING: _AccountUse.ValueType  # 1
+    """Sending units to trading."""
+    ACCOUNT_USE_SURRENDER: _AccountUse.ValueType  # 2
+    """Surrender."""
+    ACCOUNT_USE_CANCELLATION: _AccountUse.ValueType  # 3
+    """Voluntary cancellation."""
+    ACCOUNT_USE_CARRY_OVER: _AccountUse.ValueType  # 4
+    """Carry-over."""
+    ACCOUNT_USE_RECEIPT: _AccountUse.ValueType  # 5
+    """Taking units from others, except by issuance and by a trade that was concluded."""
+
+class AccountUse(_AccountUse, metaclass=_AccountUseEnumTypeWrapper):
+    """What an account is used for; a restriction (限制使用) names the uses that it stops."""
+
+ACCOUNT_USE_UNSPECIFIED: AccountUse.ValueType  # 0
+"""Never sent."""
+ACCOUNT_USE_TRANSFER_TO_TRADING: AccountUse.ValueType  # 1
+"""Sending units to trading."""
+ACCOUNT_USE_SURRENDER: AccountUse.ValueType  # 2
+"""Surrender."""
+ACCOUNT_USE_CANCELLATION: AccountUse.ValueType  # 3
+"""Voluntary cancellation."""
+ACCOUNT_USE_CARRY_OVER: AccountUse.ValueType  # 4
+"""Carry-over."""
+ACCOUNT_USE_RECEIPT: AccountUse.ValueType  # 5
+"""Taking units from others, except by issuance and by a trade that was concluded."""
+Global___AccountUse: _TypeAlias = AccountUse  # noqa: Y015
+
+class _ClosingReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ClosingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ClosingReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CLOSING_REASON_UNSPECIFIED: _ClosingReason.ValueType  # 0
+    """Never sent."""
+    CLOSING_REASON_MERGED: _ClosingReason.ValueType  # 1
+    """The legal person merged with another."""
+    CLOSING_REASON_SPLIT: _ClosingReason.ValueType  # 2
+    """The legal person was split."""
+    CLOSING_REASON_DISSOLVED: _ClosingReason.ValueType  # 3
+    """The legal person was dissolved."""
+    CLOSING_REASON_BANKRUPT: _ClosingReason.ValueType  # 4
+    """The legal person is bankrupt."""
+    CLOSING_REASON_DIED: _ClosingReason.ValueType  # 5
+    """The person died."""
+    CLOSING_REASON_OTHER: _ClosingReason.ValueType  # 6
+    """Another case of the law, told in the note."""
+
+class ClosingReason(_ClosingReason, metaclass=_ClosingReasonEnumTypeWrapper):
+    """Why an account is closed."""
+
+CLOSING_REASON_UNSPECIFIED: ClosingReason.ValueType  # 0
+"""Never sent."""
+CLOSING_REASON_MERGED: ClosingReason.ValueType  # 1
+"""The legal person merged with another."""
+CLOSING_REASON_SPLIT: ClosingReason.ValueType  # 2
+"""The legal person was split."""
+CLOSING_REASON_DISSOLVED: ClosingReason.ValueType  # 3
+"""The legal person was dissolved."""
+CLOSING_REASON_BANKRUPT: ClosingReason.ValueType  # 4
+"""The legal person is bankrupt."""
+CLOSING_REASON_DIED: ClosingReason.ValueType  # 5
+"""The person died."""
+CLOSING_REASON_OTHER: ClosingReason.ValueType  # 6
+"""Another case of the law, told in the note."""
+Global___ClosingReason: _TypeAlias = ClosingReason  # noqa: Y015
+
+class _AccountApplicationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountApplicationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountApplicationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_APPLICATION_KIND_UNSPECIFIED: _AccountApplicationKind.ValueType  # 0
+    """Never sent."""
+    ACCOUNT_APPLICATION_KIND_OPENING: _AccountApplicationKind.ValueType  # 1
+    """To open it (开户)."""
+    ACCOUNT_APPLICATION_KIND_INFORMATION: _AccountApplicationKind.ValueType  # 2
+    """To change information about its holder (信息变更)."""
+    ACCOUNT_APPLICATION_KIND_OPERATORS: _AccountApplicationKind.ValueType  # 3
+    """To register, change or remove operators."""
+    ACCOUNT_APPLICATION_KIND_CLOSING: _AccountApplicationKind.ValueType  # 4
+    """To close it (注销登记账户)."""
+
+class AccountApplicationKind(_AccountApplicationKind, metaclass=_AccountApplicationKindEnumTypeWrapper):
+    """What an application about an account asks for."""
+
+ACCOUNT_APPLICATION_KIND_UNSPECIFIED: AccountApplicationKind.ValueType  # 0
+"""Never sent."""
+ACCOUNT_APPLICATION_KIND_OPENING: AccountApplicationKind.ValueType  # 1
+"""To open it (开户)."""
+ACCOUNT_APPLICATION_KIND_INFORMATION: AccountApplicationKind.ValueType  # 2
+"""To change information about its holder (信息变更)."""
+ACCOUNT_APPLICATION_KIND_OPERATORS: AccountApplicationKind.ValueType  # 3
+"""To register, change or remove operators."""
+ACCOUNT_APPLICATION_KIND_CLOSING: AccountApplicationKind.ValueType  # 4
+"""To close it (注销登记账户)."""
+Global___AccountApplicationKind: _TypeAlias = AccountApplicationKind  # noqa: Y015
+
+class _AccountApplicationStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountApplicationStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountApplicationStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_APPLICATION_STATUS_UNSPECIFIED: _AccountApplicationStatus.ValueType  # 0
+    """Never sent."""
+    ACCOUNT_APPLICATION_STATUS_SUBMITTED: _AccountApplicationStatus.ValueType  # 1
+    """Waits for the first review."""
+    ACCOUNT_APPLICATION_STATUS_FIRST_REVIEWED: _AccountApplicationStatus.ValueType  # 2
+    """Waits for the second review."""
+    ACCOUNT_APPLICATION_STATUS_PASSED: _AccountApplicationStatus.ValueType  # 3
+    """Passed both and was carried out."""
+    ACCOUNT_APPLICATION_STATUS_REFUSED: _AccountApplicationStatus.ValueType  # 4
+    """Refused at one of them; the holder may apply again."""
+
+class AccountApplicationStatus(_AccountApplicationStatus, metaclass=_AccountApplicationStatusEnumTypeWrapper):
+    """Where an application about an account stands."""
+
+ACCOUNT_APPLICATION_STATUS_UNSPECIFIED: AccountApplicationStatus.ValueType  # 0
+"""Never sent."""
+ACCOUNT_APPLICATION_STATUS_SUBMITTED: AccountApplicationStatus.ValueType  # 1
+"""Waits for the first review."""
+ACCOUNT_APPLICATION_STATUS_FIRST_REVIEWED: AccountApplicationStatus.ValueType  # 2
+"""Waits for the second review."""
+ACCOUNT_APPLICATION_STATUS_PASSED: AccountApplicationStatus.ValueType  # 3
+"""Passed both and was carried out."""
+ACCOUNT_APPLICATION_STATUS_REFUSED: AccountApplicationStatus.ValueType  # 4
+"""Refused at one of them; the holder may apply again."""
+Global___AccountApplicationStatus: _TypeAlias = AccountApplicationStatus  # noqa: Y015
+
+class _InstructionStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InstructionStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InstructionStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INSTRUCTION_STATUS_UNSPECIFIED: _InstructionStatus.ValueType  # 0
+    """Never sent."""
+    INSTRUCTION_STATUS_INITIATED: _InstructionStatus.ValueType  # 1
+    """Waits for a confirmer."""
+    INSTRUCTION_STATUS_CARRIED_OUT: _InstructionStatus.ValueType  # 2
+    """Confirmed and carried out."""
+    INSTRUCTION_STATUS_REJECTED: _InstructionStatus.ValueType  # 3
+    """Rejected by a confirmer."""
+
+class InstructionStatus(_InstructionStatus, metaclass=_InstructionStatusEnumTypeWrapper):
+    """Where an instruction stands."""
+
+INSTRUCTION_STATUS_UNSPECIFIED: InstructionStatus.ValueType  # 0
+"""Never sent."""
+INSTRUCTION_STATUS_INITIATED: InstructionStatus.ValueType  # 1
+"""Waits for a confirmer."""
+INSTRUCTION_STATUS_CARRIED_OUT: InstructionStatus.ValueType  # 2
+"""Confirmed and carried out."""
+INSTRUCTION_STATUS_REJECTED: InstructionStatus.ValueType  # 3
+"""Rejected by a confirmer."""
+Global___InstructionStatus: _TypeAlias = InstructionStatus  # noqa: Y015
 
 class _Bucket:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -240,6 +448,12 @@ class _SurrenderStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Surre
     """The province refused; units are back."""
     SURRENDER_STATUS_REGISTERED: _SurrenderStatus.ValueType  # 4
     """Registered: done."""
+    SURRENDER_STATUS_OFFERED: _SurrenderStatus.ValueType  # 5
+    """Another enterprise offers the units; the entity has not consented yet. Units are in the helper's pending surrender."""
+    SURRENDER_STATUS_WITHDRAWN: _SurrenderStatus.ValueType  # 6
+    """Taken back before the decision; units are back."""
+    SURRENDER_STATUS_RETURNED: _SurrenderStatus.ValueType  # 7
+    """Given back, because the obligation was lowered; units are back."""
 
 class SurrenderStatus(_SurrenderStatus, metaclass=_SurrenderStatusEnumTypeWrapper):
     """Where a surrender application stands."""
@@ -254,6 +468,12 @@ SURRENDER_STATUS_REFUSED: SurrenderStatus.ValueType  # 3
 """The province refused; units are back."""
 SURRENDER_STATUS_REGISTERED: SurrenderStatus.ValueType  # 4
 """Registered: done."""
+SURRENDER_STATUS_OFFERED: SurrenderStatus.ValueType  # 5
+"""Another enterprise offers the units; the entity has not consented yet. Units are in the helper's pending surrender."""
+SURRENDER_STATUS_WITHDRAWN: SurrenderStatus.ValueType  # 6
+"""Taken back before the decision; units are back."""
+SURRENDER_STATUS_RETURNED: SurrenderStatus.ValueType  # 7
+"""Given back, because the obligation was lowered; units are back."""
 Global___SurrenderStatus: _TypeAlias = SurrenderStatus  # noqa: Y015
 
 class _ComplianceState:
@@ -416,6 +636,54 @@ CHANGE_DOCUMENT_KIND_MISTAKE_REPORT: ChangeDocumentKind.ValueType  # 6
 """The registration body's own report of a mistake."""
 Global___ChangeDocumentKind: _TypeAlias = ChangeDocumentKind  # noqa: Y015
 
+class _ObligationChangeStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ObligationChangeStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObligationChangeStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OBLIGATION_CHANGE_STATUS_UNSPECIFIED: _ObligationChangeStatus.ValueType  # 0
+    """Never sent."""
+    OBLIGATION_CHANGE_STATUS_INITIATED: _ObligationChangeStatus.ValueType  # 1
+    """One person proposed it."""
+    OBLIGATION_CHANGE_STATUS_CONFIRMED: _ObligationChangeStatus.ValueType  # 2
+    """A second person confirmed it, or a table that carries it was issued."""
+
+class ObligationChangeStatus(_ObligationChangeStatus, metaclass=_ObligationChangeStatusEnumTypeWrapper):
+    """Where a change of an obligation stands."""
+
+OBLIGATION_CHANGE_STATUS_UNSPECIFIED: ObligationChangeStatus.ValueType  # 0
+"""Never sent."""
+OBLIGATION_CHANGE_STATUS_INITIATED: ObligationChangeStatus.ValueType  # 1
+"""One person proposed it."""
+OBLIGATION_CHANGE_STATUS_CONFIRMED: ObligationChangeStatus.ValueType  # 2
+"""A second person confirmed it, or a table that carries it was issued."""
+Global___ObligationChangeStatus: _TypeAlias = ObligationChangeStatus  # noqa: Y015
+
+class _ForcedSurrenderStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ForcedSurrenderStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ForcedSurrenderStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FORCED_SURRENDER_STATUS_UNSPECIFIED: _ForcedSurrenderStatus.ValueType  # 0
+    """Never sent."""
+    FORCED_SURRENDER_STATUS_INITIATED: _ForcedSurrenderStatus.ValueType  # 1
+    """One person proposed it."""
+    FORCED_SURRENDER_STATUS_REGISTERED: _ForcedSurrenderStatus.ValueType  # 2
+    """A second person confirmed it: registered."""
+
+class ForcedSurrenderStatus(_ForcedSurrenderStatus, metaclass=_ForcedSurrenderStatusEnumTypeWrapper):
+    """Where a forced surrender stands."""
+
+FORCED_SURRENDER_STATUS_UNSPECIFIED: ForcedSurrenderStatus.ValueType  # 0
+"""Never sent."""
+FORCED_SURRENDER_STATUS_INITIATED: ForcedSurrenderStatus.ValueType  # 1
+"""One person proposed it."""
+FORCED_SURRENDER_STATUS_REGISTERED: ForcedSurrenderStatus.ValueType  # 2
+"""A second person confirmed it: registered."""
+Global___ForcedSurrenderStatus: _TypeAlias = ForcedSurrenderStatus  # noqa: Y015
+
 @_typing.final
 class Account(_message.Message):
     """A registration account."""
@@ -428,6 +696,13 @@ class Account(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     OPENED_TIME_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    RESTRICTED_USES_FIELD_NUMBER: _builtins.int
+    MASKED_IDENTITY_NUMBER_FIELD_NUMBER: _builtins.int
+    LICENCE_NO_FIELD_NUMBER: _builtins.int
+    IS_CONFIRMATION_NEEDED_FIELD_NUMBER: _builtins.int
+    CLOSED_TIME_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Number, given by kind and holder."""
     kind: Global___AccountKind.ValueType
@@ -438,9 +713,27 @@ class Account(_message.Message):
     """Holder's name."""
     province_code: _builtins.str
     """Province; empty for the national account."""
+    status: Global___AccountStatus.ValueType
+    """Where it stands; 0 in what was written before accounts had a status, and means open."""
+    version: _builtins.int
+    """How often it was opened, changed, restricted or closed."""
+    masked_identity_number: _builtins.str
+    """A person's number of the identity card, all but its last four characters hidden; empty for other holders."""
+    licence_no: _builtins.str
+    """Number of the holder's business licence or its like; empty where none was given."""
+    is_confirmation_needed: _builtins.bool
+    """True where a second operator confirms the holder's commands (an operator with that duty is registered)."""
     @_builtins.property
     def opened_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was opened."""
+        """When it was opened; absent before, and for system accounts."""
+
+    @_builtins.property
+    def restricted_uses(self) -> _containers.RepeatedScalarFieldContainer[Global___AccountUse.ValueType]:
+        """Uses that restrictions in force stop."""
+
+    @_builtins.property
+    def closed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was closed; absent while it is open."""
 
     def __init__(
         self,
@@ -451,14 +744,498 @@ class Account(_message.Message):
         name: _builtins.str = ...,
         province_code: _builtins.str = ...,
         opened_time: _timestamp_pb2.Timestamp | None = ...,
+        status: Global___AccountStatus.ValueType = ...,
+        version: _builtins.int = ...,
+        restricted_uses: _abc.Iterable[Global___AccountUse.ValueType] | None = ...,
+        masked_identity_number: _builtins.str = ...,
+        licence_no: _builtins.str = ...,
+        is_confirmation_needed: _builtins.bool = ...,
+        closed_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["opened_time", b"opened_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_time", b"closed_time", "opened_time", b"opened_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "credit_code", b"credit_code", "kind", b"kind", "name", b"name", "opened_time", b"opened_time", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "closed_time", b"closed_time", "credit_code", b"credit_code", "is_confirmation_needed", b"is_confirmation_needed", "kind", b"kind", "licence_no", b"licence_no", "masked_identity_number", b"masked_identity_number", "name", b"name", "opened_time", b"opened_time", "province_code", b"province_code", "restricted_uses", b"restricted_uses", "status", b"status", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class Paper(_message.Message):
+    """A paper of an application (申请材料)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """What it is: "business licence", "power of attorney", "court order" …"""
+    document_no: _builtins.str
+    """Its own number; empty where it has none."""
+    digest: _builtins.bytes
+    """SHA-256 of its scan."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        document_no: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "document_no", b"document_no", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Paper: _TypeAlias = Paper  # noqa: Y015
+
+@_typing.final
+class InformationChange(_message.Message):
+    """New information about a holder; what is absent stays as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    LICENCE_NO_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name."""
+    province_code: _builtins.str
+    """Province."""
+    licence_no: _builtins.str
+    """Number of the business licence or its like."""
+    contact: _builtins.str
+    """How to reach the holder; shown in no event and to nobody but the holder and the registration body."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str | None = ...,
+        province_code: _builtins.str | None = ...,
+        licence_no: _builtins.str | None = ...,
+        contact: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_contact", b"_contact", "_licence_no", b"_licence_no", "_name", b"_name", "_province_code", b"_province_code", "contact", b"contact", "licence_no", b"licence_no", "name", b"name", "province_code", b"province_code"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_contact", b"_contact", "_licence_no", b"_licence_no", "_name", b"_name", "_province_code", b"_province_code", "contact", b"contact", "licence_no", b"licence_no", "name", b"name", "province_code", b"province_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__contact: _TypeAlias = _typing.Literal["contact"]  # noqa: Y015
+    _WhichOneofArgType__contact: _TypeAlias = _typing.Literal["_contact", b"_contact"]  # noqa: Y015
+    _WhichOneofReturnType__licence_no: _TypeAlias = _typing.Literal["licence_no"]  # noqa: Y015
+    _WhichOneofArgType__licence_no: _TypeAlias = _typing.Literal["_licence_no", b"_licence_no"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__province_code: _TypeAlias = _typing.Literal["province_code"]  # noqa: Y015
+    _WhichOneofArgType__province_code: _TypeAlias = _typing.Literal["_province_code", b"_province_code"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contact) -> _WhichOneofReturnType__contact | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__licence_no) -> _WhichOneofReturnType__licence_no | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__province_code) -> _WhichOneofReturnType__province_code | None: ...
+
+Global___InformationChange: _TypeAlias = InformationChange  # noqa: Y015
+
+@_typing.final
+class OperatorDuties(_message.Message):
+    """The duties of one operator of an account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    IS_INITIATOR_FIELD_NUMBER: _builtins.int
+    IS_CONFIRMER_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """The person: subject of the token that it calls with."""
+    is_initiator: _builtins.bool
+    """True for an initiator (发起代表)."""
+    is_confirmer: _builtins.bool
+    """True for a confirmer (确认代表)."""
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str = ...,
+        is_initiator: _builtins.bool = ...,
+        is_confirmer: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_confirmer", b"is_confirmer", "is_initiator", b"is_initiator", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OperatorDuties: _TypeAlias = OperatorDuties  # noqa: Y015
+
+@_typing.final
+class OperatorChange(_message.Message):
+    """Operators to register or to change, and to remove."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTERED_FIELD_NUMBER: _builtins.int
+    REMOVED_SUBJECTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def registered(self) -> _containers.RepeatedCompositeFieldContainer[Global___OperatorDuties]:
+        """Operators with the duties that they are to have."""
+
+    @_builtins.property
+    def removed_subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Subjects of operators to remove."""
+
+    def __init__(
+        self,
+        *,
+        registered: _abc.Iterable[Global___OperatorDuties] | None = ...,
+        removed_subjects: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered", "removed_subjects", b"removed_subjects"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OperatorChange: _TypeAlias = OperatorChange  # noqa: Y015
+
+@_typing.final
+class Closing(_message.Message):
+    """The wish to close an account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    reason: Global___ClosingReason.ValueType
+    """Why."""
+    note: _builtins.str
+    """More about it."""
+    def __init__(
+        self,
+        *,
+        reason: Global___ClosingReason.ValueType = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Closing: _TypeAlias = Closing  # noqa: Y015
+
+@_typing.final
+class AccountApplication(_message.Message):
+    """An application about an account, with its papers and reviews."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    INFORMATION_FIELD_NUMBER: _builtins.int
+    OPERATORS_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    PAPERS_FIELD_NUMBER: _builtins.int
+    SUBMITTED_BY_FIELD_NUMBER: _builtins.int
+    SUBMITTED_TIME_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    FIRST_REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    FIRST_REVIEWED_TIME_FIELD_NUMBER: _builtins.int
+    SECOND_REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    SECOND_REVIEWED_TIME_FIELD_NUMBER: _builtins.int
+    REVIEW_NOTE_FIELD_NUMBER: _builtins.int
+    application_no: _builtins.str
+    """"AA-<account no>-<number there>"."""
+    account_no: _builtins.str
+    """The account."""
+    kind: Global___AccountApplicationKind.ValueType
+    """What is asked for."""
+    status: Global___AccountApplicationStatus.ValueType
+    """Where it stands."""
+    submitted_by: _builtins.str
+    """Who applied, or recorded the application."""
+    due_date: _builtins.str
+    """Day by which it is to be reviewed, YYYY-MM-DD; empty where the calendar of that year is not announced yet."""
+    first_reviewed_by: _builtins.str
+    """Who made the first review."""
+    second_reviewed_by: _builtins.str
+    """Who made the second review."""
+    review_note: _builtins.str
+    """What the reviewer who decided wrote."""
+    @_builtins.property
+    def information(self) -> Global___InformationChange:
+        """For an opening: name, province, licence and contact. For a change of information: what changes."""
+
+    @_builtins.property
+    def operators(self) -> Global___OperatorChange:
+        """For a change of operators."""
+
+    @_builtins.property
+    def closing(self) -> Global___Closing:
+        """For a closing."""
+
+    @_builtins.property
+    def papers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Paper]:
+        """Papers."""
+
+    @_builtins.property
+    def submitted_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def first_reviewed_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def second_reviewed_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        application_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        kind: Global___AccountApplicationKind.ValueType = ...,
+        status: Global___AccountApplicationStatus.ValueType = ...,
+        information: Global___InformationChange | None = ...,
+        operators: Global___OperatorChange | None = ...,
+        closing: Global___Closing | None = ...,
+        papers: _abc.Iterable[Global___Paper] | None = ...,
+        submitted_by: _builtins.str = ...,
+        submitted_time: _timestamp_pb2.Timestamp | None = ...,
+        due_date: _builtins.str = ...,
+        first_reviewed_by: _builtins.str = ...,
+        first_reviewed_time: _timestamp_pb2.Timestamp | None = ...,
+        second_reviewed_by: _builtins.str = ...,
+        second_reviewed_time: _timestamp_pb2.Timestamp | None = ...,
+        review_note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closing", b"closing", "first_reviewed_time", b"first_reviewed_time", "information", b"information", "operators", b"operators", "second_reviewed_time", b"second_reviewed_time", "submitted_time", b"submitted_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "closing", b"closing", "due_date", b"due_date", "first_reviewed_by", b"first_reviewed_by", "first_reviewed_time", b"first_reviewed_time", "information", b"information", "kind", b"kind", "operators", b"operators", "papers", b"papers", "review_note", b"review_note", "second_reviewed_by", b"second_reviewed_by", "second_reviewed_time", b"second_reviewed_time", "status", b"status", "submitted_by", b"submitted_by", "submitted_time", b"submitted_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountApplication: _TypeAlias = AccountApplication  # noqa: Y015
+
+@_typing.final
+class AccountVersion(_message.Message):
+    """A step in the life of an account, and how it stood from then on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    CHANGED_BY_FIELD_NUMBER: _builtins.int
+    RECORDED_TIME_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    change: _builtins.str
+    """"opened", "information", "operators", "restricted", "restriction_lifted", "closed"."""
+    document_no: _builtins.str
+    """Number of the application or restriction that it followed from; empty where there is none."""
+    changed_by: _builtins.str
+    """Who made the step: the second reviewer of an application."""
+    contact: _builtins.str
+    """How to reach the holder."""
+    @_builtins.property
+    def account(self) -> Global___Account:
+        """The account as it stood."""
+
+    @_builtins.property
+    def recorded_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        account: Global___Account | None = ...,
+        change: _builtins.str = ...,
+        document_no: _builtins.str = ...,
+        changed_by: _builtins.str = ...,
+        recorded_time: _timestamp_pb2.Timestamp | None = ...,
+        contact: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "recorded_time", b"recorded_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "change", b"change", "changed_by", b"changed_by", "contact", b"contact", "document_no", b"document_no", "recorded_time", b"recorded_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountVersion: _TypeAlias = AccountVersion  # noqa: Y015
+
+@_typing.final
+class AccountRestriction(_message.Message):
+    """A restriction of use (限制使用)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESTRICTION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    IMPOSED_BY_FIELD_NUMBER: _builtins.int
+    IMPOSED_TIME_FIELD_NUMBER: _builtins.int
+    LIFTED_BY_FIELD_NUMBER: _builtins.int
+    LIFTED_TIME_FIELD_NUMBER: _builtins.int
+    LIFTING_REASON_FIELD_NUMBER: _builtins.int
+    LIFTING_DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    restriction_no: _builtins.str
+    """"AR-<account no>-<number there>"."""
+    account_no: _builtins.str
+    """The account."""
+    reason: _builtins.str
+    """Why."""
+    document_no: _builtins.str
+    """Document that orders it."""
+    imposed_by: _builtins.str
+    """Who imposed it."""
+    lifted_by: _builtins.str
+    """Who lifted it; empty while it is in force."""
+    lifting_reason: _builtins.str
+    """Why it was lifted."""
+    lifting_document_no: _builtins.str
+    """Document that orders the lifting."""
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedScalarFieldContainer[Global___AccountUse.ValueType]:
+        """Uses that it stops."""
+
+    @_builtins.property
+    def imposed_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def lifted_time(self) -> _timestamp_pb2.Timestamp:
+        """When; absent while it is in force."""
+
+    def __init__(
+        self,
+        *,
+        restriction_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        uses: _abc.Iterable[Global___AccountUse.ValueType] | None = ...,
+        reason: _builtins.str = ...,
+        document_no: _builtins.str = ...,
+        imposed_by: _builtins.str = ...,
+        imposed_time: _timestamp_pb2.Timestamp | None = ...,
+        lifted_by: _builtins.str = ...,
+        lifted_time: _timestamp_pb2.Timestamp | None = ...,
+        lifting_reason: _builtins.str = ...,
+        lifting_document_no: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["imposed_time", b"imposed_time", "lifted_time", b"lifted_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "document_no", b"document_no", "imposed_by", b"imposed_by", "imposed_time", b"imposed_time", "lifted_by", b"lifted_by", "lifted_time", b"lifted_time", "lifting_document_no", b"lifting_document_no", "lifting_reason", b"lifting_reason", "reason", b"reason", "restriction_no", b"restriction_no", "uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountRestriction: _TypeAlias = AccountRestriction  # noqa: Y015
+
+@_typing.final
+class AccountOperator(_message.Message):
+    """An operator of an account over a span of time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    DUTIES_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    REGISTERED_TIME_FIELD_NUMBER: _builtins.int
+    REMOVED_TIME_FIELD_NUMBER: _builtins.int
+    account_no: _builtins.str
+    """The account."""
+    application_no: _builtins.str
+    """Application that registered it."""
+    @_builtins.property
+    def duties(self) -> Global___OperatorDuties:
+        """The person, with its duties."""
+
+    @_builtins.property
+    def registered_time(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    @_builtins.property
+    def removed_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when; absent while it is registered."""
+
+    def __init__(
+        self,
+        *,
+        account_no: _builtins.str = ...,
+        duties: Global___OperatorDuties | None = ...,
+        application_no: _builtins.str = ...,
+        registered_time: _timestamp_pb2.Timestamp | None = ...,
+        removed_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["duties", b"duties", "registered_time", b"registered_time", "removed_time", b"removed_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "duties", b"duties", "registered_time", b"registered_time", "removed_time", b"removed_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountOperator: _TypeAlias = AccountOperator  # noqa: Y015
+
+@_typing.final
+class Instruction(_message.Message):
+    """A holder's command that waits for a second operator, or waited."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUCTION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    INITIATED_BY_FIELD_NUMBER: _builtins.int
+    INITIATED_TIME_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    DECIDED_TIME_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    instruction_no: _builtins.str
+    """"IN-<account no>-<number there>"."""
+    account_no: _builtins.str
+    """The account."""
+    kind: _builtins.str
+    """Which command: "transfer_to_trading", "surrender_application"."""
+    status: Global___InstructionStatus.ValueType
+    """Where it stands."""
+    initiated_by: _builtins.str
+    """Who initiated it."""
+    decided_by: _builtins.str
+    """Who confirmed or rejected it."""
+    reference: _builtins.str
+    """What it made: the number of the transfer, of the application."""
+    @_builtins.property
+    def initiated_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def decided_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        instruction_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        status: Global___InstructionStatus.ValueType = ...,
+        initiated_by: _builtins.str = ...,
+        initiated_time: _timestamp_pb2.Timestamp | None = ...,
+        decided_by: _builtins.str = ...,
+        decided_time: _timestamp_pb2.Timestamp | None = ...,
+        reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "initiated_time", b"initiated_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "decided_by", b"decided_by", "decided_time", b"decided_time", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "instruction_no", b"instruction_no", "kind", b"kind", "reference", b"reference", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Instruction: _TypeAlias = Instruction  # noqa: Y015
 
 @_typing.final
 class Holding(_message.Message):
@@ -856,6 +1633,14 @@ class SurrenderApplication(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     SUBMITTED_TIME_FIELD_NUMBER: _builtins.int
     REGISTERED_TIME_FIELD_NUMBER: _builtins.int
+    DECIDED_TIME_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    HELPER_CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    HELPER_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    CONSENTED_TIME_FIELD_NUMBER: _builtins.int
+    CLOSED_TIME_FIELD_NUMBER: _builtins.int
+    CLOSED_BY_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"SA-<period>-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -866,6 +1651,16 @@ class SurrenderApplication(_message.Message):
     """Compliance period."""
     status: Global___SurrenderStatus.ValueType
     """Status."""
+    decided_by: _builtins.str
+    """Who decided for the province; empty before."""
+    words: _builtins.str
+    """The province's words; empty without any."""
+    helper_credit_code: _builtins.str
+    """Enterprise that helps with its allowances; empty for the entity's own units."""
+    helper_account_no: _builtins.str
+    """Registration account of that enterprise."""
+    closed_by: _builtins.str
+    """Who withdrew it, or the change of the obligation that gave it back."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SurrenderLine]:
         """Units."""
@@ -878,6 +1673,18 @@ class SurrenderApplication(_message.Message):
     def registered_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered; absent before."""
 
+    @_builtins.property
+    def decided_time(self) -> _timestamp_pb2.Timestamp:
+        """When the province decided; absent before."""
+
+    @_builtins.property
+    def consented_time(self) -> _timestamp_pb2.Timestamp:
+        """When the entity consented to the help; absent before."""
+
+    @_builtins.property
+    def closed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was withdrawn or given back; absent otherwise."""
+
     def __init__(
         self,
         *,
@@ -889,10 +1696,18 @@ class SurrenderApplication(_message.Message):
         status: Global___SurrenderStatus.ValueType = ...,
         submitted_time: _timestamp_pb2.Timestamp | None = ...,
         registered_time: _timestamp_pb2.Timestamp | None = ...,
+        decided_time: _timestamp_pb2.Timestamp | None = ...,
+        decided_by: _builtins.str = ...,
+        words: _builtins.str = ...,
+        helper_credit_code: _builtins.str = ...,
+        helper_account_no: _builtins.str = ...,
+        consented_time: _timestamp_pb2.Timestamp | None = ...,
+        closed_time: _timestamp_pb2.Timestamp | None = ...,
+        closed_by: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time", "submitted_time", b"submitted_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_time", b"closed_time", "consented_time", b"consented_time", "decided_time", b"decided_time", "registered_time", b"registered_time", "submitted_time", b"submitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "credit_code", b"credit_code", "lines", b"lines", "period", b"period", "province_code", b"province_code", "registered_time", b"registered_time", "status", b"status", "submitted_time", b"submitted_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "closed_by", b"closed_by", "closed_time", b"closed_time", "consented_time", b"consented_time", "credit_code", b"credit_code", "decided_by", b"decided_by", "decided_time", b"decided_time", "helper_account_no", b"helper_account_no", "helper_credit_code", b"helper_credit_code", "lines", b"lines", "period", b"period", "province_code", b"province_code", "registered_time", b"registered_time", "status", b"status", "submitted_time", b"submitted_time", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -914,6 +1729,11 @@ class ComplianceStatus(_message.Message):
     COMPLETED_TIME_FIELD_NUMBER: _builtins.int
     NOTICE_NO_FIELD_NUMBER: _builtins.int
     CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    OFFSET_LIMIT_TCO2E_FIELD_NUMBER: _builtins.int
+    EXCESS_OFFSET_TCO2E_FIELD_NUMBER: _builtins.int
+    SURPLUS_TCO2E_FIELD_NUMBER: _builtins.int
+    DEDUCTED_TCO2E_FIELD_NUMBER: _builtins.int
+    DEADLINE_TIME_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     province_code: _builtins.str
@@ -932,9 +1752,21 @@ class ComplianceStatus(_message.Message):
     """Number of the compliance notice (履约通知书)."""
     certificate_no: _builtins.str
     """Number of the certificate (履约证明); empty before completion."""
+    offset_limit_tco2e: _builtins.int
+    """CCER that may be used at most, tCO2e."""
+    excess_offset_tco2e: _builtins.int
+    """Registered CCER above the limit of an obligation that was lowered: they do not count, tCO2e."""
+    surplus_tco2e: _builtins.int
+    """Registered beyond an obligation that was lowered, tCO2e."""
+    deducted_tco2e: _builtins.int
+    """Taken from the next allocation instead, by decision of the province, tCO2e."""
     @_builtins.property
     def completed_time(self) -> _timestamp_pb2.Timestamp:
         """When the obligation was met in full; absent before."""
+
+    @_builtins.property
+    def deadline_time(self) -> _timestamp_pb2.Timestamp:
+        """Deadline: the first moment that is too late."""
 
     def __init__(
         self,
@@ -949,10 +1781,15 @@ class ComplianceStatus(_message.Message):
         completed_time: _timestamp_pb2.Timestamp | None = ...,
         notice_no: _builtins.str = ...,
         certificate_no: _builtins.str = ...,
+        offset_limit_tco2e: _builtins.int = ...,
+        excess_offset_tco2e: _builtins.int = ...,
+        surplus_tco2e: _builtins.int = ...,
+        deducted_tco2e: _builtins.int = ...,
+        deadline_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_time", b"completed_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_time", b"completed_time", "deadline_time", b"deadline_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "completed_time", b"completed_time", "credit_code", b"credit_code", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_tco2e", b"offset_tco2e", "period", b"period", "province_code", b"province_code", "state", b"state", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "completed_time", b"completed_time", "credit_code", b"credit_code", "deadline_time", b"deadline_time", "deducted_tco2e", b"deducted_tco2e", "excess_offset_tco2e", b"excess_offset_tco2e", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_tco2e", b"offset_tco2e", "period", b"period", "province_code", b"province_code", "state", b"state", "surplus_tco2e", b"surplus_tco2e", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1345,3 +2182,405 @@ class JudicialFreeze(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___JudicialFreeze: _TypeAlias = JudicialFreeze  # noqa: Y015
+
+@_typing.final
+class ObligationChange(_message.Message):
+    """A correction of what an entity owes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    FROM_TCO2E_FIELD_NUMBER: _builtins.int
+    TO_TCO2E_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    INITIATED_BY_FIELD_NUMBER: _builtins.int
+    INITIATED_TIME_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    change_no: _builtins.str
+    """"OC-<period>-<credit code>-<ordinal>"."""
+    credit_code: _builtins.str
+    """Entity."""
+    period: _builtins.str
+    """Compliance period."""
+    from_tco2e: _builtins.int
+    """Obligation before, tCO2e."""
+    to_tco2e: _builtins.int
+    """Obligation after, tCO2e."""
+    document_no: _builtins.str
+    """Document that it follows from."""
+    words: _builtins.str
+    """Why, in words."""
+    status: Global___ObligationChangeStatus.ValueType
+    """Status."""
+    initiated_by: _builtins.str
+    """Who proposed it."""
+    confirmed_by: _builtins.str
+    """Who confirmed it; empty before."""
+    @_builtins.property
+    def initiated_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def confirmed_time(self) -> _timestamp_pb2.Timestamp:
+        """When; absent before."""
+
+    def __init__(
+        self,
+        *,
+        change_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        from_tco2e: _builtins.int = ...,
+        to_tco2e: _builtins.int = ...,
+        document_no: _builtins.str = ...,
+        words: _builtins.str = ...,
+        status: Global___ObligationChangeStatus.ValueType = ...,
+        initiated_by: _builtins.str = ...,
+        initiated_time: _timestamp_pb2.Timestamp | None = ...,
+        confirmed_by: _builtins.str = ...,
+        confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "initiated_time", b"initiated_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_no", b"change_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "credit_code", b"credit_code", "document_no", b"document_no", "from_tco2e", b"from_tco2e", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "period", b"period", "status", b"status", "to_tco2e", b"to_tco2e", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObligationChange: _TypeAlias = ObligationChange  # noqa: Y015
+
+@_typing.final
+class ForcedSurrenderLine(_message.Message):
+    """What a forced surrender does with units that the province's account holds for the entity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    period: _builtins.str
+    """Compliance period whose obligation they meet; empty for units that are released to the entity."""
+    product: _builtins.str
+    """Product."""
+    quantity_tco2e: _builtins.int
+    """Quantity in tCO2e."""
+    def __init__(
+        self,
+        *,
+        period: _builtins.str = ...,
+        product: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "product", b"product", "quantity_tco2e", b"quantity_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForcedSurrenderLine: _TypeAlias = ForcedSurrenderLine  # noqa: Y015
+
+@_typing.final
+class ForcedSurrenderShortfall(_message.Message):
+    """What stays unmet of an obligation after a forced surrender."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    period: _builtins.str
+    """Compliance period."""
+    quantity_tco2e: _builtins.int
+    """Neither met nor applied for, tCO2e."""
+    def __init__(
+        self,
+        *,
+        period: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "quantity_tco2e", b"quantity_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForcedSurrenderShortfall: _TypeAlias = ForcedSurrenderShortfall  # noqa: Y015
+
+@_typing.final
+class ForcedSurrender(_message.Message):
+    """A forced surrender (强制履约): the registration body surrenders what the province's account holds for an entity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    SHORTFALLS_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    INITIATED_BY_FIELD_NUMBER: _builtins.int
+    INITIATED_TIME_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    case_no: _builtins.str
+    """"FS-<credit code>-<ordinal>"."""
+    credit_code: _builtins.str
+    """Entity."""
+    province_code: _builtins.str
+    """Province that entrusts the registration body with it."""
+    document_no: _builtins.str
+    """The province's document."""
+    status: Global___ForcedSurrenderStatus.ValueType
+    """Status."""
+    initiated_by: _builtins.str
+    """Who proposed it."""
+    confirmed_by: _builtins.str
+    """Who confirmed it; empty before."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForcedSurrenderLine]:
+        """Units, surrendered first, then released."""
+
+    @_builtins.property
+    def shortfalls(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForcedSurrenderShortfall]:
+        """What stays unmet, by period."""
+
+    @_builtins.property
+    def initiated_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def confirmed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was registered; absent before."""
+
+    def __init__(
+        self,
+        *,
+        case_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        document_no: _builtins.str = ...,
+        lines: _abc.Iterable[Global___ForcedSurrenderLine] | None = ...,
+        shortfalls: _abc.Iterable[Global___ForcedSurrenderShortfall] | None = ...,
+        status: Global___ForcedSurrenderStatus.ValueType = ...,
+        initiated_by: _builtins.str = ...,
+        initiated_time: _timestamp_pb2.Timestamp | None = ...,
+        confirmed_by: _builtins.str = ...,
+        confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "initiated_time", b"initiated_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_no", b"case_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "credit_code", b"credit_code", "document_no", b"document_no", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "lines", b"lines", "province_code", b"province_code", "shortfalls", b"shortfalls", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForcedSurrender: _TypeAlias = ForcedSurrender  # noqa: Y015
+
+@_typing.final
+class ComplianceNotice(_message.Message):
+    """What a compliance notice (履约通知书) says. Canonical rows: ["ets-compliance-notice-1", notice_no, credit_code,
+    entity_name, province_code, period, obligation_tco2e, offset_percent, offset_limit_tco2e, offset_registered_after,
+    deadline_time, issued_time], then one row [vintage] for each usable vintage; moments as 2021-12-31T09:00:00.000000Z.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    ENTITY_NAME_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    OFFSET_PERCENT_FIELD_NUMBER: _builtins.int
+    OFFSET_LIMIT_TCO2E_FIELD_NUMBER: _builtins.int
+    OFFSET_REGISTERED_AFTER_FIELD_NUMBER: _builtins.int
+    USABLE_VINTAGES_FIELD_NUMBER: _builtins.int
+    DEADLINE_TIME_FIELD_NUMBER: _builtins.int
+    ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    notice_no: _builtins.str
+    """"CN-<period>-<credit code>", with "-<number>" from the second notice on."""
+    credit_code: _builtins.str
+    """Entity."""
+    entity_name: _builtins.str
+    """Its name when the obligation was imposed."""
+    province_code: _builtins.str
+    """Province."""
+    period: _builtins.str
+    """Compliance period."""
+    obligation_tco2e: _builtins.int
+    """Obligation, tCO2e."""
+    offset_percent: _builtins.int
+    """Share of the obligation that CCER may offset, in percent."""
+    offset_limit_tco2e: _builtins.int
+    """CCER that may be used at most, tCO2e."""
+    offset_registered_after: _builtins.str
+    """Only CCER of projects registered after this date, YYYY-MM-DD; empty admits all."""
+    @_builtins.property
+    def usable_vintages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Vintages that may be surrendered."""
+
+    @_builtins.property
+    def deadline_time(self) -> _timestamp_pb2.Timestamp:
+        """Deadline: the first moment that is too late."""
+
+    @_builtins.property
+    def issued_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was issued."""
+
+    def __init__(
+        self,
+        *,
+        notice_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        entity_name: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        obligation_tco2e: _builtins.int = ...,
+        offset_percent: _builtins.int = ...,
+        offset_limit_tco2e: _builtins.int = ...,
+        offset_registered_after: _builtins.str = ...,
+        usable_vintages: _abc.Iterable[_builtins.str] | None = ...,
+        deadline_time: _timestamp_pb2.Timestamp | None = ...,
+        issued_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline_time", b"deadline_time", "issued_time", b"issued_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "entity_name", b"entity_name", "issued_time", b"issued_time", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_percent", b"offset_percent", "offset_registered_after", b"offset_registered_after", "period", b"period", "province_code", b"province_code", "usable_vintages", b"usable_vintages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ComplianceNotice: _TypeAlias = ComplianceNotice  # noqa: Y015
+
+@_typing.final
+class ComplianceCertificate(_message.Message):
+    """What a certificate (履约证明) says. Canonical rows: ["ets-compliance-certificate-1", certificate_no, credit_code,
+    entity_name, province_code, period, obligation_tco2e, surrendered_tco2e, offset_tco2e, is_on_time as 0 or 1,
+    deadline_time, completed_time, issued_time], then one row [product, quantity_tco2e] for each line; moments as in the notice.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    ENTITY_NAME_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    SURRENDERED_TCO2E_FIELD_NUMBER: _builtins.int
+    OFFSET_TCO2E_FIELD_NUMBER: _builtins.int
+    IS_ON_TIME_FIELD_NUMBER: _builtins.int
+    DEADLINE_TIME_FIELD_NUMBER: _builtins.int
+    COMPLETED_TIME_FIELD_NUMBER: _builtins.int
+    ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    certificate_no: _builtins.str
+    """"CC-<period>-<credit code>", with "-<number>" from the second certificate on."""
+    credit_code: _builtins.str
+    """Entity."""
+    entity_name: _builtins.str
+    """Its name when the obligation was imposed."""
+    province_code: _builtins.str
+    """Province."""
+    period: _builtins.str
+    """Compliance period."""
+    obligation_tco2e: _builtins.int
+    """Obligation, tCO2e."""
+    surrendered_tco2e: _builtins.int
+    """Surrendered with allowances, tCO2e."""
+    offset_tco2e: _builtins.int
+    """Offset with CCER that count, tCO2e."""
+    is_on_time: _builtins.bool
+    """Whether the obligation was met before the deadline."""
+    @_builtins.property
+    def deadline_time(self) -> _timestamp_pb2.Timestamp:
+        """Deadline."""
+
+    @_builtins.property
+    def completed_time(self) -> _timestamp_pb2.Timestamp:
+        """When the obligation was met."""
+
+    @_builtins.property
+    def issued_time(self) -> _timestamp_pb2.Timestamp:
+        """When the certificate was issued."""
+
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SurrenderLine]:
+        """What was registered by product, in the order of the codes."""
+
+    def __init__(
+        self,
+        *,
+        certificate_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        entity_name: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        obligation_tco2e: _builtins.int = ...,
+        surrendered_tco2e: _builtins.int = ...,
+        offset_tco2e: _builtins.int = ...,
+        is_on_time: _builtins.bool = ...,
+        deadline_time: _timestamp_pb2.Timestamp | None = ...,
+        completed_time: _timestamp_pb2.Timestamp | None = ...,
+        issued_time: _timestamp_pb2.Timestamp | None = ...,
+        lines: _abc.Iterable[Global___SurrenderLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_time", b"completed_time", "deadline_time", b"deadline_time", "issued_time", b"issued_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "completed_time", b"completed_time", "credit_code", b"credit_code", "deadline_time", b"deadline_time", "entity_name", b"entity_name", "is_on_time", b"is_on_time", "issued_time", b"issued_time", "lines", b"lines", "obligation_tco2e", b"obligation_tco2e", "offset_tco2e", b"offset_tco2e", "period", b"period", "province_code", b"province_code", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ComplianceCertificate: _TypeAlias = ComplianceCertificate  # noqa: Y015
+
+@_typing.final
+class ProvinceCompletion(_message.Message):
+    """How the entities of a province stood at the end of a day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    ENTITY_COUNT_FIELD_NUMBER: _builtins.int
+    COMPLETED_COUNT_FIELD_NUMBER: _builtins.int
+    COMPLETED_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    SURRENDERED_TCO2E_FIELD_NUMBER: _builtins.int
+    OFFSET_TCO2E_FIELD_NUMBER: _builtins.int
+    province_code: _builtins.str
+    """Province."""
+    business_date: _builtins.str
+    """Business date, YYYY-MM-DD."""
+    entity_count: _builtins.int
+    """Entities with an obligation above zero."""
+    completed_count: _builtins.int
+    """Of these, complete."""
+    completed_basis_points: _builtins.int
+    """completed_count / entity_count in hundredths of a percent, rounded down; 0 without entities."""
+    obligation_tco2e: _builtins.int
+    """Sum of obligations, tCO2e."""
+    surrendered_tco2e: _builtins.int
+    """Sum of allowances surrendered, tCO2e."""
+    offset_tco2e: _builtins.int
+    """Sum of CCER that count, tCO2e."""
+    def __init__(
+        self,
+        *,
+        province_code: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+        entity_count: _builtins.int = ...,
+        completed_count: _builtins.int = ...,
+        completed_basis_points: _builtins.int = ...,
+        obligation_tco2e: _builtins.int = ...,
+        surrendered_tco2e: _builtins.int = ...,
+        offset_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "completed_basis_points", b"completed_basis_points", "completed_count", b"completed_count", "entity_count", b"entity_count", "obligation_tco2e", b"obligation_tco2e", "offset_tco2e", b"offset_tco2e", "province_code", b"province_code", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProvinceCompletion: _TypeAlias = ProvinceCompletion  # noqa: Y015

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from ets_kernel.domain.ids import AccountNo
+from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_kernel.runtime.sql import AnyRow, fetch, values_of
 from ets_ledger.domain.journal import TreeHead
-from ets_ledger.domain.values import SOURCE_BUCKET, SerialBlock
-from ets_ledger.runtime.queries import LedgerQueries
+from ets_ledger.domain.values import Position, SerialBlock
+from ets_ledger.runtime.queries import LedgerQueries, Posting
 from ets_ledger.runtime.seals import LedgerSeals
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,24 +39,6 @@ SELECT block.product, start_serial AS serial_start, end_serial AS serial_end, or
 FROM ledger_block AS block JOIN ledger_balance AS balance ON balance.id = block.position_id
 WHERE account = :account_no AND (block.product, start_serial) > (:product COLLATE "C", :serial)
 ORDER BY block.product, start_serial LIMIT :size
-""")
-# Every entry is two postings, numbered 2n - 1 (debit) and 2n (credit) by its place in the journal.
-_POSTINGS: Final = text("""
-WITH batch AS (
-    SELECT post_id, batch_no, recorded_time, sum(entry_count) OVER (ORDER BY batch_no) - entry_count AS before
-    FROM ledger_journal_batch
-), side AS (
-    SELECT CAST(2 * (before + entry_index) + side.number AS bigint) AS entry_no, batch_no, kind, transfer_id,
-           flow_id, CASE side.number WHEN 1 THEN source_position_id ELSE destination_position_id END AS position_id,
-           CASE side.number WHEN 1 THEN -quantity ELSE quantity END AS change_tco2e, effective_time, recorded_time
-    FROM ledger_journal JOIN batch USING (post_id) CROSS JOIN (VALUES (1), (2)) AS side (number)
-    WHERE 2 * (before + entry_index) + 2 > :after
-)
-SELECT entry_no, batch_no, kind, transfer_id AS transfer_no, flow_id, account AS account_no, product, bucket,
-       change_tco2e, effective_time, recorded_time
-FROM side JOIN ledger_balance AS balance ON balance.id = side.position_id
-WHERE entry_no > :after AND (:account_no = '' OR account = :account_no)
-ORDER BY entry_no LIMIT :size
 """)
 _OF_TABLES: Final = (
     f" WHERE {_PROVINCE} AND period = :period AND table_no > :after ORDER BY table_no LIMIT :size"
@@ -134,18 +116,18 @@ class SqlReader:
         recorded_by: datetime | None,
     ) -> tuple[Account, Sequence[HoldingView]]:
         """Give an account open at a moment with what it held; without times, what it holds now. ACCOUNT_NOT_FOUND."""
-        account = await self._account(account_no, credit_code=credit_code, province_code=province_code, at=at)
+        account = await self.account(account_no, credit_code=credit_code, province_code=province_code, at=at)
         found = await self._ledger.holdings(
             account=AccountNo(account_no), effective=effective, recorded=recorded_by
         )
         return account, [_holding(*holding.position, holding.quantity) for holding in found]
 
     async def holdings(
-        self, *, province_code: str, at: datetime | None, page: PageOf
+        self, *, province_code: str, at: datetime | None, recorded_by: datetime | None, page: PageOf
     ) -> Sequence[HoldingView]:
         """Give the holdings of a province's accounts, or of all, by account, product and bucket."""
         account, product, bucket = page.after or ("", "", "")
-        if at is None:
+        if at is None and recorded_by is None:
             rows = await fetch(
                 self._connection,
                 _HOLDINGS,
@@ -159,29 +141,38 @@ class SqlReader:
         wanted = None
         if province_code:
             rows = await fetch(self._connection, _ACCOUNT_NOS, province_code=province_code)
-            wanted = {row.account_no for row in rows}
-        held = [
-            _holding(*holding.position, holding.quantity)
-            for holding in await self._ledger.holdings(effective=at)
-            if holding.position.bucket != SOURCE_BUCKET
-            and (wanted is None or holding.position.account in wanted)
-            and holding.position > (account, product, bucket)
-        ]
-        return held[: page.size]
+            wanted = [AccountNo(row.account_no) for row in rows if row.account_no >= str(account)]
+        held = await self._ledger.holdings(
+            accounts=wanted,
+            is_source_left_out=True,
+            effective=at,
+            recorded=recorded_by,
+            after=Position(AccountNo(str(account)), ProductCode(str(product)), str(bucket)),
+            page_size=page.size,
+        )
+        return [_holding(*one.position, one.quantity) for one in held]
 
     async def blocks(
-        self, account_no: str, *, credit_code: str, at: datetime, effective: datetime | None, page: PageOf
+        self,
+        account_no: str,
+        *,
+        credit_code: str,
+        at: datetime,
+        effective: datetime | None,
+        recorded_by: datetime | None,
+        page: PageOf,
     ) -> Sequence[BlockView]:
-        """Give what an account open at a moment owned then, by product and serial; without a time, what it owns now.
+        """Give what an account open at a moment owned then, by product and serial; without times, what it owns now.
 
         ACCOUNT_NOT_FOUND.
         """
-        await self._account(account_no, credit_code=credit_code, at=at)
+        await self.account(account_no, credit_code=credit_code, at=at)
         product, serial = page.after or ("", 0)
-        if effective is not None:
+        if effective is not None or recorded_by is not None:
             held = await self._ledger.blocks_held(
                 AccountNo(account_no),
                 effective=effective,
+                recorded=recorded_by,
                 after=(str(product), int(serial)),
                 page_size=page.size,
             )
@@ -193,8 +184,8 @@ class SqlReader:
 
     async def postings(self, account_no: str, *, after: int, size: int) -> Sequence[PostingView]:
         """Give the journal in order, of one account or of all."""
-        rows = await fetch(self._connection, _POSTINGS, account_no=account_no, after=after, size=size)
-        return [PostingView(**values_of(row)) for row in rows]
+        found = await self._ledger.postings(AccountNo(account_no) or None, after=after, page_size=size)
+        return [posting_view(posting) for posting in found]
 
     async def tree_head(self, business_date: date) -> tuple[TreeHead, bytes]:
         """Give the head of a date with the hash of the last batch under it; TREE_HEAD_NOT_FOUND."""
@@ -274,7 +265,7 @@ class SqlReader:
         )
         return [_usage(row) for row in rows]
 
-    async def _account(
+    async def account(
         self, account_no: str, *, credit_code: str, at: datetime, province_code: str = ""
     ) -> Account:
         """Find an account; one of another holder or province than the one named is not found either."""
@@ -298,6 +289,24 @@ class SqlReader:
             at=at,
             **_after(page),
         )
+
+
+def posting_view(posting: Posting) -> PostingView:
+    """Give one side of a journal entry in the registry's words."""
+    account, product, bucket = posting.position
+    return PostingView(
+        entry_no=posting.posting_no,
+        batch_no=posting.batch_no,
+        kind=posting.kind,
+        transfer_no=posting.transfer_id,
+        flow_id=posting.flow_id,
+        account_no=account,
+        product=product,
+        bucket=bucket,
+        change_tco2e=posting.change,
+        effective_time=posting.effective_time,
+        recorded_time=posting.recorded_time,
+    )
 
 
 def _after(page: PageOf) -> dict[str, object]:
