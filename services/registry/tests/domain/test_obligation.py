@@ -4,10 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ets_kernel.domain.ensure import BrokenClaim
-from ets_kernel.domain.errors import PeriodUnknown
 from ets_kernel.domain.ids import ProvinceCode, make_credit_code
 from registry.domain.compliance_rules import rules_of
-from registry.domain.obligation import ComplianceState, impose, offset_limit, register, state_at
+from registry.domain.obligation import (
+    ComplianceState,
+    changed,
+    deduct,
+    impose,
+    offset_limit,
+    register,
+    state_at,
+)
 
 RULES = rules_of("2019-2020")
 NOTICED = datetime(2021, 10, 20, tzinfo=UTC)
@@ -25,17 +32,8 @@ def owed(tonnes=1_000):
     )
 
 
-def test_the_deadline_is_five_in_the_afternoon_of_the_last_day_in_beijing():
-    assert owed().deadline_time == DEADLINE
-
-
 def test_the_offset_limit_is_five_percent_rounded_down():
     assert [offset_limit(tonnes, RULES) for tonnes in (0, 19, 20, 999, 1_000)] == [0, 0, 1, 49, 50]
-
-
-def test_a_period_without_rules_is_refused():
-    with pytest.raises(PeriodUnknown):
-        rules_of("2021")
 
 
 def test_registering_counts_allowances_and_ccer_and_completes_once():
@@ -70,3 +68,56 @@ def test_an_obligation_of_nothing_is_met_at_once():
 def test_the_state_turns_at_the_deadline_itself(surrendered, at, state):
     after = register(owed(), surrendered_tco2e=surrendered, offset_tco2e=0, at=at)
     assert state_at(after, at) is state
+
+
+def surrendered(obligation, allowances, ccer=0, *, at=NOTICED):
+    return register(obligation, surrendered_tco2e=allowances, offset_tco2e=ccer, at=at)
+
+
+def lowered(obligation, tonnes, *, at=NOTICED + SECOND):
+    return changed(obligation, obligation_tco2e=tonnes, rules=RULES, at=at)
+
+
+def test_a_lowered_obligation_lets_ccer_above_its_limit_stop_counting():
+    after = lowered(surrendered(owed(), 900, 50), 960)
+    assert (after.offset_limit_tco2e, after.counted_offset_tco2e, after.excess_offset_tco2e) == (48, 48, 2)
+    assert (after.met_tco2e, after.unmet_tco2e, after.completed_time) == (948, 12, None)
+    replaced = surrendered(after, 12, at=NOTICED + 2 * SECOND)
+    assert (replaced.met_tco2e, replaced.completed_time) == (960, NOTICED + 2 * SECOND)
+
+
+def test_ccer_count_again_when_the_limit_rises_again():
+    down = lowered(surrendered(owed(), 900, 50), 960)
+    assert lowered(down, 1_000).excess_offset_tco2e == 0
+
+
+def test_what_was_covered_beyond_a_lowered_obligation_is_a_surplus():
+    after = lowered(surrendered(owed(), 900), 800)
+    assert (after.met_tco2e, after.surplus_tco2e, after.unmet_tco2e) == (800, 100, 0)
+    assert after.completed_time == NOTICED + SECOND
+    with pytest.raises(BrokenClaim):
+        surrendered(after, 1)
+
+
+def test_a_raised_obligation_opens_completion_again_and_takes_the_certificate():
+    complete = surrendered(owed(), 1_000)
+    after = lowered(complete, 1_200)
+    assert (after.completed_time, after.certificate_no) == (None, "")
+    assert after.notice_no == f"{complete.notice_no}-2"
+    again = surrendered(after, 200, at=DEADLINE)
+    assert again.certificate_no == f"{complete.certificate_no}-2"
+    assert state_at(again, DEADLINE) is ComplianceState.COMPLETED_LATE
+
+
+def test_a_change_that_leaves_it_met_keeps_the_time_and_renews_the_certificate():
+    complete = surrendered(owed(), 1_000)
+    after = lowered(complete, 900, at=DEADLINE)
+    assert after.completed_time == complete.completed_time
+    assert (after.certificate_ordinal, after.notice_ordinal) == (2, 2)
+
+
+def test_a_deducted_quantity_is_owed_no_more_and_completes_nothing():
+    after = deduct(surrendered(owed(), 900), 60)
+    assert (after.unmet_tco2e, after.completed_time) == (40, None)
+    with pytest.raises(BrokenClaim):
+        deduct(after, 41)

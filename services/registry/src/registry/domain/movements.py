@@ -11,7 +11,9 @@ from ets_ledger.domain.values import Bucket, Place, SerialRange
 
 from registry.domain.accounts import RECOVERED, SURRENDERED
 from registry.domain.allocation_table import EntityRow, Issuance
+from registry.domain.earmark import EarmarkChange, EarmarkKind
 from registry.domain.handover import AcceptedRow
+from registry.domain.plan_2021_2022 import BORROWED_PRODUCT
 from registry.domain.surrender import SurrenderApplication, SurrenderLine
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer
 
@@ -25,45 +27,84 @@ def is_tradable(product: str) -> bool:
         return False
 
 
-def issuance_commands(issuance: Issuance, rows: Sequence[EntityRow]) -> Iterator[Command]:
+def issuance_commands(
+    issuance: Issuance, rows: Sequence[EntityRow], earmarked: Sequence[EarmarkChange] = ()
+) -> Iterator[Command]:
     """Issue to the provincial account, then on to the emitter; take back what a true-up is below zero by.
 
     All commands of a table are one group. Each issue is followed by its transfer, so that with nothing else in the
-    provincial account an emitter gets the serials of its own table row.
+    provincial account an emitter gets the serials of its own table row; what stays with the province comes last.
+    `earmarked` is what the table changes of that: units taken back are the province's first.
     """
     product = allowance_product(issuance.period)
-    province = Place(provincial_account(issuance.province_code), Bucket.REGISTERED)
+    from_province = {
+        change.credit_code: -change.change_tco2e
+        for change in earmarked
+        if change.kind is EarmarkKind.RECOVERED
+    }
+    left = []
     for row in rows:
-        emitter = Place(emitter_account(row.credit_code), Bucket.REGISTERED)
-        flow_id = f"{issuance.table_no}/{row.credit_code}"
-        if row.issue_tco2e > 0:
-            yield Issue(
-                transfer_id=f"{flow_id}/issue",
-                kind="issue",
-                product=product,
-                quantity=row.issue_tco2e,
-                destination=province,
-                origin=flow_id,
-                group=issuance.table_no,
-                flow_id=flow_id,
-            )
-            yield Transfer(
-                transfer_id=f"{flow_id}/allocate",
-                kind="allocate",
-                product=product,
-                quantity=row.issue_tco2e,
-                source=province,
-                destination=emitter,
-                group=issuance.table_no,
-                flow_id=flow_id,
-            )
+        if row.issue_tco2e > 0 and row.differentiation.is_held_by_province:
+            left.append(row)
+        elif row.issue_tco2e > 0:
+            yield from _given(issuance, row, product, row.issue_tco2e)
         elif row.issue_tco2e < 0:
+            yield from _taken_back(issuance, row, product, from_province.get(row.credit_code, 0))
+        if row.borrowed_tco2e:
+            yield from _given(issuance, row, BORROWED_PRODUCT, row.borrowed_tco2e, step="borrow_")
+    for row in left:
+        yield _issue(issuance, row, product, row.issue_tco2e, step="")
+
+
+def _given(
+    issuance: Issuance, row: EntityRow, product: ProductCode, quantity_tco2e: int, *, step: str = ""
+) -> Iterator[Command]:
+    flow_id = f"{issuance.table_no}/{row.credit_code}"
+    yield _issue(issuance, row, product, quantity_tco2e, step=step)
+    yield Transfer(
+        transfer_id=f"{flow_id}/{step}allocate",
+        kind=f"{step}allocate",
+        product=product,
+        quantity=quantity_tco2e,
+        source=Place(provincial_account(issuance.province_code), Bucket.REGISTERED),
+        destination=Place(emitter_account(row.credit_code), Bucket.REGISTERED),
+        group=issuance.table_no,
+        flow_id=flow_id,
+    )
+
+
+def _issue(
+    issuance: Issuance, row: EntityRow, product: ProductCode, quantity_tco2e: int, *, step: str
+) -> Issue:
+    flow_id = f"{issuance.table_no}/{row.credit_code}"
+    return Issue(
+        transfer_id=f"{flow_id}/{step}issue",
+        kind=f"{step}issue",
+        product=product,
+        quantity=quantity_tco2e,
+        destination=Place(provincial_account(issuance.province_code), Bucket.REGISTERED),
+        origin=flow_id,
+        group=issuance.table_no,
+        flow_id=flow_id,
+    )
+
+
+def _taken_back(
+    issuance: Issuance, row: EntityRow, product: ProductCode, from_province_tco2e: int
+) -> Iterator[Command]:
+    flow_id = f"{issuance.table_no}/{row.credit_code}"
+    givers = (
+        (emitter_account(row.credit_code), "recover", -row.issue_tco2e - from_province_tco2e),
+        (provincial_account(issuance.province_code), "recover_earmarked", from_province_tco2e),
+    )
+    for account_no, kind, quantity in givers:
+        if quantity:
             yield Transfer(
-                transfer_id=f"{flow_id}/recover",
-                kind="recover",
+                transfer_id=f"{flow_id}/{kind}",
+                kind=kind,
                 product=product,
-                quantity=-row.issue_tco2e,
-                source=emitter,
+                quantity=quantity,
+                source=Place(account_no, Bucket.REGISTERED),
                 destination=RECOVERED,
                 group=issuance.table_no,
                 flow_id=flow_id,
@@ -143,14 +184,14 @@ def pending(application: SurrenderApplication) -> Iterator[Transfer]:
 
 
 def given_back(application: SurrenderApplication) -> Iterator[Transfer]:
-    """Make the units of a refused application free again."""
+    """Make the units of an application free again that was refused, withdrawn or returned."""
     for line_no, line in enumerate(application.lines, start=1):
-        yield _surrender_move(application, line_no, line, "refused", Bucket.PENDING_SURRENDER)
+        yield _surrender_move(application, line_no, line, application.status, Bucket.PENDING_SURRENDER)
 
 
 def surrendered(application: SurrenderApplication) -> Iterator[Transfer]:
     """Retire the units of a confirmed application."""
-    holder = emitter_account(application.credit_code)
+    holder = application.account_no
     for line_no, line in enumerate(application.lines, start=1):
         yield Transfer(
             transfer_id=f"{application.application_no}/{line_no}/registered",
@@ -167,7 +208,7 @@ def surrendered(application: SurrenderApplication) -> Iterator[Transfer]:
 def _surrender_move(
     application: SurrenderApplication, line_no: int, line: SurrenderLine, step: str, source: Bucket
 ) -> Transfer:
-    holder = emitter_account(application.credit_code)
+    holder = application.account_no
     is_back = source is Bucket.PENDING_SURRENDER
     return Transfer(
         transfer_id=f"{application.application_no}/{line_no}/{step}",

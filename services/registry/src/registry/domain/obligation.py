@@ -1,6 +1,10 @@
 """Obligations (应清缴配额量): what an entity owes for a period, what is registered, and how it stands.
 
-REG-5  Registered surrenders never exceed the obligation, and offset never 5 % of it.
+REG-5  What is registered towards an obligation never exceeds it, and CCER never its 5 %. Where an obligation was lowered
+       afterwards, CCER above the new limit stop counting and what is covered beyond the obligation is a surplus; both stay
+       in the books.
+REG-60 An obligation is complete exactly when allowances and the CCER that count cover it; a certificate is in force exactly
+       while it is complete.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +15,7 @@ from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import CreditCode, Period, ProvinceCode
 from ets_kernel.domain.quantities import percent_floor
 
-from registry.domain.compliance_rules import ComplianceRules
+from registry.domain.compliance_rules import ComplianceRules, Sector
 
 
 class ComplianceState(StrEnum):
@@ -26,38 +30,75 @@ class ComplianceState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
-    """What is owed in tCO2e; `completed_time` is the moment at which it was met in full."""
+    """What is owed in tCO2e; `completed_time` is the moment at which it was met in full.
+
+    Notices and certificates are numbered from 1: a change of the obligation sends a new notice, and a certificate that no
+    longer tells the truth is withdrawn.
+    """
 
     credit_code: CreditCode
     period: Period
     province_code: ProvinceCode
+    # The entity's name when the obligation was imposed.
+    name: str = ""
+    sector: Sector = Sector.POWER
     obligation_tco2e: int
     offset_limit_tco2e: int
     deadline_time: datetime
     noticed_time: datetime
+    # All that is registered, whether it counts or not.
     surrendered_tco2e: int = 0
     offset_tco2e: int = 0
+    # What the province decided to take from the next allocation instead.
+    deducted_tco2e: int = 0
     completed_time: datetime | None = None
+    notice_ordinal: int = 1
+    certificate_ordinal: int = 0
+
+    @property
+    def counted_offset_tco2e(self) -> int:
+        """Registered CCER that count: no more than the limit."""
+        return min(self.offset_tco2e, self.offset_limit_tco2e)
+
+    @property
+    def excess_offset_tco2e(self) -> int:
+        """Registered CCER above the limit; allowances must replace them."""
+        return self.offset_tco2e - self.counted_offset_tco2e
+
+    @property
+    def covered_tco2e(self) -> int:
+        """Registered allowances, and CCER that count."""
+        return self.surrendered_tco2e + self.counted_offset_tco2e
 
     @property
     def met_tco2e(self) -> int:
-        """Registered so far, with allowances and with CCER."""
-        return self.surrendered_tco2e + self.offset_tco2e
+        """What of the obligation is met."""
+        return min(self.covered_tco2e, self.obligation_tco2e)
+
+    @property
+    def surplus_tco2e(self) -> int:
+        """What was registered beyond an obligation that was lowered since."""
+        return self.covered_tco2e - self.met_tco2e
+
+    @property
+    def unmet_tco2e(self) -> int:
+        """What is neither met nor taken from the next allocation."""
+        return max(self.obligation_tco2e - self.met_tco2e - self.deducted_tco2e, 0)
 
     @property
     def notice_no(self) -> str:
         """Number of the compliance notice (履约通知书)."""
-        return f"CN-{self.period}-{self.credit_code}"
+        return _numbered("CN", self, self.notice_ordinal)
 
     @property
     def certificate_no(self) -> str:
-        """Number of the certificate (履约证明); empty before completion."""
-        return f"CC-{self.period}-{self.credit_code}" if self.completed_time is not None else ""
+        """Number of the certificate (履约证明) in force; empty without one."""
+        return _numbered("CC", self, self.certificate_ordinal) if self.completed_time is not None else ""
 
 
-def offset_limit(obligation_tco2e: int, rules: ComplianceRules) -> int:
+def offset_limit(obligation_tco2e: int, rules: ComplianceRules, sector: Sector = Sector.POWER) -> int:
     """Give the CCER that may be used at most in tCO2e, rounded down to whole tonnes."""
-    return percent_floor(obligation_tco2e, rules.offset_limit_percent)
+    return percent_floor(obligation_tco2e, rules.offset_percent(sector))
 
 
 def impose(
@@ -67,17 +108,23 @@ def impose(
     obligation_tco2e: int,
     rules: ComplianceRules,
     at: datetime,
+    name: str = "",
+    sector: Sector = Sector.POWER,
 ) -> Obligation:
     """Make the obligation that an issued verified table sets; one of nothing is met at once."""
-    return Obligation(
-        credit_code=credit_code,
-        period=rules.period,
-        province_code=province_code,
-        obligation_tco2e=obligation_tco2e,
-        offset_limit_tco2e=offset_limit(obligation_tco2e, rules),
-        deadline_time=rules.deadline_time,
-        noticed_time=at,
-        completed_time=at if obligation_tco2e == 0 else None,
+    return _judged(
+        Obligation(
+            credit_code=credit_code,
+            period=rules.period,
+            province_code=province_code,
+            name=name,
+            sector=sector,
+            obligation_tco2e=obligation_tco2e,
+            offset_limit_tco2e=offset_limit(obligation_tco2e, rules, sector),
+            deadline_time=rules.deadline_time,
+            noticed_time=at,
+        ),
+        at,
     )
 
 
@@ -90,11 +137,39 @@ def register(
         surrendered_tco2e=obligation.surrendered_tco2e + surrendered_tco2e,
         offset_tco2e=obligation.offset_tco2e + offset_tco2e,
     )
-    ensure(after.met_tco2e <= after.obligation_tco2e, "no more is registered than is owed")
-    ensure(after.offset_tco2e <= after.offset_limit_tco2e, "no more CCER is registered than the limit")
-    if after.completed_time is None and after.met_tco2e == after.obligation_tco2e:
-        return replace(after, completed_time=at)
-    return after
+    ensure(after.surplus_tco2e == obligation.surplus_tco2e, "no more is registered than is owed")
+    ensure(
+        after.excess_offset_tco2e == obligation.excess_offset_tco2e,
+        "no more CCER is registered than the limit",
+    )
+    return _judged(after, at)
+
+
+def changed(
+    obligation: Obligation, *, obligation_tco2e: int, rules: ComplianceRules, at: datetime
+) -> Obligation:
+    """Put another quantity in the place of what is owed, with its limit and its notice.
+
+    The certificate in force is of the old quantity, so it is withdrawn; where the new quantity is met too, another takes its
+    place with the same time of completion.
+    """
+    return _judged(
+        replace(
+            obligation,
+            obligation_tco2e=obligation_tco2e,
+            offset_limit_tco2e=offset_limit(obligation_tco2e, rules, obligation.sector),
+            noticed_time=at,
+            notice_ordinal=obligation.notice_ordinal + 1,
+            completed_time=None,
+        ),
+        obligation.completed_time or at,
+    )
+
+
+def deduct(obligation: Obligation, quantity_tco2e: int) -> Obligation:
+    """Take what is unmet from the next allocation instead."""
+    ensure(0 < quantity_tco2e <= obligation.unmet_tco2e, "no more is deducted than is unmet")
+    return replace(obligation, deducted_tco2e=obligation.deducted_tco2e + quantity_tco2e)
 
 
 def state_at(obligation: Obligation, at: datetime) -> ComplianceState:
@@ -105,3 +180,16 @@ def state_at(obligation: Obligation, at: datetime) -> ComplianceState:
     if at >= obligation.deadline_time:
         return ComplianceState.OVERDUE
     return ComplianceState.PARTIAL if obligation.met_tco2e else ComplianceState.OPEN
+
+
+def _judged(obligation: Obligation, at: datetime) -> Obligation:
+    """Complete and certify an obligation that is covered and was not complete before."""
+    is_covered = obligation.covered_tco2e >= obligation.obligation_tco2e
+    if not is_covered or obligation.completed_time is not None:
+        return obligation
+    return replace(obligation, completed_time=at, certificate_ordinal=obligation.certificate_ordinal + 1)
+
+
+def _numbered(kind: str, obligation: Obligation, ordinal: int) -> str:
+    number = f"{kind}-{obligation.period}-{obligation.credit_code}"
+    return number if ordinal == 1 else f"{number}-{ordinal}"

@@ -6,6 +6,7 @@ REG-7  A credit's serials are in at most one surrender application that is not r
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ets_kernel.domain.ids import CancellationNo, ProductCode
 from ets_ledger.domain.values import SerialRange
@@ -19,6 +20,8 @@ class CreditBlock:
     block_no: int
     product: ProductCode
     serials: SerialRange
+    # When the project of the CCER was registered in the voluntary-reduction registry; None where nothing tells.
+    registered_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,4 +82,5 @@ def _part(block: CreditBlock, start: int, end: int) -> CreditBlock:
         block_no=block.block_no,
         product=block.product,
         serials=SerialRange(start, end),
+        registered_time=block.registered_time,
     )

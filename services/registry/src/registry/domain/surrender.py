@@ -1,6 +1,9 @@
 """Surrender applications (履约申请): what may be applied for, and what the province decides.
 
+An application is of the entity's own units, or of another enterprise's that helps it (`registry.domain.surrender_help`).
+
 REG-8  What is registered, confirmed and applied for is together never more than the obligation.
+REG-62 Units of an application wait in the account that gave them until it is registered, or go back there once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,24 +11,52 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ets_kernel.domain.errors import ApplicationAlreadyDecided, EtsError, ProductInvalid, ProvinceMismatch
-from ets_kernel.domain.ids import ApplicationNo, CreditCode, Period, ProductCode, ProvinceCode
+from ets_kernel.domain.errors import (
+    ApplicationAlreadyDecided,
+    ApplicationNotFound,
+    EtsError,
+    ProductInvalid,
+    ProvinceMismatch,
+)
+from ets_kernel.domain.ids import (
+    AccountNo,
+    ApplicationNo,
+    CreditCode,
+    Period,
+    ProductCode,
+    ProvinceCode,
+    emitter_account,
+)
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.errors import InsufficientHolding
 
-from registry.domain.compliance_rules import RULES
+from registry.domain.compliance_rules import rules_of
 from registry.domain.errors import ObligationExceeded, OffsetLimitExceeded, ProductNotUsable
 from registry.domain.obligation import Obligation
 from registry.domain.offset_credit import CreditBlock, CreditUse, take_first
+from registry.domain.surrender_errors import HelpNotConsented
 
 
 class SurrenderStatus(StrEnum):
     """Where an application stands."""
 
+    # Another enterprise offers its allowances; the entity has not consented yet.
+    OFFERED = "offered"
     SUBMITTED = "submitted"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     REGISTERED = "registered"
+    # Taken back before the decision, by whoever gave the units or by the entity.
+    WITHDRAWN = "withdrawn"
+    # Given back, because the obligation was lowered.
+    RETURNED = "returned"
+
+
+UNDECIDED = frozenset({SurrenderStatus.OFFERED, SurrenderStatus.SUBMITTED})
+# What counts as applied for.
+PENDING = frozenset({SurrenderStatus.SUBMITTED, SurrenderStatus.CONFIRMED})
+# What holds units in the bucket of pending surrender.
+WAITING = UNDECIDED | PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +88,20 @@ class SurrenderApplication:
     decided_time: datetime | None = None
     decided_by: str = ""
     registered_time: datetime | None = None
+    # The province's words.
+    words: str = ""
+    # Who helps, and with which account; empty for the entity's own units.
+    helper_credit_code: str = ""
+    helper_account_no: str = ""
+    consented_time: datetime | None = None
+    # When it was withdrawn or returned, and by whom or what.
+    closed_time: datetime | None = None
+    closed_by: str = ""
+
+    @property
+    def account_no(self) -> AccountNo:
+        """Account that gives the units."""
+        return AccountNo(self.helper_account_no) or emitter_account(self.credit_code)
 
     @property
     def offset_tco2e(self) -> int:
@@ -76,11 +121,16 @@ class Standing:
     obligation: Obligation
     pending_tco2e: int
     pending_offset_tco2e: int
-    # Registered holding by product, tCO2e.
+    # Registered holding by product, tCO2e; of the enterprise that helps, where one does.
     held_tco2e: Mapping[str, int]
     # Credits that no application holds, in the order of creation.
     free_credits: tuple[CreditBlock, ...]
     next_ordinal: int
+
+    @property
+    def outstanding_tco2e(self) -> int:
+        """What is owed and not applied for yet."""
+        return self.obligation.unmet_tco2e - self.pending_tco2e
 
 
 def merged_lines(lines: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -99,7 +149,9 @@ def submit(
     wanted = merged_lines(lines)
     total = sum(quantity for _, quantity in wanted)
     offset = sum(quantity for product, quantity in wanted if product.startswith(f"{ProductKind.OFFSET}-"))
-    refusal = _refusal(wanted, total, offset, standing)
+    refusal = refusal_of_quantity(standing, total=total, offset=offset) or _refusal_of_lines(
+        wanted, standing, at
+    )
     if refusal is not None:
         return refusal
 
@@ -145,39 +197,62 @@ def decide(
     is_confirmed: bool,
     decided_by: str,
     at: datetime,
+    words: str = "",
 ) -> SurrenderApplication | EtsError:
-    """Record the province's decision, once."""
+    """Record the province's decision, once, with its words."""
     if application.province_code != province_code:
         return ProvinceMismatch(
             f"province {application.province_code} decides on {application.application_no}",
             province_code=province_code,
             roster_province_code=application.province_code,
         )
-    if application.status is not SurrenderStatus.SUBMITTED:
-        return ApplicationAlreadyDecided(
-            f"{application.application_no} is {application.status}",
+    if application.status is SurrenderStatus.OFFERED:
+        return HelpNotConsented(
+            f"{application.credit_code} has not consented to {application.application_no}",
             application_no=application.application_no,
-            status=application.status,
+            credit_code=application.credit_code,
         )
+    if application.status is not SurrenderStatus.SUBMITTED:
+        return already_decided(application)
     return replace(
         application,
         status=SurrenderStatus.CONFIRMED if is_confirmed else SurrenderStatus.REFUSED,
         decided_by=decided_by,
         decided_time=at,
+        words=words,
     )
 
 
-def _refusal(
-    wanted: Sequence[tuple[str, int]], total: int, offset: int, standing: Standing
-) -> EtsError | None:
-    """Return the first refusal: obligation, limit, product, holding."""
+def withdraw(
+    application: SurrenderApplication, *, credit_code: str, by: str, at: datetime
+) -> SurrenderApplication | EtsError:
+    """Take an application back before the province decides; the entity may, and so may the enterprise that helps."""
+    if credit_code not in (application.credit_code, application.helper_credit_code):
+        return ApplicationNotFound(
+            f"{credit_code} has no {application.application_no}", application_no=application.application_no
+        )
+    if application.status not in UNDECIDED:
+        return already_decided(application)
+    return replace(application, status=SurrenderStatus.WITHDRAWN, closed_time=at, closed_by=by)
+
+
+def already_decided(application: SurrenderApplication) -> EtsError:
+    """Say that nothing can be decided on an application any more."""
+    return ApplicationAlreadyDecided(
+        f"{application.application_no} is {application.status}",
+        application_no=application.application_no,
+        status=application.status,
+    )
+
+
+def refusal_of_quantity(standing: Standing, *, total: int, offset: int) -> EtsError | None:
+    """Tell why the obligation does not admit so many tCO2e more: the obligation itself, then the limit of CCER."""
     obligation = standing.obligation
-    outstanding = obligation.obligation_tco2e - obligation.met_tco2e - standing.pending_tco2e
-    if total > outstanding:
+    if total > standing.outstanding_tco2e:
         return ObligationExceeded(
-            f"{total} t were applied for, {outstanding} t are owed and not applied for yet",
+            f"{total} t were applied for, {standing.outstanding_tco2e} t are owed and not applied for yet",
             requested_tco2e=total,
-            outstanding_tco2e=outstanding,
+            outstanding_tco2e=standing.outstanding_tco2e,
         )
     used = obligation.offset_tco2e + standing.pending_offset_tco2e
     if offset and used + offset > obligation.offset_limit_tco2e:
@@ -187,24 +262,23 @@ def _refusal(
             used_tco2e=used,
             limit_tco2e=obligation.offset_limit_tco2e,
         )
-    for product, quantity in wanted:
-        refusal = _refusal_of_line(product, quantity, standing)
-        if refusal is not None:
-            return refusal
     return None
 
 
-def _refusal_of_line(product: str, quantity: int, standing: Standing) -> EtsError | None:
-    obligation = standing.obligation
+def refusal_of_line(
+    product: str, quantity: int, standing: Standing, *, at: datetime, is_own: bool = True
+) -> EtsError | None:
+    """Tell why units of a product cannot be surrendered: the rules of the period, then the holding."""
+    period = standing.obligation.period
+    rules = rules_of(period)
     try:
-        is_usable = RULES[obligation.period].is_usable(parse_product(product, "product"))
+        is_usable = rules.is_usable(parse_product(product, "product"), at=at, is_own=is_own)
     except ProductInvalid:
         is_usable = False
-    if not is_usable:
+    picked = [block for block in standing.free_credits if block.product == product]
+    if not is_usable or not all(rules.is_offset_eligible(block.registered_time) for block in picked):
         return ProductNotUsable(
-            f"{product} cannot be surrendered for {obligation.period}",
-            product=product,
-            period=obligation.period,
+            f"{product} cannot be surrendered for {period}", product=product, period=period
         )
     held = standing.held_tco2e.get(product, 0)
     if quantity > held:
@@ -214,4 +288,12 @@ def _refusal_of_line(product: str, quantity: int, standing: Standing) -> EtsErro
             requested_quantity=quantity,
             available_quantity=held,
         )
+    return None
+
+
+def _refusal_of_lines(wanted: Sequence[tuple[str, int]], standing: Standing, at: datetime) -> EtsError | None:
+    for product, quantity in wanted:
+        refusal = refusal_of_line(product, quantity, standing, at=at)
+        if refusal is not None:
+            return refusal
     return None
