@@ -110,6 +110,7 @@ class MachineBase(RuleBasedStateMachine):
         assert Counter(self.registry.dead_letters()) == Counter(self.model.dead_letters)
         told = self.registry.told()
         assert {name: told.get(name, 0) for name in self.model.told} == dict(self.model.told)
+        assert not self.registry.locks.broken, self.registry.locks.broken
         self.is_sound = True
 
     def remember(self) -> None:

@@ -27,6 +27,7 @@ from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
 from ets_ledger.domain.verification import Report, verify_export
 from ets_ledger.runtime.export import export_lines
 from google.protobuf.message import Message
+from machine_locks import watched
 from registry.adapters.books import BOOKS
 from registry.adapters.db import tables
 from registry.adapters.db.schema import metadata
@@ -88,6 +89,8 @@ class RegistryUnderTest:
         self.reads = RegistryQueryGrpc(door=self._door, clock=self.clock)
         self.outboxes = Outboxes()
         self._consumer = self._new_consumer()
+        self._watch = watched(self._database)
+        self.locks = self._watch.__enter__()
 
     def reset(self) -> None:
         """Forget everything: no row, no event, the first moment."""
@@ -102,6 +105,7 @@ class RegistryUnderTest:
         self._runner.run(self._write(sql))
 
     def close(self) -> None:
+        self._watch.__exit__(None, None, None)
         self._runner.run(self._database.dispose())
         self._runner.close()
 
