@@ -7,8 +7,8 @@ import pytest
 from ets_kernel.domain.ids import Period, ProvinceCode, TableNo, make_credit_code
 from registry.domain.accounts import ListedEntity
 from registry.domain.allocation_table import EntityRow, TableKind, TransmittedTable, UnitRow, digest_of
-from registry.domain.plan_2019_2020 import Category
-from registry.domain.recomputation import allowance_of, load_correction, pre_allocation_of, recompute
+from registry.domain.plan_2019_2020 import Category, allowance_of, load_correction, pre_allocation_of
+from registry.domain.recomputation import recompute
 
 CODE = make_credit_code("91370000000000001")
 PROVINCE = ProvinceCode("37")

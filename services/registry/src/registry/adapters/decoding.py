@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from ets.ccer.v1 import ccer_types_pb2
@@ -12,7 +13,6 @@ from ets_kernel.domain.ids import (
     CancellationNo,
     CreditCode,
     HandoverNo,
-    TableNo,
     parse_credit_code,
 )
 from ets_kernel.domain.periods import parse_period
@@ -20,9 +20,20 @@ from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.quantities import parse_decimal
 from ets_ledger.domain.values import SerialRange
 
-from registry.domain.allocation_table import EntityRow, TableKind, TransmittedTable, UnitRow
+from registry.domain.allocation_history import change_ordinal, table_no_of
+from registry.domain.allocation_table import (
+    Category,
+    Differentiation,
+    EntityRow,
+    InstallationRow,
+    Scope,
+    SpecialLine,
+    TableKind,
+    TransmittedTable,
+    UnitRow,
+)
+from registry.domain.compliance_rules import Sector
 from registry.domain.handover import HandoverRow, Manifest
-from registry.domain.plan_2019_2020 import Category
 
 Value = TypeVar("Value")
 
@@ -35,6 +46,30 @@ _CATEGORIES: Final[Mapping[int, Category]] = {
 _KINDS: Final[Mapping[int, TableKind]] = {
     mrv_types_pb2.ALLOCATION_KIND_PRE_ALLOCATION: TableKind.PRE_ALLOCATION,
     mrv_types_pb2.ALLOCATION_KIND_VERIFIED: TableKind.VERIFIED,
+    mrv_types_pb2.ALLOCATION_KIND_CHANGED: TableKind.CHANGED,
+}
+_SCOPES: Final[Mapping[int, Scope]] = {
+    mrv_types_pb2.ALLOCATION_SCOPE_UNSPECIFIED: Scope.POWER,
+    mrv_types_pb2.ALLOCATION_SCOPE_POWER: Scope.POWER,
+    mrv_types_pb2.ALLOCATION_SCOPE_INDUSTRY: Scope.INDUSTRY,
+}
+_SECTORS: Final[Mapping[int, Sector]] = {
+    mrv_types_pb2.INDUSTRY_SECTOR_STEEL: Sector.STEEL,
+    mrv_types_pb2.INDUSTRY_SECTOR_CEMENT: Sector.CEMENT,
+    mrv_types_pb2.INDUSTRY_SECTOR_ALUMINIUM: Sector.ALUMINIUM,
+}
+_ENTITY_SECTORS: Final = {mrv_types_pb2.INDUSTRY_SECTOR_UNSPECIFIED: Sector.POWER, **_SECTORS}
+_SPECIAL_LINES: Final[Mapping[int, SpecialLine]] = {
+    mrv_types_pb2.SPECIAL_LINE_UNSPECIFIED: SpecialLine.NONE,
+    mrv_types_pb2.SPECIAL_LINE_WHITE_CLINKER: SpecialLine.WHITE_CLINKER,
+    mrv_types_pb2.SPECIAL_LINE_CARBIDE_SLAG: SpecialLine.CARBIDE_SLAG,
+    mrv_types_pb2.SPECIAL_LINE_GYPSUM: SpecialLine.GYPSUM,
+}
+_DIFFERENTIATIONS: Final[Mapping[int, Differentiation]] = {
+    mrv_types_pb2.DIFFERENTIATION_UNSPECIFIED: Differentiation.NONE,
+    mrv_types_pb2.DIFFERENTIATION_SHUT_DOWN: Differentiation.SHUT_DOWN,
+    mrv_types_pb2.DIFFERENTIATION_AT_RISK: Differentiation.AT_RISK,
+    mrv_types_pb2.DIFFERENTIATION_NOT_SURRENDERED: Differentiation.NOT_SURRENDERED,
 }
 _COOLING: Final[Mapping[int, bool]] = {
     mrv_types_pb2.COOLING_MODE_WATER: False,
@@ -55,16 +90,23 @@ def business_day(text: str, field: str = "business_date") -> date:
 
 
 def transmitted_table(message: mrv_events_pb2.AllocationTableTransmitted) -> TransmittedTable:
-    """Take a transmitted table; its number must name its period, kind and province."""
+    """Take a transmitted table; its number must name its period, kind, province and scope."""
     province_code = parse_province_code(message.province_code)
     period = parse_period(message.period).name
     kind = _one_of(_KINDS, message.kind, "kind")
-    number = TableNo(f"{period}/{kind}/{province_code}")
-    if message.table_no != number or message.revision < 1:
+    scope = _one_of(_SCOPES, message.scope, "scope")
+    ordinal = change_ordinal(message.table_no)
+    number = table_no_of(period=period, kind=kind, province_code=province_code, scope=scope, ordinal=ordinal)
+    is_numbered = (kind is TableKind.CHANGED) == (ordinal > 0)
+    if message.table_no != number or message.revision < 1 or not is_numbered:
         raise MalformedRequest(
             f"{message.table_no} revision {message.revision} is not a transmission of {number}",
             field="table_no",
-            rule="<period>/<PRE or VERIFIED>/<province code>, revisions from 1",
+            rule="<period>/<kind>/<province code>[/industry][/<number of a change>], revisions from 1",
+        )
+    if message.installation_rows if scope is Scope.POWER else message.unit_rows:
+        raise MalformedRequest(
+            f"{number} is of {scope} and has rows of the other scope", field="scope", rule="rows of one scope"
         )
     return TransmittedTable(
         table_no=number,
@@ -75,6 +117,12 @@ def transmitted_table(message: mrv_events_pb2.AllocationTableTransmitted) -> Tra
         unit_rows=tuple(_unit_row(row) for row in message.unit_rows),
         entity_rows=tuple(_entity_row(row) for row in message.entity_rows),
         digest=message.digest,
+        scope=scope,
+        installation_rows=tuple(_installation_row(row) for row in message.installation_rows),
+        balances={
+            _one_of(_SECTORS, balance.sector, "sector"): parse_decimal(balance.balance_value, "balance_value")
+            for balance in message.balances
+        },
     )
 
 
@@ -146,7 +194,30 @@ def _unit_row(message: mrv_types_pb2.AllocationUnitRow) -> UnitRow:
         emissions_tco2e=output.emissions_tco2e,
         allowance_tco2e=message.allowance_tco2e,
         obligation_tco2e=message.obligation_tco2e,
+        top_up_tco2e=message.top_up_tco2e,
+        gross_generation_mwh=_decimal_or_zero(output.gross_generation_mwh, "gross_generation_mwh"),
+        is_back_pressure=unit.is_back_pressure,
     )
+
+
+def _installation_row(message: mrv_types_pb2.AllocationInstallationRow) -> InstallationRow:
+    return InstallationRow(
+        credit_code=parse_credit_code(message.credit_code),
+        unit_no=message.installation_no,
+        sector=_one_of(_SECTORS, message.sector, "sector"),
+        special_line=_one_of(_SPECIAL_LINES, message.special_line, "special_line"),
+        year=message.year,
+        output_t=parse_decimal(message.output_t, "output_t"),
+        process_emissions_tco2e=message.process_emissions_tco2e,
+        carbide_slag_ratio=_decimal_or_zero(message.carbide_slag_ratio, "carbide_slag_ratio"),
+        emissions_tco2e=message.emissions_tco2e,
+        allowance_tco2e=message.allowance_tco2e,
+        obligation_tco2e=message.obligation_tco2e,
+    )
+
+
+def _decimal_or_zero(text: str, field: str) -> Decimal:
+    return parse_decimal(text, field) if text else Decimal(0)
 
 
 def _entity_row(message: mrv_types_pb2.AllocationEntityRow) -> EntityRow:
@@ -159,6 +230,15 @@ def _entity_row(message: mrv_types_pb2.AllocationEntityRow) -> EntityRow:
         emissions_tco2e=message.emissions_tco2e,
         obligation_tco2e=message.obligation_tco2e,
         is_capped=message.is_capped,
+        top_up_tco2e=message.top_up_tco2e,
+        adjustment_tco2e=message.adjustment_tco2e,
+        deducted_before_tco2e=message.deducted_before_tco2e,
+        deducted_tco2e=message.deducted_tco2e,
+        returned_tco2e=message.returned_tco2e,
+        remainder_tco2e=message.remainder_tco2e,
+        borrowed_tco2e=message.borrowed_tco2e,
+        differentiation=_one_of(_DIFFERENTIATIONS, message.differentiation, "differentiation"),
+        sector=_one_of(_ENTITY_SECTORS, message.sector, "sector"),
     )
 
 

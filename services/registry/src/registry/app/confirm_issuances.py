@@ -1,7 +1,7 @@
 """Second person: issue tables, all of a table or nothing, and tell each entity what it owes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ets_kernel.domain.clock import Clock
@@ -11,22 +11,23 @@ from ets_kernel.domain.products import allowance_product
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.errors import LinkedTransferRefused
 
+from registry.app.imposed_obligations import impose_obligations
 from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.allocation_table import (
-    EntityRow,
-    Issuance,
-    IssuanceStatus,
-    TableKind,
-    pre_allocation_table_no,
-    refusal_of_confirmation,
+from registry.domain.accounts import Account, AccountUse, refusal_of_use
+from registry.domain.adjustment import AdjustmentChange, Remainders, changes_of_table
+from registry.domain.allocation_history import tables_before
+from registry.domain.allocation_table import EntityRow, Issuance, IssuanceStatus, refusal_of_confirmation
+from registry.domain.earmark import EarmarkChange, EarmarkKey
+from registry.domain.events import AllocationAdjustmentChanged, AllowancesEarmarked, AllowancesIssued
+from registry.domain.issuing import (
+    earmarks_of_table,
+    is_left_with_province,
+    refusal_of_figures,
+    refusal_of_order,
 )
-from registry.domain.compliance_rules import rules_of
-from registry.domain.errors import PreAllocationNotIssued
-from registry.domain.events import AllowancesIssued, ComplianceCertificateIssued, ComplianceNoticeIssued
 from registry.domain.movements import issuance_commands
-from registry.domain.obligation import Obligation, impose
 
 POSTED_COMMANDS_MAX = 8_000
 
@@ -39,42 +40,83 @@ class ConfirmIssuances:
     confirmed_by: str
 
 
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """What is known before a table, and after each one that is issued."""
+
+    tables: dict[str, Issuance]
+    rows: Mapping[str, Sequence[EntityRow]]
+    accounts: Mapping[str, Account]
+    remainders: Remainders
+    earmarks: dict[EarmarkKey, EarmarkChange]
+    adjusted: list[AdjustmentChange] = field(default_factory=list)
+    earmarked: list[EarmarkChange] = field(default_factory=list)
+    issued: list[Issuance] = field(default_factory=list)
+
+
 async def confirm_issuances(
     command: ConfirmIssuances, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
     """Issue each table that a second person may; a refused table issues nothing at all."""
     at = clock.now()
-    wanted = set(command.table_nos)
-    # A true-up looks at its pre-allocation, so both are locked together, in one order.
-    tables = dict(
-        await uow.tables.lock(wanted | {number.replace("/VERIFIED/", "/PRE/") for number in wanted})
-    )
-    rows = await uow.tables.rows(wanted)
-    accounts = await uow.accounts.lock(_account_nos(tables, rows))
-    outcomes: list[ItemOutcome] = []
-    issued: list[Issuance] = []
-    for table_no in command.table_nos:
-        issuance = tables.get(table_no)
-        if issuance is None:
-            outcomes.append(table_not_found(table_no))
-            continue
-        refusal = (
-            refusal_of_confirmation(issuance, command.confirmed_by)
-            or _refusal_of_order(issuance, tables)
-            or _refusal_of_accounts(issuance, rows[table_no], frozenset(accounts))
-            or await _post(list(issuance_commands(issuance, rows[table_no])), uow, at)
-        )
-        if refusal is not None:
-            outcomes.append(refusal)
-            continue
-        tables[table_no] = replace(
-            issuance, status=IssuanceStatus.ISSUED, confirmed_by=command.confirmed_by, confirmed_time=at
-        )
-        issued.append(tables[table_no])
-        outcomes.append(table_no)
-    await uow.tables.save(issued, at=at)
-    await _tell(issued, rows, uow, at)
+    known = await _known(set(command.table_nos), uow)
+    outcomes = [
+        await _issue(table_no, command.confirmed_by, known, uow, at) for table_no in command.table_nos
+    ]
+    await uow.tables.save(known.issued, at=at)
+    await uow.adjustments.add(known.adjusted, by=command.confirmed_by, at=at)
+    await uow.earmarks.add(known.earmarked, at=at)
+    _tell(known, uow, at)
+    await impose_obligations(known.issued, known.rows, uow=uow, at=at)
     return outcomes
+
+
+async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
+    # A true-up looks at the tables before it, so all are locked together, in one order.
+    before = {number for table_no in wanted for number in tables_before(table_no)}
+    tables = dict(await uow.tables.lock(wanted | before))
+    rows = await uow.tables.rows(tables.keys())
+    credit_codes = {row.credit_code for number in wanted for row in rows.get(number, ())}
+    account_nos: set[str] = {emitter_account(code) for code in credit_codes}
+    account_nos |= {provincial_account(table.province_code) for table in tables.values()}
+    return _Known(
+        tables=tables,
+        rows=rows,
+        accounts=await uow.accounts.lock(account_nos),
+        remainders=await uow.adjustments.remainders(credit_codes),
+        earmarks=dict(await uow.earmarks.last(credit_codes)),
+    )
+
+
+async def _issue(
+    table_no: str, confirmed_by: str, known: _Known, uow: UnitOfWork, at: datetime
+) -> ItemOutcome:
+    issuance = known.tables.get(table_no)
+    if issuance is None:
+        return table_not_found(table_no)
+    rows = known.rows[table_no]
+    refusal = (
+        refusal_of_confirmation(issuance, confirmed_by)
+        or refusal_of_order(issuance, known.tables)
+        or refusal_of_figures(issuance, known.rows, known.remainders)
+        or _refusal_of_accounts(issuance, rows, known.accounts)
+    )
+    if refusal is not None:
+        return refusal
+    earmarked = earmarks_of_table(issuance, rows, known.earmarks)
+    refusal = await _post(list(issuance_commands(issuance, rows, earmarked)), uow, at)
+    if refusal is not None:
+        return refusal
+
+    # From here on the table is issued.
+    issued = replace(issuance, status=IssuanceStatus.ISSUED, confirmed_by=confirmed_by, confirmed_time=at)
+    known.tables[table_no] = issued
+    known.issued.append(issued)
+    known.earmarks |= {change.key: change for change in earmarked}
+    known.earmarked += earmarked
+    for row in rows:
+        known.adjusted += changes_of_table(issuance, row, known.remainders)
+    return table_no
 
 
 async def _post(commands: Sequence[Command], uow: UnitOfWork, at: datetime) -> EtsError | None:
@@ -85,42 +127,24 @@ async def _post(commands: Sequence[Command], uow: UnitOfWork, at: datetime) -> E
     return next(iter(causes or refusals), None)
 
 
-def _account_nos(tables: Mapping[str, Issuance], rows: Mapping[str, Sequence[EntityRow]]) -> set[str]:
-    numbers: set[str] = {provincial_account(table.province_code) for table in tables.values()}
-    for table_rows in rows.values():
-        numbers |= {emitter_account(row.credit_code) for row in table_rows}
-    return numbers
-
-
-def _refusal_of_order(issuance: Issuance, tables: Mapping[str, Issuance]) -> EtsError | None:
-    if issuance.kind is TableKind.PRE_ALLOCATION:
-        return None
-    number = pre_allocation_table_no(issuance)
-    before = tables.get(number)
-    if before is not None and before.status is IssuanceStatus.ISSUED:
-        return None
-    return PreAllocationNotIssued(
-        f"{issuance.table_no} trues up {number}, which is not issued",
-        table_no=issuance.table_no,
-        pre_allocation_table_no=number,
-    )
-
-
 def _refusal_of_accounts(
-    issuance: Issuance, rows: Sequence[EntityRow], open_nos: frozenset[str]
+    issuance: Issuance, rows: Sequence[EntityRow], accounts: Mapping[str, Account]
 ) -> EtsError | None:
     needed = [provincial_account(issuance.province_code), *(emitter_account(row.credit_code) for row in rows)]
     for account_no in needed:
-        if account_no not in open_nos:
+        if account_no not in accounts:
             return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+    receiving = [row for row in rows if row.issue_tco2e > 0 and not is_left_with_province(row)]
+    for row in receiving:
+        refusal = refusal_of_use(accounts[emitter_account(row.credit_code)], AccountUse.RECEIPT)
+        if refusal is not None:
+            return refusal
     return None
 
 
-async def _tell(
-    issued: Sequence[Issuance], rows: Mapping[str, Sequence[EntityRow]], uow: UnitOfWork, at: datetime
-) -> None:
-    imposed: list[Obligation] = []
-    for issuance in issued:
+def _tell(known: _Known, uow: UnitOfWork, at: datetime) -> None:
+    for issuance in known.issued:
+        rows = known.rows[issuance.table_no]
         uow.record(
             AllowancesIssued(
                 table_no=issuance.table_no,
@@ -131,21 +155,11 @@ async def _tell(
                 initiated_by=issuance.initiated_by,
                 confirmed_by=issuance.confirmed_by,
                 at=at,
+                borrowed_tco2e=sum(row.borrowed_tco2e for row in rows),
+                earmarked_tco2e=sum(max(row.issue_tco2e, 0) for row in rows if is_left_with_province(row)),
             )
         )
-        if issuance.kind is TableKind.VERIFIED:
-            imposed += [
-                impose(
-                    credit_code=row.credit_code,
-                    province_code=issuance.province_code,
-                    obligation_tco2e=row.obligation_tco2e,
-                    rules=rules_of(issuance.period),
-                    at=at,
-                )
-                for row in rows[issuance.table_no]
-            ]
-    await uow.obligations.add(imposed)
-    for obligation in imposed:
-        uow.record(ComplianceNoticeIssued(obligation=obligation, at=at))
-        if obligation.completed_time is not None:
-            uow.record(ComplianceCertificateIssued(obligation=obligation, at=at))
+    for change in known.adjusted:
+        uow.record(AllocationAdjustmentChanged(change=change, at=at))
+    for earmark in known.earmarked:
+        uow.record(AllowancesEarmarked(change=earmark, at=at))

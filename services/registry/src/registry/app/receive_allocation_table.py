@@ -1,19 +1,20 @@
 """Receive a transmitted table and compute it again."""
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ids import TableNo
 
 from registry.app.ports import UnitOfWork
+from registry.domain.adjustment import outstanding
+from registry.domain.allocation_history import allocated_before, tables_before
+from registry.domain.allocation_plans import plan_of
 from registry.domain.allocation_table import (
     Issuance,
     IssuanceStatus,
-    TableKind,
     TransmittedTable,
     refusal_of_transmission,
 )
 from registry.domain.compliance_rules import rules_of
 from registry.domain.events import AllocationTableRecomputed
-from registry.domain.recomputation import recompute
+from registry.domain.recomputation import Recomputation, recompute
 
 
 async def receive_allocation_table(table: TransmittedTable, *, uow: UnitOfWork, clock: Clock) -> None:
@@ -22,14 +23,7 @@ async def receive_allocation_table(table: TransmittedTable, *, uow: UnitOfWork, 
     refusal = refusal_of_transmission(table, (await uow.tables.lock({table.table_no})).get(table.table_no))
     if refusal is not None:
         raise refusal
-    credit_codes = {row.credit_code for row in table.entity_rows} | {
-        row.credit_code for row in table.unit_rows
-    }
-    own = recompute(
-        table,
-        roster=await uow.roster.listed(credit_codes),
-        pre_allocated_tco2e=await _pre_allocated(table, uow),
-    )
+    own = await _recomputed(table, uow)
     issuance = Issuance(
         table_no=table.table_no,
         revision=table.revision,
@@ -55,9 +49,21 @@ async def receive_allocation_table(table: TransmittedTable, *, uow: UnitOfWork, 
     )
 
 
-async def _pre_allocated(table: TransmittedTable, uow: UnitOfWork) -> dict[str, int]:
-    if table.kind is TableKind.PRE_ALLOCATION:
-        return {}
-    number = TableNo(f"{table.period}/{TableKind.PRE_ALLOCATION}/{table.province_code}")
-    rows = await uow.tables.rows({number})
-    return {row.credit_code: row.issue_tco2e for row in rows.get(number, ())}
+async def _recomputed(table: TransmittedTable, uow: UnitOfWork) -> Recomputation:
+    plan = plan_of(table.period, table.scope)
+    credit_codes: set[str] = {row.credit_code for row in table.entity_rows} | {
+        row.credit_code for row in table.raw_rows
+    }
+    numbers = tables_before(table.table_no)
+    before = allocated_before(numbers, await uow.tables.rows(set(numbers)) if numbers else {})
+    adjustment: dict[str, int] = {}
+    if plan.has_deductions:
+        remainders = await uow.adjustments.remainders(credit_codes)
+        adjustment = {code: outstanding(remainders, code, table.period) for code in credit_codes}
+    return recompute(
+        table,
+        roster=await uow.roster.listed(credit_codes),
+        pre_allocated_tco2e={code: one.allocated_tco2e for code, one in before.items()},
+        deducted_tco2e={code: one.deducted_tco2e for code, one in before.items()},
+        adjustment_tco2e=adjustment,
+    )

@@ -4,23 +4,30 @@ REG-2  A table is issued once, and only after its recomputed, transmitted and se
 REG-3  Whoever initiates an issuance does not confirm it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import Final
 
 from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.errors import EtsError, SamePerson
 from ets_kernel.domain.ids import CreditCode, Period, ProvinceCode, TableNo
 
+from registry.domain.compliance_rules import Sector
 from registry.domain.errors import (
     IssuanceNotInitiated,
     TableAlreadyIssued,
     TableNotMatched,
     TableRevisionStale,
 )
-from registry.domain.plan_2019_2020 import Category
+
+FIRST_PERIOD: Final = Period("2019-2020")
+"""Its tables have fewer columns, and their digests stay as they are for ever."""
+
+SECTORS: Final = (Sector.POWER, Sector.STEEL, Sector.CEMENT, Sector.ALUMINIUM)
+"""In the order of their numbers in a row's digest."""
 
 
 class TableKind(StrEnum):
@@ -28,6 +35,48 @@ class TableKind(StrEnum):
 
     PRE_ALLOCATION = "PRE"
     VERIFIED = "VERIFIED"
+    CHANGED = "CHANGED"
+
+
+class Scope(StrEnum):
+    """Which installations a plan covers."""
+
+    POWER = "power"
+    INDUSTRY = "industry"
+
+
+class Category(StrEnum):
+    """Categories of generating units, the same in every plan (2019-2020: annex 1, table 1; 2023-2024: annex 1)."""
+
+    COAL_ABOVE_300MW = "I"
+    COAL_UP_TO_300MW = "II"
+    UNCONVENTIONAL_COAL = "III"
+    GAS = "IV"
+
+
+class SpecialLine(StrEnum):
+    """What makes a clinker line one that is allocated what it emitted."""
+
+    NONE = ""
+    WHITE_CLINKER = "white_clinker"
+    CARBIDE_SLAG = "carbide_slag"
+    GYPSUM = "gypsum"
+
+
+class Differentiation(IntEnum):
+    """Why an entity is allocated otherwise than the others (差异化); the number is part of a row's digest."""
+
+    NONE = 0
+    SHUT_DOWN = 1
+    AT_RISK = 2
+    NOT_SURRENDERED = 3
+
+    @property
+    def is_held_by_province(self) -> bool:
+        """Whether verified allowances stay in the province's account for the entity."""
+        # Source: 环办气候函〔2023〕237号, 2023-07-14; 国环规气候〔2024〕1号, section 五. One that is shut owes
+        # nothing to come: it only gets nothing before verification.
+        return self in (Differentiation.AT_RISK, Differentiation.NOT_SURRENDERED)
 
 
 class IssuanceStatus(StrEnum):
@@ -58,11 +107,38 @@ class UnitRow:
     emissions_tco2e: int
     allowance_tco2e: int
     obligation_tco2e: int
+    top_up_tco2e: int = 0
+    gross_generation_mwh: Decimal = Decimal(0)
+    is_back_pressure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationRow:
+    """One steel enterprise, clinker line or electrolysis process in one year, with the transmitted figures."""
+
+    credit_code: CreditCode
+    unit_no: str
+    sector: Sector
+    special_line: SpecialLine
+    year: int
+    output_t: Decimal
+    process_emissions_tco2e: int
+    carbide_slag_ratio: Decimal
+    emissions_tco2e: int
+    allowance_tco2e: int
+    obligation_tco2e: int
+    top_up_tco2e: int = 0
+
+
+RawRow = UnitRow | InstallationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityRow:
-    """One entity of a table; figures in tCO2e. `issue_tco2e` is negative where units are taken back."""
+    """One entity of a table; figures in tCO2e. `issue_tco2e` is negative where units are taken back.
+
+    `pre_allocated_tco2e` is what earlier tables allocated: in a change, the allocation that is changed.
+    """
 
     credit_code: CreditCode
     name: str
@@ -72,6 +148,15 @@ class EntityRow:
     emissions_tco2e: int
     obligation_tco2e: int
     is_capped: bool
+    top_up_tco2e: int = 0
+    adjustment_tco2e: int = 0
+    deducted_before_tco2e: int = 0
+    deducted_tco2e: int = 0
+    returned_tco2e: int = 0
+    remainder_tco2e: int = 0
+    borrowed_tco2e: int = 0
+    differentiation: Differentiation = Differentiation.NONE
+    sector: Sector = Sector.POWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +171,15 @@ class TransmittedTable:
     unit_rows: tuple[UnitRow, ...]
     entity_rows: tuple[EntityRow, ...]
     digest: bytes
+    scope: Scope = Scope.POWER
+    installation_rows: tuple[InstallationRow, ...] = ()
+    # tCO2e per t of output at which a sector's allowances are its emissions (行业平衡值), as published.
+    balances: Mapping[Sector, Decimal] = field(default_factory=dict)
+
+    @property
+    def raw_rows(self) -> tuple[RawRow, ...]:
+        """Units or installations, whichever the scope has."""
+        return self.unit_rows if self.scope is Scope.POWER else self.installation_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,28 +216,17 @@ class Issuance:
     confirmed_by: str = ""
     confirmed_time: datetime | None = None
 
+    @property
+    def scope(self) -> Scope:
+        """Which installations the table covers; its number tells."""
+        return Scope.INDUSTRY if Scope.INDUSTRY in self.table_no.split("/") else Scope.POWER
 
-def pre_allocation_table_no(issuance: Issuance) -> TableNo:
-    """Name the pre-allocation table that a verified table trues up."""
-    return TableNo(f"{issuance.period}/{TableKind.PRE_ALLOCATION}/{issuance.province_code}")
 
-
-def digest_of(rows: Iterable[EntityRow]) -> bytes:
-    """Give the digest over entity rows in credit-code order, as the contract defines it for a table."""
+def digest_of(rows: Iterable[EntityRow], period: str = FIRST_PERIOD) -> bytes:
+    """Give the digest over entity rows in credit-code order, as the contract defines it for a table of a period."""
+    is_first = period == FIRST_PERIOD
     return rows_digest(
-        canonical_row(
-            [
-                row.credit_code,
-                row.name,
-                row.pre_allocated_tco2e,
-                row.verified_tco2e,
-                row.issue_tco2e,
-                row.emissions_tco2e,
-                row.obligation_tco2e,
-                int(row.is_capped),
-            ]
-        )
-        for row in sorted(rows, key=lambda row: row.credit_code)
+        canonical_row(_values(row, is_first=is_first)) for row in sorted(rows, key=_credit_code)
     )
 
 
@@ -208,6 +291,36 @@ def _issued_already(issuance: Issuance) -> TableAlreadyIssued:
     return TableAlreadyIssued(
         f"{issuance.table_no} is {issuance.status}", table_no=issuance.table_no, status=issuance.status
     )
+
+
+def _credit_code(row: EntityRow) -> str:
+    return row.credit_code
+
+
+def _values(row: EntityRow, *, is_first: bool) -> list[str | int]:
+    values: list[str | int] = [
+        row.credit_code,
+        row.name,
+        row.pre_allocated_tco2e,
+        row.verified_tco2e,
+        row.issue_tco2e,
+        row.emissions_tco2e,
+        row.obligation_tco2e,
+        int(row.is_capped),
+    ]
+    if not is_first:
+        values += [
+            row.top_up_tco2e,
+            row.adjustment_tco2e,
+            row.deducted_before_tco2e,
+            row.deducted_tco2e,
+            row.returned_tco2e,
+            row.remainder_tco2e,
+            row.borrowed_tco2e,
+            int(row.differentiation),
+            SECTORS.index(row.sector),
+        ]
+    return values
 
 
 def _stale(table_no: str, revision: int, present: Issuance) -> TableRevisionStale:

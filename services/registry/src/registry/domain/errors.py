@@ -1,20 +1,39 @@
 """Every refusal of the registration system, beside those of `ets_kernel.domain.errors` and `ets_ledger.domain.errors`.
 
+Invalid
+└── ChangeEmpty              CHANGE_EMPTY
 NotFound
+├── InstructionNotFound      INSTRUCTION_NOT_FOUND
+├── RestrictionNotFound      RESTRICTION_NOT_FOUND
+├── OperatorNotFound         OPERATOR_NOT_FOUND
 ├── ObligationNotFound       OBLIGATION_NOT_FOUND
 ├── TransferNotFound         TRANSFER_NOT_FOUND
 └── TreeHeadNotFound         TREE_HEAD_NOT_FOUND
 Conflict
+├── InstructionDecidedAlready INSTRUCTION_DECIDED_ALREADY
+├── RestrictionLiftedAlready RESTRICTION_LIFTED_ALREADY
+├── AccountApplicationPending ACCOUNT_APPLICATION_PENDING
 ├── AccountOpenAlready       ACCOUNT_OPEN_ALREADY
 ├── TableRevisionStale       TABLE_REVISION_STALE
 ├── TransferDiffers          TRANSFER_DIFFERS
 ├── CreditsCreatedAlready    CREDITS_CREATED_ALREADY
 └── HandoverRowDuplicate     HANDOVER_ROW_DUPLICATE
 Refused
+├── ConfirmationNotNeeded    CONFIRMATION_NOT_NEEDED
+├── ConfirmationNeeded       CONFIRMATION_NEEDED
+├── AccountBusy              ACCOUNT_BUSY
+├── AccountNotEmpty          ACCOUNT_NOT_EMPTY
+├── SystemAccount            SYSTEM_ACCOUNT
+├── AccountKindWrong         ACCOUNT_KIND_WRONG
+├── AccountClosed            ACCOUNT_CLOSED
 ├── AccountRestricted        ACCOUNT_RESTRICTED
 ├── EntityUnknown            ENTITY_UNKNOWN
 ├── NameMismatch             NAME_MISMATCH
 ├── TableNotMatched          TABLE_NOT_MATCHED
+├── TableBeforeNotIssued     TABLE_BEFORE_NOT_ISSUED
+├── TableOutdated            TABLE_OUTDATED
+├── AdjustmentExceeded       ADJUSTMENT_EXCEEDED
+├── EarmarkExceeded          EARMARK_EXCEEDED
 ├── IssuanceNotInitiated     ISSUANCE_NOT_INITIATED
 ├── ProductNotTradable       PRODUCT_NOT_TRADABLE
 ├── ProductNotUsable         PRODUCT_NOT_USABLE
@@ -26,10 +45,13 @@ Refused
 ├── HandoverChainBroken      HANDOVER_CHAIN_BROKEN
 ├── HandoverRowQuantityWrong HANDOVER_ROW_QUANTITY_WRONG
 └── HandoverRowAboveConfirmed HANDOVER_ROW_ABOVE_CONFIRMED
+Forbidden
+└── OperatorDutyMissing      OPERATOR_DUTY_MISSING
 
 Shared with other services, and so in the kernel: ACCOUNT_NOT_FOUND, TABLE_NOT_FOUND, APPLICATION_NOT_FOUND,
 TABLE_ALREADY_ISSUED, APPLICATION_ALREADY_DECIDED, TRADE_SETTLED_DIFFERENTLY, ENTITY_NOT_LISTED, PROVINCE_MISMATCH,
-PRE_ALLOCATION_NOT_ISSUED, OFFSET_LIMIT_EXCEEDED, PROJECT_INSIDE_NATIONAL_MARKET.
+PRE_ALLOCATION_NOT_ISSUED, OFFSET_LIMIT_EXCEEDED, PROJECT_INSIDE_NATIONAL_MARKET, IDENTITY_NUMBER_INVALID,
+REVIEW_OUT_OF_ORDER.
 """
 
 from ets_kernel.domain.errors import (
@@ -38,6 +60,8 @@ from ets_kernel.domain.errors import (
     ApplicationNotFound,
     Conflict,
     EntityNotListed,
+    Forbidden,
+    Invalid,
     NotFound,
     OffsetLimitExceeded,
     PreAllocationNotIssued,
@@ -50,12 +74,22 @@ from ets_kernel.domain.errors import (
 )
 
 __all__ = [
+    "AccountApplicationPending",
+    "AccountBusy",
+    "AccountClosed",
+    "AccountKindWrong",
+    "AccountNotEmpty",
     "AccountNotFound",
     "AccountOpenAlready",
     "AccountRestricted",
+    "AdjustmentExceeded",
     "ApplicationAlreadyDecided",
     "ApplicationNotFound",
+    "ChangeEmpty",
+    "ConfirmationNeeded",
+    "ConfirmationNotNeeded",
     "CreditsCreatedAlready",
+    "EarmarkExceeded",
     "EntityNotListed",
     "EntityUnknown",
     "HandoverChainBroken",
@@ -66,19 +100,28 @@ __all__ = [
     "HandoverRowDuplicate",
     "HandoverRowQuantityWrong",
     "HandoverSumWrong",
+    "InstructionDecidedAlready",
+    "InstructionNotFound",
     "IssuanceNotInitiated",
     "NameMismatch",
     "ObligationExceeded",
     "ObligationNotFound",
     "OffsetLimitExceeded",
+    "OperatorDutyMissing",
+    "OperatorNotFound",
     "PreAllocationNotIssued",
     "ProductNotTradable",
     "ProductNotUsable",
     "ProjectInsideNationalMarket",
     "ProvinceMismatch",
+    "RestrictionLiftedAlready",
+    "RestrictionNotFound",
+    "SystemAccount",
     "TableAlreadyIssued",
+    "TableBeforeNotIssued",
     "TableNotFound",
     "TableNotMatched",
+    "TableOutdated",
     "TableRevisionStale",
     "TradeSettledDifferently",
     "TransferDiffers",
@@ -153,6 +196,30 @@ class NameMismatch(Refused):
     reason = "NAME_MISMATCH"
 
 
+class TableBeforeNotIssued(Refused):
+    """A change of an allocation follows a table that is not issued. Metadata: table_no, table_before_no."""
+
+    reason = "TABLE_BEFORE_NOT_ISSUED"
+
+
+class TableOutdated(Refused):
+    """What was allocated or is to be deducted is not as when the table was computed. Metadata: table_no, credit_code."""
+
+    reason = "TABLE_OUTDATED"
+
+
+class AdjustmentExceeded(Refused):
+    """Less remains to be deducted than is taken back. Metadata: credit_code, from_period, remainder_tco2e."""
+
+    reason = "ADJUSTMENT_EXCEEDED"
+
+
+class EarmarkExceeded(Refused):
+    """Fewer allowances are earmarked than are taken. Metadata: credit_code, product, earmarked_tco2e."""
+
+    reason = "EARMARK_EXCEEDED"
+
+
 class TableNotMatched(Refused):
     """Recomputed, transmitted and sealed figures are not (yet) the same. Metadata: table_no, status."""
 
@@ -223,3 +290,93 @@ class HandoverRowAboveConfirmed(Refused):
     """More was cancelled under the application than the province confirmed. Metadata: taken_tco2e, confirmed_tco2e."""
 
     reason = "HANDOVER_ROW_ABOVE_CONFIRMED"
+
+
+class ChangeEmpty(Invalid):
+    """An application changes nothing, or registers an operator without a duty. Metadata: account_no."""
+
+    reason = "CHANGE_EMPTY"
+
+
+class OperatorNotFound(NotFound):
+    """The person is no operator of the account. Metadata: account_no, subject."""
+
+    reason = "OPERATOR_NOT_FOUND"
+
+
+class RestrictionNotFound(NotFound):
+    """No such restriction was imposed. Metadata: restriction_no."""
+
+    reason = "RESTRICTION_NOT_FOUND"
+
+
+class InstructionNotFound(NotFound):
+    """No such instruction, or not of this holder. Metadata: instruction_no."""
+
+    reason = "INSTRUCTION_NOT_FOUND"
+
+
+class AccountApplicationPending(Conflict):
+    """An application of that kind waits. Metadata: account_no, application_no."""
+
+    reason = "ACCOUNT_APPLICATION_PENDING"
+
+
+class RestrictionLiftedAlready(Conflict):
+    """The restriction was lifted. Metadata: restriction_no."""
+
+    reason = "RESTRICTION_LIFTED_ALREADY"
+
+
+class InstructionDecidedAlready(Conflict):
+    """The instruction was carried out or rejected. Metadata: instruction_no, status."""
+
+    reason = "INSTRUCTION_DECIDED_ALREADY"
+
+
+class AccountClosed(Refused):
+    """The account was closed; its holder may apply for it again. Metadata: account_no."""
+
+    reason = "ACCOUNT_CLOSED"
+
+
+class AccountKindWrong(Refused):
+    """This kind of account is opened in another way, or by nobody. Metadata: kind."""
+
+    reason = "ACCOUNT_KIND_WRONG"
+
+
+class SystemAccount(Refused):
+    """Nobody changes, restricts or closes this account. Metadata: account_no."""
+
+    reason = "SYSTEM_ACCOUNT"
+
+
+class AccountNotEmpty(Refused):
+    """An account that holds units in any bucket is not closed. Metadata: account_no."""
+
+    reason = "ACCOUNT_NOT_EMPTY"
+
+
+class AccountBusy(Refused):
+    """Something of the account is pending, so it is not closed. Metadata: account_no, pending."""
+
+    reason = "ACCOUNT_BUSY"
+
+
+class ConfirmationNeeded(Refused):
+    """A second operator confirms the commands of this account. Metadata: account_no."""
+
+    reason = "CONFIRMATION_NEEDED"
+
+
+class ConfirmationNotNeeded(Refused):
+    """The account has no confirmer: its commands are given directly. Metadata: account_no."""
+
+    reason = "CONFIRMATION_NOT_NEEDED"
+
+
+class OperatorDutyMissing(Forbidden):
+    """The caller is not registered with this duty. Metadata: account_no, duty."""
+
+    reason = "OPERATOR_DUTY_MISSING"

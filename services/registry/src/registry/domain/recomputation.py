@@ -1,34 +1,38 @@
 """The registry's own computation of a transmitted table, from the raw rows and from what the registry itself knows.
 
-Written from the plan's text and apart from the management platform, so that one mistake cannot be on both sides.
-Powers are taken through logarithms at 40 digits; sums and products are exact.
+Written from the plans' texts and apart from the management platform, so that one mistake cannot be on both sides.
 
-REG-4  Names come from the roster and pre-allocations from the registry's own tables, never from the table in hand.
+REG-4  Names come from the roster, and what was allocated and deducted before from the registry's own tables, never
+       from the table in hand.
+REG-52 What is to be deducted from an entity is what the registry itself keeps, and nobody borrows more than the plan
+       lets.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Context, Decimal
-from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from ets_kernel.domain.ids import CreditCode
 from ets_kernel.domain.periods import PERIODS
 
-from registry.domain import plan_2019_2020 as plan
 from registry.domain.accounts import ListedEntity
+from registry.domain.allocation_plan import AllocationPlan, EntitySums, UnitFigures
+from registry.domain.allocation_plans import plan_of
 from registry.domain.allocation_table import (
+    SECTORS,
     Difference,
+    Differentiation,
     EntityRow,
+    RawRow,
     TableKind,
     TransmittedTable,
-    UnitRow,
     digest_of,
 )
-from registry.domain.plan_2019_2020 import Category
+from registry.domain.compliance_rules import Sector
+from registry.domain.true_up import pre_issued, trued_up
 
-_ONE: Final = Decimal(1)
-_DIGITS: Final = Context(prec=40)
+_NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 _COLUMNS: Final = (
     "pre_allocated_tco2e",
     "verified_tco2e",
@@ -36,6 +40,14 @@ _COLUMNS: Final = (
     "emissions_tco2e",
     "obligation_tco2e",
     "is_capped",
+    "top_up_tco2e",
+    "adjustment_tco2e",
+    "deducted_before_tco2e",
+    "deducted_tco2e",
+    "returned_tco2e",
+    "remainder_tco2e",
+    "borrowed_tco2e",
+    "differentiation",
 )
 
 
@@ -48,17 +60,76 @@ class Recomputation:
     differences: tuple[Difference, ...]
 
 
+class _Before(NamedTuple):
+    """What the registry knows of an entity before the table, tCO2e."""
+
+    allocated_tco2e: int
+    deducted_tco2e: int
+    adjustment_tco2e: int
+
+
 def recompute(
     table: TransmittedTable,
     *,
     roster: Mapping[str, ListedEntity],
     pre_allocated_tco2e: Mapping[str, int],
+    deducted_tco2e: Mapping[str, int] = _NOTHING,
+    adjustment_tco2e: Mapping[str, int] = _NOTHING,
 ) -> Recomputation:
-    """Compute a table again; `pre_allocated_tco2e` is what the registry's own pre-allocation table says."""
+    """Compute a table again. PERIOD_UNKNOWN where no plan holds.
+
+    `pre_allocated_tco2e` is what the registry's own tables before this one allocated, by entity, `deducted_tco2e` what
+    they deducted of it, `adjustment_tco2e` what is still to be deducted.
+    """
+    plan = plan_of(table.period, table.scope)
     differences: list[Difference] = []
-    units: dict[CreditCode, list[UnitRow]] = {row.credit_code: [] for row in table.entity_rows}
+    units = _units(table, plan, differences)
+    sectors = _sectors(table)
+    transmitted = {row.credit_code: row for row in table.entity_rows}
+    row_of = _pre_allocated_row if table.kind is TableKind.PRE_ALLOCATION else _verified_row
+    rows = []
+    for credit_code in sorted(units):
+        sent = transmitted.get(credit_code)
+        before = _Before(
+            allocated_tco2e=pre_allocated_tco2e.get(credit_code, 0),
+            deducted_tco2e=deducted_tco2e.get(credit_code, 0),
+            adjustment_tco2e=adjustment_tco2e.get(credit_code, 0) if plan.has_deductions else 0,
+        )
+        listed = roster.get(credit_code)
+        own = row_of(
+            table,
+            plan,
+            sent or _absent(credit_code),
+            name=listed.name if listed is not None else "",
+            sums=_summed(units[credit_code]),
+            before=before,
+            sector=sectors.get(credit_code, Sector.POWER),
+        )
+        rows.append(own)
+        differences += _entity_differences(sent, own)
+        if listed is None or listed.province_code != table.province_code:
+            differences.append(Difference(credit_code=credit_code, column="province_code"))
+    differences += _scope_differences(table, plan, pre_allocated_tco2e)
+    differences += _balance_differences(table, plan)
+    if digest_of(table.entity_rows, table.period) != table.digest or len(transmitted) != len(
+        table.entity_rows
+    ):
+        differences.append(Difference(credit_code="", column="digest"))
+    return Recomputation(
+        rows=tuple(rows), digest=digest_of(rows, table.period), differences=tuple(differences)
+    )
+
+
+def _units(
+    table: TransmittedTable, plan: AllocationPlan, differences: list[Difference]
+) -> Mapping[CreditCode, Sequence[tuple[UnitFigures, int]]]:
+    """Compute every row, tell what differs, and give figures and emissions by entity."""
+    units: dict[CreditCode, list[tuple[UnitFigures, int]]] = {
+        row.credit_code: [] for row in table.entity_rows
+    }
     seen: set[tuple[str, str, int]] = set()
-    for row in table.unit_rows:
+    figures_of = plan.reckoner(table)
+    for row in table.raw_rows:
         key = (row.credit_code, row.unit_no, row.year)
         if key in seen:
             differences.append(
@@ -73,161 +144,160 @@ def recompute(
             )
             continue
         seen.add(key)
-        recomputed = _unit_figures(row, table)
-        differences += _unit_differences(row, recomputed)
-        units.setdefault(row.credit_code, []).append(recomputed)
-    transmitted = {row.credit_code: row for row in table.entity_rows}
-    rows = []
-    for credit_code in sorted(units):
-        own = _entity_row(table, credit_code, units[credit_code], roster, pre_allocated_tco2e)
-        rows.append(own)
-        differences += _entity_differences(transmitted.get(credit_code), own)
-        listed = roster.get(credit_code)
-        if listed is None or listed.province_code != table.province_code:
-            differences.append(Difference(credit_code=credit_code, column="province_code"))
-    differences += _scope_differences(table, pre_allocated_tco2e)
-    if digest_of(table.entity_rows) != table.digest or len(transmitted) != len(table.entity_rows):
-        differences.append(Difference(credit_code="", column="digest"))
-    return Recomputation(rows=tuple(rows), digest=digest_of(rows), differences=tuple(differences))
+        figures = figures_of(row)
+        # A window has tens of thousands of rows, and nearly all of them agree.
+        if figures != (row.allowance_tco2e, row.obligation_tco2e, row.top_up_tco2e):
+            differences += _unit_differences(row, figures)
+        units.setdefault(row.credit_code, []).append((figures, row.emissions_tco2e))
+    return units
 
 
-def allowance_of(row: UnitRow) -> int:
-    """Compute the allowances of a unit for one year in tCO2e, rounded down."""
-    return _floor(_exact_allowance(row))
-
-
-def pre_allocation_of(row: UnitRow) -> int:
-    """Compute what is pre-allocated on the output of 2018 in tCO2e, rounded down."""
-    return _floor(_exact_allowance(row) * plan.PRE_ALLOCATION_SHARE)
-
-
-def _exact_allowance(row: UnitRow) -> Decimal:
-    supply = row.net_supply_mwh * plan.SUPPLY_BENCHMARK[row.category] * _corrections(row)
-    return supply + row.heat_supply_gj * plan.HEAT_BENCHMARK[row.category]
-
-
-def _corrections(row: UnitRow) -> Decimal:
-    is_gas = row.category is Category.GAS
-    factor = _ONE
-    if row.is_air_cooled and not is_gas:
-        factor *= plan.AIR_COOLING
-    if row.is_cogeneration:
-        share = plan.HEAT_CORRECTION_GAS if is_gas else plan.HEAT_CORRECTION_COAL
-        return factor * (_ONE - share * row.heat_ratio)
-    if row.category in (Category.COAL_ABOVE_300MW, Category.COAL_UP_TO_300MW):
-        return factor * load_correction(row.load_factor)
-    return factor
-
-
-@lru_cache(maxsize=1 << 14)
-def load_correction(load_factor: Decimal) -> Decimal:
-    """Compute the correction for the load of a conventional coal condensing unit (机组负荷(出力)系数修正系数)."""
-    if load_factor >= plan.LOAD_FULL:
-        return _ONE
-    if load_factor >= plan.LOAD_HIGH:
-        return _ONE + plan.LOAD_HIGH_SLOPE * 100 * (plan.LOAD_FULL - load_factor)
-    if load_factor >= plan.LOAD_MIDDLE:
-        return plan.LOAD_MIDDLE_START + plan.LOAD_MIDDLE_SLOPE * 100 * (plan.LOAD_HIGH - load_factor)
-    exponent = plan.LOAD_LOW_CONSTANT - plan.LOAD_LOW_SLOPE * load_factor
-    if exponent == exponent.to_integral_value():
-        # A whole power is exact, and a result that is a whole number of tonnes must not fall under it.
-        return plan.LOAD_LOW_BASE ** int(exponent)
-    return _DIGITS.exp(_DIGITS.multiply(exponent, _DIGITS.ln(plan.LOAD_LOW_BASE)))
-
-
-def _unit_figures(row: UnitRow, table: TransmittedTable) -> UnitRow:
-    if table.kind is TableKind.PRE_ALLOCATION:
-        is_counted = row.year == plan.PRE_ALLOCATION_YEAR
-        return _with(row, pre_allocation_of(row) if is_counted else 0, 0)
-    if row.year not in PERIODS[table.period].years:
-        return _with(row, 0, 0)
-    allowance = allowance_of(row)
-    # Source: section 六 of the plan: a gas unit owes no more than its allowances.
-    is_gas = row.category is Category.GAS
-    owed = min(allowance, row.emissions_tco2e) if is_gas else row.emissions_tco2e
-    return _with(row, allowance, owed)
-
-
-def _with(row: UnitRow, allowance_tco2e: int, obligation_tco2e: int) -> UnitRow:
-    # `dataclasses.replace` costs five times as much, and a window has tens of thousands of rows.
-    return UnitRow(
-        credit_code=row.credit_code,
-        unit_no=row.unit_no,
-        category=row.category,
-        is_air_cooled=row.is_air_cooled,
-        is_cogeneration=row.is_cogeneration,
-        year=row.year,
-        net_supply_mwh=row.net_supply_mwh,
-        heat_supply_gj=row.heat_supply_gj,
-        heat_ratio=row.heat_ratio,
-        load_factor=row.load_factor,
-        emissions_tco2e=row.emissions_tco2e,
-        allowance_tco2e=allowance_tco2e,
-        obligation_tco2e=obligation_tco2e,
+def _summed(units: Sequence[tuple[UnitFigures, int]]) -> EntitySums:
+    return EntitySums(
+        allowance_tco2e=sum(figures.allowance_tco2e for figures, _ in units),
+        obligation_tco2e=sum(figures.obligation_tco2e for figures, _ in units),
+        emissions_tco2e=sum(emissions for _, emissions in units),
     )
 
 
-def _entity_row(
+def _pre_allocated_row(
     table: TransmittedTable,
-    credit_code: CreditCode,
-    units: Sequence[UnitRow],
-    roster: Mapping[str, ListedEntity],
-    pre_allocated_tco2e: Mapping[str, int],
+    plan: AllocationPlan,
+    sent: EntityRow,
+    *,
+    name: str,
+    sums: EntitySums,
+    before: _Before,
+    sector: Sector,
 ) -> EntityRow:
-    listed = roster.get(credit_code)
-    name = listed.name if listed is not None else ""
-    allowance = sum(unit.allowance_tco2e for unit in units)
-    if table.kind is TableKind.PRE_ALLOCATION:
-        # What is pre-allocated on the output of 2018 is for each year of the period (ours).
-        given = allowance * len(PERIODS[table.period].years)
-        return EntityRow(
-            credit_code=credit_code,
-            name=name,
-            pre_allocated_tco2e=given,
-            verified_tco2e=0,
-            issue_tco2e=given,
-            emissions_tco2e=0,
-            obligation_tco2e=0,
-            is_capped=False,
-        )
-    emissions = sum(unit.emissions_tco2e for unit in units)
-    owed = sum(unit.obligation_tco2e for unit in units)
-    # Source: section 六 of the plan: obligation at most allowances + 20 % of emissions; rounded down (ours).
-    cap = allowance + emissions * plan.GAP_CAP_PERCENT // 100
-    pre_allocated = pre_allocated_tco2e.get(credit_code, 0)
+    differentiation = _differentiation(plan, sent)
+    # What is pre-allocated on the output of 2018 is for each year of the period (ours).
+    given = 0 if differentiation else sums.allowance_tco2e * len(PERIODS[table.period].years)
+    issued = pre_issued(pre_allocated_tco2e=given, adjustment_tco2e=before.adjustment_tco2e)
+    return EntityRow(
+        credit_code=sent.credit_code,
+        name=name,
+        pre_allocated_tco2e=given,
+        verified_tco2e=0,
+        issue_tco2e=issued.issue_tco2e,
+        emissions_tco2e=0,
+        obligation_tco2e=0,
+        is_capped=False,
+        adjustment_tco2e=before.adjustment_tco2e,
+        deducted_tco2e=issued.deducted_tco2e,
+        remainder_tco2e=issued.remainder_tco2e,
+        differentiation=differentiation,
+        sector=sector,
+    )
+
+
+def _verified_row(
+    table: TransmittedTable,
+    plan: AllocationPlan,
+    sent: EntityRow,
+    *,
+    name: str,
+    sums: EntitySums,
+    before: _Before,
+    sector: Sector,
+) -> EntityRow:
+    differentiation = _differentiation(plan, sent)
+    entitled = plan.entitlement(sums)
+    issued = trued_up(
+        verified_tco2e=entitled.verified_tco2e,
+        allocated_before_tco2e=before.allocated_tco2e,
+        deducted_before_tco2e=before.deducted_tco2e,
+        adjustment_tco2e=before.adjustment_tco2e,
+    )
+    # Source: 环办气候函〔2023〕237号, 2023-07-14: who is shut or whose assets are frozen does not borrow.
+    may_borrow = table.kind is TableKind.VERIFIED and not differentiation
+    limit = entitled.borrowing_limit_tco2e if may_borrow else 0
+    return EntityRow(
+        credit_code=sent.credit_code,
+        name=name,
+        pre_allocated_tco2e=before.allocated_tco2e,
+        verified_tco2e=entitled.verified_tco2e,
+        issue_tco2e=issued.issue_tco2e,
+        emissions_tco2e=sums.emissions_tco2e,
+        obligation_tco2e=entitled.obligation_tco2e,
+        is_capped=entitled.is_capped,
+        top_up_tco2e=entitled.top_up_tco2e,
+        adjustment_tco2e=before.adjustment_tco2e,
+        deducted_before_tco2e=before.deducted_tco2e,
+        deducted_tco2e=issued.deducted_tco2e,
+        returned_tco2e=issued.returned_tco2e,
+        remainder_tco2e=issued.remainder_tco2e,
+        borrowed_tco2e=min(max(sent.borrowed_tco2e, 0), limit),
+        differentiation=differentiation,
+        sector=sector,
+    )
+
+
+def _sectors(table: TransmittedTable) -> Mapping[str, Sector]:
+    found: dict[str, Sector] = {}
+    for row in table.installation_rows:
+        known = found.get(row.credit_code, row.sector)
+        found[row.credit_code] = min(known, row.sector, key=SECTORS.index)
+    return found
+
+
+def _differentiation(plan: AllocationPlan, sent: EntityRow) -> Differentiation:
+    # Who is allocated otherwise, and who borrows, the province decides; the registry judges only what follows from it.
+    return sent.differentiation if plan.has_deductions else Differentiation.NONE
+
+
+def _absent(credit_code: CreditCode) -> EntityRow:
     return EntityRow(
         credit_code=credit_code,
-        name=name,
-        pre_allocated_tco2e=pre_allocated,
-        verified_tco2e=allowance,
-        issue_tco2e=allowance - pre_allocated,
-        emissions_tco2e=emissions,
-        obligation_tco2e=min(owed, cap),
-        is_capped=owed > cap,
+        name="",
+        pre_allocated_tco2e=0,
+        verified_tco2e=0,
+        issue_tco2e=0,
+        emissions_tco2e=0,
+        obligation_tco2e=0,
+        is_capped=False,
     )
 
 
-def _unit_differences(transmitted: UnitRow, own: UnitRow) -> list[Difference]:
+def _unit_differences(row: RawRow, figures: UnitFigures) -> list[Difference]:
     return [
         Difference(
-            credit_code=own.credit_code,
-            unit_no=own.unit_no,
-            year=own.year,
+            credit_code=row.credit_code,
+            unit_no=row.unit_no,
+            year=row.year,
             column=column,
-            transmitted_tco2e=getattr(transmitted, column),
-            recomputed_tco2e=getattr(own, column),
+            transmitted_tco2e=getattr(row, column),
+            recomputed_tco2e=own,
         )
-        for column in ("allowance_tco2e", "obligation_tco2e")
-        if getattr(transmitted, column) != getattr(own, column)
+        for column, own in figures._asdict().items()
+        if getattr(row, column) != own
     ]
 
 
-def _scope_differences(table: TransmittedTable, pre_allocated_tco2e: Mapping[str, int]) -> list[Difference]:
-    # Source: notice of 2021-10-23, 二: those who surrender are the entities under pre-allocation management.
+def _scope_differences(
+    table: TransmittedTable, plan: AllocationPlan, pre_allocated_tco2e: Mapping[str, int]
+) -> list[Difference]:
     if table.kind is TableKind.PRE_ALLOCATION:
         return []
-    outside = {row.credit_code for row in table.entity_rows} ^ pre_allocated_tco2e.keys()
+    sent: set[str] = {row.credit_code for row in table.entity_rows}
+    if table.kind is TableKind.CHANGED:
+        # Only what was allocated can be changed.
+        outside = sent - pre_allocated_tco2e.keys()
+    elif plan.has_deductions:
+        # Entities may be allocated at verification alone; one that was pre-allocated is trued up.
+        outside = pre_allocated_tco2e.keys() - sent
+    else:
+        # Source: notice of 2021-10-23, 二: those who surrender are the entities under pre-allocation management.
+        outside = sent ^ pre_allocated_tco2e.keys()
     return [Difference(credit_code=credit_code, column="credit_code") for credit_code in sorted(outside)]
+
+
+def _balance_differences(table: TransmittedTable, plan: AllocationPlan) -> list[Difference]:
+    """Tell of sectors whose balance value is missing where the plan reckons with one."""
+    if table.kind is TableKind.PRE_ALLOCATION or table.period not in plan.with_balance_values:
+        return []
+    missing = {row.sector for row in table.installation_rows if not table.balances.get(row.sector)}
+    return [Difference(credit_code="", unit_no=sector, column="balance_value") for sector in sorted(missing)]
 
 
 def _entity_differences(transmitted: EntityRow | None, own: EntityRow) -> list[Difference]:
@@ -235,6 +305,8 @@ def _entity_differences(transmitted: EntityRow | None, own: EntityRow) -> list[D
         return [
             Difference(credit_code=own.credit_code, column="issue_tco2e", recomputed_tco2e=own.issue_tco2e)
         ]
+    if transmitted == own:
+        return []
     differences = [
         Difference(
             credit_code=own.credit_code,
@@ -245,10 +317,9 @@ def _entity_differences(transmitted: EntityRow | None, own: EntityRow) -> list[D
         for column in _COLUMNS
         if getattr(transmitted, column) != getattr(own, column)
     ]
-    if transmitted.name != own.name:
-        differences.append(Difference(credit_code=own.credit_code, column="name"))
+    differences += [
+        Difference(credit_code=own.credit_code, column=column)
+        for column in ("name", "sector")
+        if getattr(transmitted, column) != getattr(own, column)
+    ]
     return differences
-
-
-def _floor(value: Decimal) -> int:
-    return int(value.to_integral_value(rounding=ROUND_FLOOR))

@@ -8,8 +8,16 @@ from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, update_rows, valu
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry.adapters.db import tables
-from registry.domain.allocation_table import Difference, EntityRow, Issuance, IssuanceStatus, TableKind
+from registry.adapters.db import allocation_tables as tables
+from registry.domain.allocation_table import (
+    Difference,
+    Differentiation,
+    EntityRow,
+    Issuance,
+    IssuanceStatus,
+    TableKind,
+)
+from registry.domain.compliance_rules import Sector
 
 _COLUMNS: Final = (
     "table_no",
@@ -49,6 +57,15 @@ _ROW: Final = (
     "emissions_tco2e",
     "obligation_tco2e",
     "is_capped",
+    "top_up_tco2e",
+    "adjustment_tco2e",
+    "deducted_before_tco2e",
+    "deducted_tco2e",
+    "returned_tco2e",
+    "remainder_tco2e",
+    "borrowed_tco2e",
+    "differentiation",
+    "sector",
 )
 _DIFFERENCE: Final = (
     "table_no",
@@ -141,6 +158,8 @@ class SqlTables:
         found: dict[str, list[EntityRow]] = {number: [] for number in table_nos}
         for row in await fetch(self._connection, _ROWS, table_nos=sorted(table_nos)):
             values = values_of(row)
+            values["differentiation"] = Differentiation(row.differentiation)
+            values["sector"] = Sector(row.sector)
             found[values.pop("table_no")].append(EntityRow(**values))
         return found
 
