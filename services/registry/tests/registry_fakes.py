@@ -1,6 +1,7 @@
 """The ports of the registry in dictionaries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ets_kernel.domain.errors import EtsError
@@ -11,9 +12,20 @@ from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import impose
 from registry.domain.offset_credit import CreditBlock, free_blocks
-from registry.domain.surrender import SurrenderStatus
+from registry.domain.surrender import PENDING, WAITING, SurrenderStatus
+from registry_fake_accounts import (
+    FakeAccountApplications,
+    FakeAccounts,
+    FakeInstructions,
+    FakeOperators,
+    FakeRestrictions,
+)
+from registry_fake_allocation import FakeAdjustments, FakeEarmarks
+from registry_fake_changes import FakeChanges
 from registry_fake_handovers import FakeHandovers
 from registry_fake_ledger import FakeLedger
+from registry_fake_retirement import FakeCancellations, FakeCarryOvers
+from registry_fake_surrender import FakeForcedSurrenders, FakeObligationChanges
 from registry_messages import CEA, PERIOD, code, name
 
 
@@ -28,30 +40,13 @@ class FakeRoster:
         self.entities[entity.credit_code] = entity
 
 
-class FakeAccounts:
-    def __init__(self):
-        self.accounts = {}
-
-    async def among(self, account_nos):
-        return {number: self.accounts[number] for number in account_nos if number in self.accounts}
-
-    lock = among
-
-    async def open_among(self, account_nos):
-        return account_nos & self.accounts.keys()
-
-    async def hold_openings(self):
-        """Nobody else is there."""
-
-    async def add(self, accounts):
-        self.accounts |= {account.account_no: account for account in accounts}
-
-
 class FakeProjects:
     def __init__(self):
         self.inside = set()
+        self.registered = {}
 
-    async def put(self, project_no, *, is_inside_national_market):
+    async def put(self, project_no, *, is_inside_national_market, registered_time):
+        self.registered.setdefault(project_no, registered_time)
         (self.inside.add if is_inside_national_market else self.inside.discard)(project_no)
 
 
@@ -86,7 +81,11 @@ class FakeObligations:
     async def add(self, obligations):
         self.obligations |= {(owed.credit_code, owed.period): owed for owed in obligations}
 
-    save = add
+    async def of_entities(self, credit_codes):
+        return {key: owed for key, owed in self.obligations.items() if key[0] in credit_codes}
+
+    async def save(self, obligations, *, at):
+        await self.add(obligations)
 
 
 class FakeTransfers:
@@ -150,7 +149,7 @@ class FakeApplications:
         held = [
             use
             for item in self.applications.values()
-            if item.status is not SurrenderStatus.REFUSED
+            if item.status in WAITING or item.status is SurrenderStatus.REGISTERED
             for line in item.lines
             for use in line.uses
         ]
@@ -163,6 +162,7 @@ class FakeApplications:
                         block_no=block_no,
                         product=row.offset_product,
                         serials=serials,
+                        registered_time=self._uow.projects.registered.get(row.offset_product.split("-")[1]),
                     )
                     for block_no, serials in enumerate(row.blocks, start=1)
                 )
@@ -178,6 +178,13 @@ class FakeApplications:
             number: self.applications[number] for number in application_nos if number in self.applications
         }
 
+    async def lock_pending(self, keys):
+        return [
+            item
+            for _, item in sorted(self.applications.items())
+            if (item.credit_code, item.period) in keys and item.status in PENDING
+        ]
+
     async def lock_with_status(self, status):
         return [item for _, item in sorted(self.applications.items()) if item.status is status]
 
@@ -188,13 +195,24 @@ class FakeUnitOfWork:
     def __init__(self):
         self.roster = FakeRoster()
         self.accounts = FakeAccounts()
+        self.account_applications = FakeAccountApplications(self)
+        self.operators = FakeOperators()
+        self.restrictions = FakeRestrictions()
+        self.instructions = FakeInstructions()
         self.projects = FakeProjects()
         self.tables = FakeTables()
+        self.adjustments = FakeAdjustments()
+        self.earmarks = FakeEarmarks()
         self.obligations = FakeObligations()
         self.transfers = FakeTransfers()
         self.ledger = FakeLedger()
         self.handovers = FakeHandovers(self)
+        self.cancellations = FakeCancellations()
+        self.carry_overs = FakeCarryOvers()
         self.applications = FakeApplications(self)
+        self.obligation_changes = FakeObligationChanges()
+        self.forced_surrenders = FakeForcedSurrenders()
+        self.changes = FakeChanges()
         self.facts = []
 
     def record(self, fact):
@@ -233,6 +251,19 @@ NOW = datetime(2021, 11, 1, 1, 0, tzinfo=UTC)
 OWED_TCO2E = 1_000
 
 
+def emitter(number, **changes) -> Account:
+    """The open account of the entity with this number."""
+    account = Account(
+        account_no=emitter_account(code(number)),
+        kind=AccountKind.EMITTER,
+        credit_code=code(number),
+        name=name(number),
+        province_code="37",
+        opened_time=NOW,
+    )
+    return replace(account, **changes)
+
+
 async def with_roster() -> FakeUnitOfWork:
     """Entities 1 and 2 of province 37 are listed; nobody has an account yet."""
     uow = FakeUnitOfWork()
@@ -246,14 +277,7 @@ async def market(*, held_tco2e=10_000) -> FakeUnitOfWork:
     """Entities 1 and 2 of province 37: listed, with accounts, allowances and an obligation of 1,000 t each."""
     uow = await with_roster()
     for number in (1, 2):
-        account = Account(
-            account_no=emitter_account(code(number)),
-            kind=AccountKind.EMITTER,
-            credit_code=code(number),
-            name=name(number),
-            province_code="37",
-            opened_time=NOW,
-        )
+        account = emitter(number)
         await uow.accounts.add([account])
         await uow.issue(account.account_no, CEA, held_tco2e, NOW)
         owed = impose(

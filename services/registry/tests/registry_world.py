@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 
+from accounts_served import AccountDesk, accounts_served, emitter_form
 from ets.registry.v1 import (
     registry_events_pb2,
     registry_journal_service_pb2,
@@ -46,15 +47,15 @@ from registry_messages import (
     PROVINCE_KEY,
     REGISTRY_KEY,
     cancellation_row,
-    code,
     entity_listed,
     handover,
-    name,
     pre_table,
     project,
     sealed,
     verified_table,
 )
+from registry_served import retirement_served, surrender_served
+from registry_world_changes import changes_served
 from sqlalchemy import text
 
 ROSTER = "ets.mrv.roster.v1"
@@ -79,6 +80,7 @@ class World:
         self.relay = Relay(others, bus)
         self.clock = consumer.clock_for_tests
         self._ids = count(1)
+        self.desk = AccountDesk(self)
         self._probe = bus.subscribe("probe", consumer.topics)
 
     def commands(self, *roles, **scopes):
@@ -184,25 +186,15 @@ class World:
 
     async def list_and_open(self, plants=PLANTS) -> None:
         await self.tell(ROSTER, *(entity_listed(plant.number) for plant in plants))
-        openings = [
-            pb.AccountOpening(
-                kind=registry_types_pb2.ACCOUNT_KIND_EMITTER,
-                credit_code=code(plant.number),
-                name=name(plant.number),
-                province_code=PROVINCE,
-            )
-            for plant in plants
-        ]
-        openings.append(
-            pb.AccountOpening(
-                kind=registry_types_pb2.ACCOUNT_KIND_PROVINCIAL, name="山东省", province_code=PROVINCE
-            )
+        provincial = pb.AccountOpening(
+            kind=registry_types_pb2.ACCOUNT_KIND_PROVINCIAL, name="山东省", province_code=PROVINCE
         )
         await accepted(
             self.operator.OpenAccounts(
-                pb.OpenAccountsRequest(request_id=self.request_id(), accounts=openings)
+                pb.OpenAccountsRequest(request_id=self.request_id(), accounts=[provincial])
             )
         )
+        await self.desk.open(*(emitter_form(plant.number) for plant in plants))
 
     async def issue(self, *table_nos: str) -> None:
         await accepted(
@@ -341,8 +333,14 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         Served(
             add_to_server=registry_journal_service_pb2_grpc.add_RegistryJournalQueryServiceServicer_to_server,
             servicer=RegistryJournalQueryGrpc(door=door, clock=clock),
-            descriptor=registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
+            descriptor=registry_journal_service_pb2.DESCRIPTOR.services_by_name[
+                "RegistryJournalQueryService"
+            ],
         ),
+        *accounts_served(door, clock),
+        *changes_served(door, clock),
+        *surrender_served(door, clock, signer),
+        *retirement_served(door, clock),
     ) as served:
         world = World(database, others, served, bus, consumer)
         world.router = http_api.make_router(TokenVerifier(TEST_KEY.public_key()), queries=queries)

@@ -12,8 +12,24 @@ def _book(name: str, columns: str, sql: str, quantity_column: str | None = None)
 BOOKS: Final = (
     _book(
         "accounts",
-        "account_no,kind,credit_code,province_code",
-        "SELECT account_no, kind, credit_code, province_code FROM account",
+        "account_no,kind,credit_code,province_code,status,version,restricted_uses",
+        "SELECT account_no, kind, credit_code, province_code, status, version, restricted_uses"
+        " FROM account WHERE status <> 'applied'",
+    ),
+    _book(
+        "account_versions",
+        "account_no,version,status,restricted_uses,change",
+        "SELECT account_no, version, status, restricted_uses, change FROM account_version",
+    ),
+    _book(
+        "account_restrictions",
+        "restriction_no,account_no,uses,is_lifted",
+        "SELECT restriction_no, account_no, uses, CAST(lifted_time IS NOT NULL AS int) FROM account_restriction",
+    ),
+    _book(
+        "account_applications",
+        "application_no,account_no,kind,status",
+        "SELECT application_no, account_no, kind, status FROM account_application",
     ),
     _book(
         "holdings",
@@ -43,16 +59,37 @@ BOOKS: Final = (
     ),
     _book(
         "obligations",
-        "credit_code,period,province_code,obligation_tco2e,surrendered_tco2e,offset_tco2e,completed_date",
+        "credit_code,period,province_code,obligation_tco2e,surrendered_tco2e,offset_tco2e,completed_date,"
+        "offset_limit_tco2e,deducted_tco2e,sector,notice_ordinal,certificate_ordinal",
         "SELECT credit_code, period, province_code, obligation_tco2e, surrendered_tco2e, offset_tco2e,"
-        " CAST(completed_time AT TIME ZONE 'Asia/Shanghai' AS date) FROM obligation",
+        " CAST(completed_time AT TIME ZONE 'Asia/Shanghai' AS date), offset_limit_tco2e, deducted_tco2e, sector,"
+        " notice_ordinal, certificate_ordinal FROM obligation",
         "obligation_tco2e",
     ),
     _book(
+        "obligation_versions",
+        "credit_code,period,version_no,obligation_tco2e,surrendered_tco2e,offset_tco2e,deducted_tco2e",
+        "SELECT credit_code, period, row_number() OVER (PARTITION BY credit_code, period ORDER BY version_id),"
+        " obligation_tco2e, surrendered_tco2e, offset_tco2e, deducted_tco2e FROM obligation_version",
+    ),
+    _book(
+        "obligation_changes",
+        "change_no,credit_code,period,status,from_tco2e,to_tco2e",
+        "SELECT change_no, credit_code, period, status, from_tco2e, to_tco2e FROM obligation_change",
+    ),
+    _book(
         "surrender_applications",
-        "application_no,credit_code,status,product,quantity_tco2e",
-        "SELECT application_no, credit_code, status, product, quantity_tco2e"
-        " FROM surrender_application JOIN surrender_line USING (application_no)",
+        "application_no,credit_code,status,product,quantity_tco2e,period,account_no,is_consented",
+        "SELECT application_no, credit_code, status, product, quantity_tco2e, period,"
+        " CASE helper_account_no WHEN '' THEN 'R-E-' || credit_code ELSE helper_account_no END,"
+        " CAST(consented_time IS NOT NULL AS int) FROM surrender_application JOIN surrender_line USING (application_no)",
+        "quantity_tco2e",
+    ),
+    _book(
+        "forced_surrenders",
+        "case_no,credit_code,province_code,status,period,product,quantity_tco2e",
+        "SELECT case_no, credit_code, province_code, status, period, product, quantity_tco2e"
+        " FROM forced_surrender JOIN forced_surrender_line USING (case_no)",
         "quantity_tco2e",
     ),
     _book(
@@ -100,6 +137,28 @@ BOOKS: Final = (
         "quantity_tco2e",
     ),
     _book(
+        "cancellation_applications",
+        "application_no,account_no,status,product,quantity_tco2e,certificate_no",
+        "SELECT application_no, account_no, status, product, quantity_tco2e, certificate_no"
+        " FROM cancellation_application",
+        "quantity_tco2e",
+    ),
+    _book(
+        "carry_over_notices",
+        "credit_code,base_tco2e,sold_tco2e,bought_tco2e,computed_tco2e,holding_tco2e,allowed_tco2e",
+        "SELECT notice.credit_code, base_tco2e, sold_tco2e, bought_tco2e, notice.computed_tco2e,"
+        " notice.holding_tco2e, allowed_tco2e FROM carry_over_notice AS notice"
+        " JOIN carry_over_finding AS finding ON finding.credit_code = notice.credit_code AND reason = ''",
+        "allowed_tco2e",
+    ),
+    _book(
+        "carry_over_applications",
+        "application_no,credit_code,status,product,quantity_tco2e",
+        "SELECT application_no, credit_code, status, product, quantity_tco2e"
+        " FROM carry_over_application JOIN carry_over_line USING (application_no)",
+        "quantity_tco2e",
+    ),
+    _book(
         "journal_totals",
         "account_no,product,bucket,quantity_tco2e",
         "SELECT account, product, bucket, CAST(sum(change) AS bigint) FROM ("
@@ -108,5 +167,42 @@ BOOKS: Final = (
         " JOIN ledger_balance AS balance ON balance.id = posting.position_id"
         " GROUP BY account, product, bucket HAVING sum(change) <> 0",
         "quantity_tco2e",
+    ),
+    # A merger has no line before it is carried out: its row is then one of nothing.
+    _book(
+        "change_registrations",
+        "registration_no,line_no,kind,status,initiated_by,confirmed_by,source_account_no,target_account_no,product,"
+        "quantity_tco2e,freeze_no,corrects",
+        "SELECT registration_no, coalesce(line_no, 0), kind, status, initiated_by, confirmed_by,"
+        " coalesce(source_account_no, ''), coalesce(target_account_no, ''), coalesce(product, ''),"
+        " coalesce(quantity_tco2e, 0), coalesce(freeze_no, ''), coalesce(corrects, '')"
+        " FROM change_registration LEFT JOIN change_line USING (registration_no)",
+        "quantity_tco2e",
+    ),
+    _book(
+        "change_entries",
+        "registration_no,transfer_id,source_account_no,target_account_no,product,quantity_tco2e,corrects",
+        "SELECT entry.flow_id, entry.transfer_id, source.account, target.account, source.product, entry.quantity,"
+        " entry.corrects FROM change_registration AS change"
+        " JOIN ledger_journal AS entry ON entry.flow_id = change.registration_no"
+        " JOIN ledger_balance AS source ON source.id = entry.source_position_id"
+        " JOIN ledger_balance AS target ON target.id = entry.destination_position_id",
+        "quantity_tco2e",
+    ),
+    _book(
+        "judicial_freezes",
+        "freeze_no,account_no,product,frozen_tco2e,held_tco2e,serials_tco2e",
+        "SELECT frozen.freeze_no, frozen.account_no, frozen.product, frozen_tco2e, held_tco2e,"
+        " CAST(coalesce(sum(serial_end - serial_start + 1), 0) AS bigint)"
+        " FROM judicial_freeze AS frozen LEFT JOIN judicial_freeze_block AS block"
+        " ON block.freeze_no = frozen.freeze_no AND block.held_until_time IS NULL GROUP BY frozen.freeze_no",
+        "held_tco2e",
+    ),
+    _book(
+        "obligation_successions",
+        "credit_code,period,registration_no,successor_credit_code,outstanding_tco2e",
+        "SELECT credit_code, period, registration_no, successor_credit_code, outstanding_tco2e"
+        " FROM obligation_succession",
+        "outstanding_tco2e",
     ),
 )

@@ -19,10 +19,18 @@ from ets_kernel.domain.sealing import Verifier
 from ets_kernel.runtime.consumer import Subscription
 from ets_kernel.runtime.db import OutgoingEvent
 from ets_kernel.runtime.grpc.errors import to_detail
-from ets_kernel.runtime.grpc.messages import to_timestamp
+from ets_kernel.runtime.grpc.messages import from_timestamp
 from ets_kernel.runtime.publication import Published, Told
 
-from registry.adapters import decoding, encoding
+from registry.adapters import (
+    account_events,
+    allocation_events,
+    change_events,
+    compliance_events,
+    decoding,
+    encoding,
+    retirement_events,
+)
 from registry.app.answer_transfer import TransferAnswer, answer_transfer
 from registry.app.list_entity import list_entity
 from registry.app.mark_project import mark_project
@@ -38,58 +46,13 @@ from registry.domain.trading import ReturnedUnits
 CEA_MARKET: Final = "CEA"
 """Transfers of other markets are for the voluntary-reduction registry."""
 
-ACCOUNTS: Final = "ets.registry.accounts.v1"
-ALLOCATION: Final = "ets.registry.allocation.v1"
 TRANSFERS: Final = "ets.registry.transfers.v1"
 OFFSETS: Final = "ets.registry.offsets.v1"
-COMPLIANCE: Final = "ets.registry.compliance.v1"
 
 
 def outgoing(fact: events.Fact) -> OutgoingEvent:
     """Put a fact in its message."""
     return PUBLISHED[type(fact)].outgoing(fact)
-
-
-def _account_opened(fact: events.AccountOpened) -> Told:
-    number = fact.account.account_no
-    message = pb.AccountOpened(account=encoding.account(fact.account))
-    return Told(aggregate_id=number, flow_id=number, message=message)
-
-
-def _table_recomputed(fact: events.AllocationTableRecomputed) -> Told:
-    message = pb.AllocationTableRecomputed(
-        table_no=fact.table_no,
-        revision=fact.revision,
-        differences=[encoding.difference(difference) for difference in fact.differences],
-    )
-    return Told(aggregate_id=fact.table_no, flow_id=fact.table_no, message=message)
-
-
-def _allowances_issued(fact: events.AllowancesIssued) -> Told:
-    message = pb.AllowancesIssued(
-        table_no=fact.table_no,
-        revision=fact.revision,
-        product=fact.product,
-        issue_tco2e=fact.issue_tco2e,
-        entity_count=fact.entity_count,
-        initiated_by=fact.initiated_by,
-        confirmed_by=fact.confirmed_by,
-    )
-    return Told(aggregate_id=fact.table_no, flow_id=fact.table_no, message=message)
-
-
-def _notice_issued(fact: events.ComplianceNoticeIssued) -> Told:
-    owed = fact.obligation
-    message = pb.ComplianceNoticeIssued(
-        notice_no=owed.notice_no,
-        credit_code=owed.credit_code,
-        province_code=owed.province_code,
-        period=owed.period,
-        obligation_tco2e=owed.obligation_tco2e,
-        offset_limit_tco2e=owed.offset_limit_tco2e,
-        deadline_time=to_timestamp(owed.deadline_time),
-    )
-    return Told(aggregate_id=owed.credit_code, flow_id=owed.notice_no, message=message)
 
 
 def _units_sent(fact: events.UnitsTransferredToTrading) -> Told:
@@ -139,43 +102,16 @@ def _credits_created(fact: events.OffsetCreditsCreated) -> Told:
     return Told(aggregate_id=row.province_code, flow_id=row.offset_application_no, message=message)
 
 
-def _surrender_registered(fact: events.SurrenderRegistered) -> Told:
-    application = fact.application
-    message = pb.SurrenderRegistered(
-        application=encoding.surrender_application(application),
-        status=encoding.compliance_status(fact.obligation, fact.at),
-    )
-    return Told(aggregate_id=application.credit_code, flow_id=application.application_no, message=message)
-
-
-def _certificate_issued(fact: events.ComplianceCertificateIssued) -> Told:
-    owed = fact.obligation
-    message = pb.ComplianceCertificateIssued(
-        certificate_no=owed.certificate_no,
-        credit_code=owed.credit_code,
-        period=owed.period,
-        completed_time=to_timestamp(owed.completed_time or fact.at),
-    )
-    return Told(aggregate_id=owed.credit_code, flow_id=owed.certificate_no, message=message)
-
-
 PUBLISHED: Final[Mapping[type[Any], Published]] = {
-    events.AccountOpened: Published(topic=ACCOUNTS, aggregate="account", tell=_account_opened),
-    events.AllocationTableRecomputed: Published(
-        topic=ALLOCATION, aggregate="allocation_table", tell=_table_recomputed
-    ),
-    events.AllowancesIssued: Published(
-        topic=ALLOCATION, aggregate="allocation_table", tell=_allowances_issued
-    ),
-    events.ComplianceNoticeIssued: Published(topic=COMPLIANCE, aggregate="entity", tell=_notice_issued),
     events.UnitsTransferredToTrading: Published(topic=TRANSFERS, aggregate="account", tell=_units_sent),
     events.UnitsReturnedFromTrading: Published(topic=TRANSFERS, aggregate="account", tell=_units_returned),
     events.HandoverAcknowledged: Published(topic=OFFSETS, aggregate="province", tell=_handover_acknowledged),
     events.OffsetCreditsCreated: Published(topic=OFFSETS, aggregate="province", tell=_credits_created),
-    events.SurrenderRegistered: Published(topic=COMPLIANCE, aggregate="entity", tell=_surrender_registered),
-    events.ComplianceCertificateIssued: Published(
-        topic=COMPLIANCE, aggregate="entity", tell=_certificate_issued
-    ),
+    **account_events.PUBLISHED,
+    **change_events.PUBLISHED,
+    **allocation_events.PUBLISHED,
+    **compliance_events.PUBLISHED,
+    **retirement_events.PUBLISHED,
 }
 
 
@@ -253,12 +189,13 @@ class Consumed:
         await match_seal(sealed, uow=uow, verifier=self._verifier, clock=self._clock)
 
     async def project_registered(
-        self, uow: UnitOfWork, _envelope: EventEnvelope, message: ccer_events_pb2.ProjectRegistered
+        self, uow: UnitOfWork, envelope: EventEnvelope, message: ccer_events_pb2.ProjectRegistered
     ) -> None:
-        """Remember a project's mark."""
+        """Remember a project's mark, and when it was registered."""
         await mark_project(
             parse_project_no(message.project.project_no),
             is_inside_national_market=message.project.is_inside_national_market,
+            registered_time=from_timestamp(envelope.occurred_time),
             uow=uow,
         )
 

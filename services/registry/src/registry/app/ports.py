@@ -1,7 +1,16 @@
 """What the use cases need from outside, in the registry's own words.
 
-Everything here happens in the one transaction of the use case; nobody commits. Reads that lock say so: locks on
-accounts come first and in order, so that two batches never wait for each other in a ring.
+Everything here happens in the one transaction of the use case; nobody commits. Reads that lock say so, and every use case
+locks in one order, each kind in the order of its keys, so that two batches never wait for each other in a ring:
+
+1. what stands for nothing stored yet, by its name: openings, hand-overs of a province, changes, the day's head;
+2. papers that name the accounts: allocation tables, cases of forced surrender, changes of obligations;
+3. accounts;
+4. papers of these accounts: transfers, instructions, applications, rows of hand-overs;
+5. obligations;
+6. the ledger, by its own order, and the head of the journal at the end.
+
+`tests/properties/machine_locks.py` watches it on every transaction of the state machine.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
@@ -14,8 +23,18 @@ from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.journal import TreeHead
 
-from registry.domain.accounts import Account, ListedEntity
-from registry.domain.allocation_table import Difference, EntityRow, Issuance
+from registry.app.accounts_ports import (
+    AccountApplications,
+    Accounts,
+    Instructions,
+    Operators,
+    Restrictions,
+)
+from registry.app.allocation_ports import Adjustments, Earmarks, Tables
+from registry.app.change_ports import Changes
+from registry.app.retirement_ports import Cancellations, CarryOvers
+from registry.app.surrender_ports import EntityPeriod, ForcedSurrenders, ObligationChanges
+from registry.domain.accounts import ListedEntity
 from registry.domain.events import Fact
 from registry.domain.handover import (
     AcceptedRow,
@@ -30,9 +49,6 @@ from registry.domain.offset_credit import CreditBlock
 from registry.domain.surrender import SurrenderApplication, SurrenderStatus
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer
 
-EntityPeriod = tuple[str, str]
-"""Credit code and compliance period."""
-
 
 class Roster(Protocol):
     """Key emitters as the management platform listed them."""
@@ -46,62 +62,13 @@ class Roster(Protocol):
         ...
 
 
-class Accounts(Protocol):
-    """Registration accounts."""
-
-    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
-        """Give the open accounts among these."""
-        ...
-
-    async def open_among(self, account_nos: Collection[str]) -> Set[str]:
-        """Give the numbers among these that have an open account."""
-        ...
-
-    async def hold_openings(self) -> None:
-        """Let nobody else open accounts meanwhile."""
-        ...
-
-    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
-        """Give the open accounts among these, locked: nobody else moves what they hold by command meanwhile."""
-        ...
-
-    async def add(self, accounts: Sequence[Account]) -> None:
-        """Open accounts."""
-        ...
-
-
 class Projects(Protocol):
     """Voluntary-reduction projects."""
 
-    async def put(self, project_no: str, *, is_inside_national_market: bool) -> None:
-        """Remember a project with its mark."""
-        ...
-
-
-class Tables(Protocol):
-    """Allocation tables."""
-
-    async def lock(self, table_nos: Collection[str]) -> Mapping[str, Issuance]:
-        """Give the tables among these, locked."""
-        ...
-
-    async def replace(
-        self,
-        issuance: Issuance,
-        rows: Sequence[EntityRow],
-        differences: Sequence[Difference],
-        *,
-        at: datetime,
+    async def put(
+        self, project_no: str, *, is_inside_national_market: bool, registered_time: datetime
     ) -> None:
-        """Put a transmission, with the registry's own rows, in the place of an earlier one."""
-        ...
-
-    async def save(self, issuances: Sequence[Issuance], *, at: datetime) -> None:
-        """Store where tables stand, and keep where they stood before."""
-        ...
-
-    async def rows(self, table_nos: Collection[str]) -> Mapping[str, Sequence[EntityRow]]:
-        """Give the registry's own rows of tables, in credit-code order."""
+        """Remember a project with its mark, and when it was registered first."""
         ...
 
 
@@ -116,8 +83,12 @@ class Obligations(Protocol):
         """Impose obligations."""
         ...
 
-    async def save(self, obligations: Sequence[Obligation]) -> None:
-        """Store what is registered."""
+    async def of_entities(self, credit_codes: Collection[str]) -> Mapping[EntityPeriod, Obligation]:
+        """Give all obligations of entities, locked."""
+        ...
+
+    async def save(self, obligations: Sequence[Obligation], *, at: datetime) -> None:
+        """Store how obligations stand, and keep how they stood before."""
         ...
 
 
@@ -220,6 +191,10 @@ class Applications(Protocol):
         """Give all applications of a status, locked, by number."""
         ...
 
+    async def lock_pending(self, keys: Collection[EntityPeriod]) -> Sequence[SurrenderApplication]:
+        """Give what is applied for and not registered, locked, by number."""
+        ...
+
     async def save(self, applications: Sequence[SurrenderApplication]) -> None:
         """Store status, people and times."""
         ...
@@ -239,8 +214,24 @@ class Ledger(Protocol):
         """
         ...
 
+    async def judge(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
+        """Tell what `post` would answer now, and carry out nothing."""
+        ...
+
+    async def entries(self, transfer_ids: Collection[str]) -> Mapping[str, Entry]:
+        """Give the entries of the journal among these, by transfer id."""
+        ...
+
+    async def positions(self, account_nos: Collection[str]) -> Mapping[tuple[str, str, str], int]:
+        """Give what accounts hold other than zero, by account, product and bucket."""
+        ...
+
     async def registered(self, account_nos: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what accounts hold free in the registry, by account and product."""
+        ...
+
+    async def holders_among(self, account_nos: Collection[str]) -> Set[str]:
+        """Give the accounts among these that hold units in any bucket."""
         ...
 
     async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
@@ -262,6 +253,26 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def account_applications(self) -> AccountApplications:
+        """The applications about accounts."""
+        ...
+
+    @property
+    def operators(self) -> Operators:
+        """The operators of accounts."""
+        ...
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """The restrictions of use."""
+        ...
+
+    @property
+    def instructions(self) -> Instructions:
+        """The commands that a second operator confirms."""
+        ...
+
+    @property
     def projects(self) -> Projects:
         """The projects."""
         ...
@@ -272,8 +283,28 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def adjustments(self) -> Adjustments:
+        """What is to be deducted from allocations."""
+        ...
+
+    @property
+    def earmarks(self) -> Earmarks:
+        """What provinces' accounts hold for entities."""
+        ...
+
+    @property
     def obligations(self) -> Obligations:
         """The obligations."""
+        ...
+
+    @property
+    def obligation_changes(self) -> ObligationChanges:
+        """Changes of obligations."""
+        ...
+
+    @property
+    def forced_surrenders(self) -> ForcedSurrenders:
+        """Forced surrenders."""
         ...
 
     @property
@@ -289,6 +320,21 @@ class UnitOfWork(Protocol):
     @property
     def applications(self) -> Applications:
         """The surrender applications."""
+        ...
+
+    @property
+    def cancellations(self) -> Cancellations:
+        """The applications to cancel units."""
+        ...
+
+    @property
+    def carry_overs(self) -> CarryOvers:
+        """The carry-over: findings, notices, applications, runs."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """The change registrations."""
         ...
 
     @property

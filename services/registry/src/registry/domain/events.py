@@ -1,6 +1,6 @@
 """The facts that the registration system tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,18 @@ from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, ProductCode, ProvinceCode
 
 from registry.domain.accounts import Account
+from registry.domain.adjustment import AdjustmentChange
 from registry.domain.allocation_table import Difference
+from registry.domain.cancellation import CancellationApplication
+from registry.domain.carry_over import CarryOverApplication, Notice
+from registry.domain.change import ChangeRegistration
+from registry.domain.closing import ClosingReason
+from registry.domain.earmark import EarmarkChange
+from registry.domain.forced_surrender import ForcedSurrender
 from registry.domain.handover import AcceptedRow, RowOutcome
 from registry.domain.obligation import Obligation
+from registry.domain.obligation_change import ObligationChange
+from registry.domain.restrictions import Restriction
 from registry.domain.surrender import SurrenderApplication
 from registry.domain.trading import ReturnedUnits, TradingTransfer
 
@@ -19,6 +28,43 @@ from registry.domain.trading import ReturnedUnits, TradingTransfer
 class AccountOpened:
     """An account was opened."""
 
+    account: Account
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInformationChanged:
+    """Information about an account's holder changed."""
+
+    account: Account
+    application_no: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClosed:
+    """An account was closed."""
+
+    account: Account
+    application_no: str
+    reason: ClosingReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRestricted:
+    """The use of an account was restricted; the account is as after it."""
+
+    restriction: Restriction
+    account: Account
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestrictionLifted:
+    """A restriction was lifted; the account is as after it."""
+
+    restriction: Restriction
     account: Account
     at: datetime
 
@@ -45,14 +91,33 @@ class AllowancesIssued:
     initiated_by: str
     confirmed_by: str
     at: datetime
+    borrowed_tco2e: int = 0
+    earmarked_tco2e: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationAdjustmentChanged:
+    """What is to be deducted from an entity's allocation changed."""
+
+    change: AdjustmentChange
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowancesEarmarked:
+    """What a province's account holds for an entity changed."""
+
+    change: EarmarkChange
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceNoticeIssued:
-    """An entity was told what it owes."""
+    """An entity was told what it owes, where its allowances are in the province's account through the province."""
 
     obligation: Obligation
     at: datetime
+    is_through_province: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +174,85 @@ class ComplianceCertificateIssued:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoluntaryCancellationRegistered:
+    """Units are out of the national total."""
+
+    application: CancellationApplication
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOverNoticeIssued:
+    """An entity was told what it may carry over."""
+
+    notice: Notice
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsCarriedOver:
+    """Old units are given up, and as many of 2025 issued."""
+
+    application: CarryOverApplication
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingsChanged:
+    """A change registration changed what an account holds; `changes` by product and bucket, tCO2e."""
+
+    account_no: str
+    change: ChangeRegistration
+    changes: Mapping[tuple[str, str], int]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationChanged:
+    """An obligation was corrected; it is as after it."""
+
+    change: ObligationChange
+    obligation: Obligation
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceCertificateWithdrawn:
+    """A certificate does not hold any more; the obligation is as before the change."""
+
+    obligation: Obligation
+    change_no: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurrenderApplicationReturned:
+    """An application was given back, because the obligation was lowered."""
+
+    application: SurrenderApplication
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedSurrenderRegistered:
+    """A forced surrender was registered for one period; the obligation is as after it."""
+
+    case: ForcedSurrender
+    obligation: Obligation
+    at: datetime
+
+
 Fact = (
     AccountOpened
+    | AccountInformationChanged
+    | AccountClosed
+    | AccountRestricted
+    | RestrictionLifted
     | AllocationTableRecomputed
     | AllowancesIssued
+    | AllocationAdjustmentChanged
+    | AllowancesEarmarked
     | ComplianceNoticeIssued
     | UnitsTransferredToTrading
     | UnitsReturnedFromTrading
@@ -120,4 +260,12 @@ Fact = (
     | OffsetCreditsCreated
     | SurrenderRegistered
     | ComplianceCertificateIssued
+    | ObligationChanged
+    | ComplianceCertificateWithdrawn
+    | SurrenderApplicationReturned
+    | ForcedSurrenderRegistered
+    | HoldingsChanged
+    | VoluntaryCancellationRegistered
+    | CarryOverNoticeIssued
+    | UnitsCarriedOver
 )

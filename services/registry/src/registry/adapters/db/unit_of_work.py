@@ -1,6 +1,6 @@
 """One transaction of the registry: repositories, ledger, and facts for the outbox."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Final
 
@@ -11,18 +11,30 @@ from ets_kernel.runtime.sql import fetch, lock_names
 from ets_ledger.domain.commands import Command
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.journal import GENESIS_HASH, TreeHead
+from ets_ledger.runtime.queries import LedgerQueries
 from ets_ledger.runtime.seals import LedgerSeals
 from ets_ledger.runtime.store import BATCH_SIZE_MAX, LedgerStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
+from registry.adapters.db.account_files import (
+    SqlAccountApplications,
+    SqlInstructions,
+    SqlOperators,
+    SqlRestrictions,
+)
+from registry.adapters.db.accounts import SqlAccounts
+from registry.adapters.db.allocation import SqlAdjustments, SqlEarmarks
 from registry.adapters.db.applications import SqlApplications
+from registry.adapters.db.cancellations import SqlCancellations
+from registry.adapters.db.carry_overs import SqlCarryOvers
+from registry.adapters.db.changes import SqlChanges
+from registry.adapters.db.forced_surrenders import SqlForcedSurrenders
 from registry.adapters.db.handovers import SqlHandovers
 from registry.adapters.db.issuances import SqlTables
+from registry.adapters.db.obligations import SqlObligationChanges, SqlObligations
 from registry.adapters.db.repositories import (
-    SqlAccounts,
-    SqlObligations,
     SqlProjects,
     SqlRoster,
     SqlTransfers,
@@ -35,6 +47,13 @@ LEDGER_NAME: Final = "registry"
 _REGISTERED: Final = text("""
 SELECT account, product, quantity FROM ledger_balance
 WHERE account = ANY(CAST(:account_nos AS text[])) AND bucket = 'registered' AND quantity > 0
+""")
+_HOLDERS: Final = text("""
+SELECT DISTINCT account FROM ledger_balance WHERE account = ANY(CAST(:account_nos AS text[])) AND quantity <> 0
+""")
+_POSITIONS: Final = text("""
+SELECT account, product, bucket, quantity FROM ledger_balance
+WHERE account = ANY(CAST(:account_nos AS text[])) AND quantity <> 0
 """)
 _BATCH_HASH: Final = text("SELECT hash FROM ledger_journal_batch WHERE batch_no = :batch_no")
 
@@ -63,6 +82,23 @@ class SqlLedger:
             results += await self._store.post(part, effective_time=at, recorded_time=at)
         return results
 
+    async def judge(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
+        """Tell what `post` would answer now, and carry out nothing."""
+        return await self._store.judge(list(commands), effective_time=at)
+
+    async def entries(self, transfer_ids: Collection[str]) -> Mapping[str, Entry]:
+        """Give the entries of the journal among these, by transfer id."""
+        if not transfer_ids:
+            return {}
+        queries = LedgerQueries(self._connection, tables.ledger)
+        lines = await queries.entries_by_id(sorted(transfer_ids))
+        return {line.entry.transfer_id: line.entry for line in lines}
+
+    async def positions(self, account_nos: Collection[str]) -> Mapping[tuple[str, str, str], int]:
+        """Give what accounts hold other than zero, by account, product and bucket."""
+        rows = await fetch(self._connection, _POSITIONS, account_nos=sorted(account_nos))
+        return {(row.account, row.product, row.bucket): row.quantity for row in rows}
+
     async def _post_last(self, at: datetime) -> None:
         commands, self._last = self._last, []
         for result in await self.post(commands, at=at):
@@ -73,6 +109,11 @@ class SqlLedger:
         """Give what accounts hold free in the registry, by account and product."""
         rows = await fetch(self._connection, _REGISTERED, account_nos=sorted(account_nos))
         return {(row.account, row.product): row.quantity for row in rows}
+
+    async def holders_among(self, account_nos: Collection[str]) -> Set[str]:
+        """Give the accounts among these that hold units in any bucket."""
+        rows = await fetch(self._connection, _HOLDERS, account_nos=sorted(account_nos))
+        return {row.account for row in rows}
 
     async def sign_head(self, business_date: date, *, signer: Signer, at: datetime) -> tuple[TreeHead, bytes]:
         """Sign the journal's head once per date; give it with the hash of the last batch under it."""
@@ -96,12 +137,23 @@ class SqlUnitOfWork:
         self._transaction = transaction
         self.roster = SqlRoster(connection)
         self.accounts = SqlAccounts(connection)
+        self.account_applications = SqlAccountApplications(connection)
+        self.operators = SqlOperators(connection)
+        self.restrictions = SqlRestrictions(connection)
+        self.instructions = SqlInstructions(connection)
         self.projects = SqlProjects(connection)
         self.tables = SqlTables(connection)
+        self.adjustments = SqlAdjustments(connection)
+        self.earmarks = SqlEarmarks(connection)
         self.obligations = SqlObligations(connection)
+        self.obligation_changes = SqlObligationChanges(connection)
+        self.forced_surrenders = SqlForcedSurrenders(connection)
         self.transfers = SqlTransfers(connection)
         self.handovers = SqlHandovers(connection)
         self.applications = SqlApplications(connection)
+        self.cancellations = SqlCancellations(connection)
+        self.carry_overs = SqlCarryOvers(connection)
+        self.changes = SqlChanges(connection)
         self.ledger = SqlLedger(transaction)
 
     def record(self, fact: Fact) -> None:

@@ -1,0 +1,334 @@
+"""Change registrations, freezes, corrections and successions: rows to values and back."""
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import datetime
+from typing import Any, Final
+
+from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, put_rows, update_rows, values_of
+from ets_ledger.domain.values import SerialRange
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.adapters.db import change_tables as tables
+from registry.domain.change import (
+    ChangeKind,
+    ChangeLine,
+    ChangeRegistration,
+    ChangeStatus,
+    Document,
+    DocumentKind,
+    Succession,
+)
+from registry.domain.judicial_freeze import JudicialFreeze
+
+_PEOPLE: Final = (
+    "status",
+    "filed_by",
+    "filed_time",
+    "initiated_by",
+    "initiated_time",
+    "confirmed_by",
+    "confirmed_time",
+    "rejected_by",
+    "rejected_time",
+    "reject_reason",
+)
+_FIXED: Final = (
+    "registration_no",
+    "ordinal",
+    "kind",
+    "account_no",
+    "survivor_account_no",
+    "province_code",
+    "expiry_date",
+)
+_DOCUMENT: Final = (
+    "document_kind",
+    "document_no",
+    "document_date",
+    "document_authority",
+    "document_digest",
+)
+_LINE: Final = (
+    "registration_no",
+    "line_no",
+    "source_account_no",
+    "target_account_no",
+    "product",
+    "quantity_tco2e",
+    "serial_start",
+    "serial_end",
+    "freeze_no",
+    "corrects",
+)
+_FREEZE: Final = (
+    "freeze_no",
+    "registration_no",
+    "account_no",
+    "product",
+    "frozen_tco2e",
+    "held_tco2e",
+    "frozen_time",
+    "expiry_date",
+)
+_BLOCK: Final = ("freeze_no", "account_no", "product", "serial_start", "serial_end", "held_from_time")
+_SUCCESSION: Final = (
+    "credit_code",
+    "period",
+    "registration_no",
+    "successor_credit_code",
+    "outstanding_tco2e",
+)
+COLUMNS: Final = ", ".join((*_FIXED, *_DOCUMENT, *_PEOPLE))
+
+_LAST_ORDINAL: Final = text("SELECT coalesce(max(ordinal), 0) FROM change_registration")
+_AMONG: Final = text(
+    f"SELECT {COLUMNS} FROM change_registration"  # noqa: S608
+    " WHERE registration_no = ANY(CAST(:registration_nos AS text[])) ORDER BY registration_no"
+)
+_LINES: Final = text(
+    f"SELECT {', '.join(_LINE)} FROM change_line"  # noqa: S608
+    " WHERE registration_no = ANY(CAST(:registration_nos AS text[])) ORDER BY registration_no, line_no"
+)
+_SUCCESSIONS: Final = text(
+    f"SELECT {', '.join(_SUCCESSION)} FROM obligation_succession"  # noqa: S608
+    " WHERE registration_no = ANY(CAST(:registration_nos AS text[])) ORDER BY registration_no, credit_code, period"
+)
+_FREEZES: Final = f"SELECT {', '.join(_FREEZE)} FROM judicial_freeze"  # noqa: S608
+_FREEZES_AMONG: Final = text(
+    f"{_FREEZES} WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) ORDER BY freeze_no"
+)
+_FREEZES_OF: Final = text(f"{_FREEZES} WHERE account_no = :account_no AND held_tco2e > 0 ORDER BY freeze_no")
+_BLOCKS: Final = text("""
+SELECT freeze_no, serial_start, serial_end FROM judicial_freeze_block
+WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL ORDER BY freeze_no, serial_start
+""")
+_END_BLOCKS: Final = text("""
+UPDATE judicial_freeze_block SET held_until_time = :at
+WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL
+""")
+_CORRECTED: Final = text(
+    "SELECT corrects FROM entry_correction WHERE corrects = ANY(CAST(:transfer_ids AS text[]))"
+)
+# Who took an obligation over last owes it.
+_SUCCESSIONS_TO: Final = text("""
+SELECT credit_code, period, successor_credit_code, outstanding_tco2e FROM (
+    SELECT DISTINCT ON (credit_code, period) * FROM obligation_succession
+    ORDER BY credit_code, period, registration_no DESC
+) AS last WHERE successor_credit_code = :credit_code ORDER BY credit_code, period
+""")
+
+
+class SqlChanges:
+    """Port `Changes`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def hold(self) -> None:
+        """Let nobody else work on change registrations meanwhile."""
+        await lock_names(self._connection, {"change-registrations"})
+
+    async def last_ordinal(self) -> int:
+        """Give the number of the last registration; 0 when there is none."""
+        return int((await fetch(self._connection, _LAST_ORDINAL))[0][0])
+
+    async def among(self, registration_nos: Collection[str]) -> Mapping[str, ChangeRegistration]:
+        """Give the registrations among these."""
+        rows = await fetch(self._connection, _AMONG, registration_nos=sorted(registration_nos))
+        return {change.registration_no: change for change in await with_lines(self._connection, rows)}
+
+    async def add(self, changes: Sequence[ChangeRegistration]) -> None:
+        """Store new registrations with their lines."""
+        await insert_rows(
+            self._connection,
+            tables.change_registration,
+            (*_FIXED, *_DOCUMENT, *_PEOPLE),
+            [
+                (
+                    *(getattr(change, name) for name in _FIXED),
+                    *_document_values(change.document),
+                    *(getattr(change, name) for name in _PEOPLE),
+                )
+                for change in changes
+            ],
+        )
+        await self._add_lines(changes)
+
+    async def save(self, changes: Sequence[ChangeRegistration]) -> None:
+        """Store where registrations stand; of confirmed ones also what was settled when they were carried out."""
+        names = ("registration_no", *_PEOPLE)
+        rows = [tuple(getattr(change, name) for name in names) for change in changes]
+        await update_rows(
+            self._connection, tables.change_registration, names, rows, keys=("registration_no",)
+        )
+        confirmed = [change for change in changes if change.status is ChangeStatus.CONFIRMED]
+        await self._add_lines([change for change in confirmed if change.kind is ChangeKind.MERGER])
+        await insert_rows(
+            self._connection,
+            tables.obligation_succession,
+            _SUCCESSION,
+            [
+                (one.credit_code, one.period, change.registration_no, *_taken_over(one))
+                for change in confirmed
+                for one in change.successions
+            ],
+        )
+        corrections = [
+            (line.corrects, change.registration_no)
+            for change in confirmed
+            for line in change.lines
+            if line.corrects
+        ]
+        await insert_rows(
+            self._connection, tables.entry_correction, ("corrects", "registration_no"), corrections
+        )
+
+    async def freezes(self, freeze_nos: Collection[str]) -> Mapping[str, JudicialFreeze]:
+        """Give the freezes among these."""
+        if not freeze_nos:
+            return {}
+        return await self._with_blocks(
+            await fetch(self._connection, _FREEZES_AMONG, freeze_nos=sorted(freeze_nos))
+        )
+
+    async def freezes_of(self, account_no: str) -> Mapping[str, JudicialFreeze]:
+        """Give the freezes that hold units of an account."""
+        return await self._with_blocks(await fetch(self._connection, _FREEZES_OF, account_no=account_no))
+
+    async def put_freezes(self, freezes: Sequence[JudicialFreeze], *, at: datetime) -> None:
+        """Store new and changed freezes, and keep what each of them held before."""
+        if not freezes:
+            return
+        await put_rows(
+            self._connection,
+            tables.judicial_freeze,
+            _FREEZE,
+            [tuple(getattr(freeze, name) for name in _FREEZE) for freeze in freezes],
+            keys=("freeze_no",),
+            changes=("account_no", "held_tco2e"),
+        )
+        await self._connection.execute(
+            _END_BLOCKS, {"freeze_nos": [freeze.freeze_no for freeze in freezes], "at": at}
+        )
+        blocks = [
+            (freeze.freeze_no, freeze.account_no, freeze.product, *block, at)
+            for freeze in freezes
+            for block in freeze.blocks
+        ]
+        await insert_rows(self._connection, tables.judicial_freeze_block, _BLOCK, blocks)
+
+    async def corrected(self, transfer_ids: Collection[str]) -> Set[str]:
+        """Give those of the entries that a confirmed registration corrects."""
+        rows = await fetch(self._connection, _CORRECTED, transfer_ids=sorted(transfer_ids))
+        return {row.corrects for row in rows}
+
+    async def successions_to(self, credit_code: str) -> Sequence[Succession]:
+        """Give the obligations of others that an entity owes now."""
+        rows = await fetch(self._connection, _SUCCESSIONS_TO, credit_code=credit_code)
+        return [Succession(**values_of(row)) for row in rows]
+
+    async def _add_lines(self, changes: Sequence[ChangeRegistration]) -> None:
+        rows = [
+            _line_values(change.registration_no, line_no, line)
+            for change in changes
+            for line_no, line in enumerate(change.lines, start=1)
+        ]
+        await insert_rows(self._connection, tables.change_line, _LINE, rows)
+
+    async def _with_blocks(self, rows: Sequence[AnyRow]) -> dict[str, JudicialFreeze]:
+        blocks: dict[str, list[SerialRange]] = {row.freeze_no: [] for row in rows}
+        for row in await fetch(self._connection, _BLOCKS, freeze_nos=list(blocks)):
+            blocks[row.freeze_no].append(SerialRange(row.serial_start, row.serial_end))
+        found: dict[str, JudicialFreeze] = {}
+        for row in rows:
+            values = values_of(row)
+            del values["held_tco2e"]
+            found[row.freeze_no] = JudicialFreeze(**values, blocks=tuple(blocks[row.freeze_no]))
+        return found
+
+
+async def with_lines(connection: AsyncConnection, heads: Sequence[AnyRow]) -> list[ChangeRegistration]:
+    """Read the lines and successions of registrations, given their heads in order.
+
+    What a merger moves is known only when it is carried out.
+    """
+    numbers = [head.registration_no for head in heads]
+    if not numbers:
+        return []
+    lines: dict[str, list[ChangeLine]] = {number: [] for number in numbers}
+    for row in await fetch(connection, _LINES, registration_nos=numbers):
+        lines[row.registration_no].append(_line_of(row))
+    successions: dict[str, list[Succession]] = {number: [] for number in numbers}
+    for row in await fetch(connection, _SUCCESSIONS, registration_nos=numbers):
+        values = values_of(row)
+        successions[values.pop("registration_no")].append(Succession(**values))
+    return [
+        _change_of(head, lines[head.registration_no], successions[head.registration_no]) for head in heads
+    ]
+
+
+def document_of(row: AnyRow) -> Document:
+    """Read the document of a registration."""
+    return Document(
+        kind=DocumentKind(row.document_kind),
+        document_no=row.document_no,
+        issued_date=row.document_date,
+        authority=row.document_authority,
+        digest=bytes(row.document_digest),
+    )
+
+
+def _change_of(
+    head: AnyRow, lines: Sequence[ChangeLine], successions: Sequence[Succession]
+) -> ChangeRegistration:
+    values = {name: getattr(head, name) for name in (*_FIXED, *_PEOPLE)}
+    values |= {"kind": ChangeKind(head.kind), "status": ChangeStatus(head.status)}
+    is_open_merger = head.kind == ChangeKind.MERGER and head.status != ChangeStatus.CONFIRMED
+    return ChangeRegistration(
+        **values,
+        document=document_of(head),
+        lines=() if is_open_merger else tuple(lines),
+        successions=() if is_open_merger else tuple(successions),
+    )
+
+
+def _line_of(row: AnyRow) -> ChangeLine:
+    is_block = row.serial_start is not None
+    return ChangeLine(
+        source_account_no=row.source_account_no,
+        target_account_no=row.target_account_no,
+        product=row.product,
+        quantity_tco2e=row.quantity_tco2e,
+        serials=SerialRange(row.serial_start, row.serial_end) if is_block else None,
+        freeze_no=row.freeze_no,
+        corrects=row.corrects,
+    )
+
+
+def _line_values(registration_no: str, line_no: int, line: ChangeLine) -> tuple[Any, ...]:
+    return (
+        registration_no,
+        line_no,
+        line.source_account_no,
+        line.target_account_no,
+        line.product,
+        line.quantity_tco2e,
+        *(line.serials or (None, None)),
+        line.freeze_no,
+        line.corrects,
+    )
+
+
+def _document_values(document: Document) -> tuple[Any, ...]:
+    return (
+        document.kind,
+        document.document_no,
+        document.issued_date,
+        document.authority,
+        document.digest,
+    )
+
+
+def _taken_over(one: Succession) -> tuple[str, int]:
+    return one.successor_credit_code, one.outstanding_tco2e

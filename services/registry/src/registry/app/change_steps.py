@@ -1,0 +1,96 @@
+"""Steps that the use cases of change registrations share: locking, what a change finds, whether it can be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.ids import NATIONAL_ACCOUNT
+from ets_ledger.domain.entries import Entry
+from ets_ledger.domain.errors import LinkedTransferRefused
+
+from registry.app.ports import UnitOfWork
+from registry.domain.accounts import Account
+from registry.domain.change import ChangeKind, ChangeRegistration, ProposedChange
+from registry.domain.change_errors import ChangeNotFound
+from registry.domain.change_movements import change_commands
+from registry.domain.change_rules import Step, steps_of
+from registry.domain.change_standing import Standing
+
+_OF_NATIONAL = frozenset({ChangeKind.RESERVE, ChangeKind.RESERVE_RELEASE})
+
+
+def as_proposed(change: ChangeRegistration) -> ProposedChange:
+    """Give what a registration asks for, to be judged again."""
+    return ProposedChange(
+        kind=change.kind,
+        document=change.document,
+        lines=change.lines,
+        account_no=change.account_no,
+        survivor_account_no=change.survivor_account_no,
+        expiry_date=change.expiry_date,
+    )
+
+
+def change_not_found(registration_no: str) -> ChangeNotFound:
+    """Refuse a registration that does not exist."""
+    return ChangeNotFound(f"there is no {registration_no}", registration_no=registration_no)
+
+
+async def lock_accounts(proposals: Iterable[ProposedChange], *, uow: UnitOfWork) -> Mapping[str, Account]:
+    """Lock every account that the changes touch, in order; `uow.changes` is held, so freezes stay where they are."""
+    proposals = list(proposals)
+    lines = [line for proposed in proposals for line in proposed.lines]
+    named = {proposed.account_no for proposed in proposals}
+    named |= {proposed.survivor_account_no for proposed in proposals}
+    named |= {line.source_account_no for line in lines} | {line.target_account_no for line in lines}
+    freezes = await uow.changes.freezes({line.freeze_no for line in lines} - {""})
+    named |= {freeze.account_no for freeze in freezes.values()}
+    for entry in (await uow.ledger.entries({line.corrects for line in lines} - {""})).values():
+        named |= {entry.source.account, entry.destination.account}
+    if any(proposed.kind in _OF_NATIONAL for proposed in proposals):
+        named.add(NATIONAL_ACCOUNT)
+    return await uow.accounts.lock(named - {""})
+
+
+async def standing_of(
+    proposed: ProposedChange, accounts: Mapping[str, Account], *, uow: UnitOfWork
+) -> Standing:
+    """Read what one change finds now."""
+    corrects = {line.corrects for line in proposed.lines} - {""}
+    giving = {proposed.account_no, *(line.source_account_no for line in proposed.lines)} - {""}
+    freezes = dict(await uow.changes.freezes({line.freeze_no for line in proposed.lines} - {""}))
+    if proposed.kind is ChangeKind.MERGER:
+        freezes |= await uow.changes.freezes_of(proposed.account_no)
+    return Standing(
+        accounts=accounts,
+        held=await uow.ledger.positions(giving),
+        freezes=freezes,
+        entries=await uow.ledger.entries(corrects),
+        corrected=frozenset(await uow.changes.corrected(corrects)),
+    )
+
+
+async def tried(
+    registration_no: str, proposed: ProposedChange, standing: Standing, *, uow: UnitOfWork, at: datetime
+) -> Sequence[Step] | EtsError:
+    """Give the steps of a change that could be carried out now, or why it could not."""
+    steps = settled(proposed, standing)
+    if isinstance(steps, EtsError):
+        return steps
+    commands = change_commands(registration_no, proposed.kind, steps)
+    return cause_of(await uow.ledger.judge(commands, at=at)) or steps
+
+
+def settled(proposed: ProposedChange, standing: Standing) -> Sequence[Step] | EtsError:
+    """Give the steps of a change, or why there are none; the ledger is not asked."""
+    try:
+        return steps_of(proposed, standing)
+    except EtsError as refusal:
+        return refusal
+
+
+def cause_of(results: Sequence[Entry | EtsError]) -> EtsError | None:
+    """Give the refusal of a group that the others were linked to."""
+    refusals = [result for result in results if isinstance(result, EtsError)]
+    causes = [refusal for refusal in refusals if not isinstance(refusal, LinkedTransferRefused)]
+    return next(iter(causes or refusals), None)

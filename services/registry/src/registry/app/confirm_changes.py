@@ -1,0 +1,132 @@
+"""Second person: carry change registrations out, each whole or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.periods import PERIODS
+from ets_ledger.domain.entries import Entry
+
+from registry.app.change_steps import (
+    as_proposed,
+    cause_of,
+    change_not_found,
+    lock_accounts,
+    settled,
+    standing_of,
+)
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.domain.accounts import Account
+from registry.domain.change import (
+    ChangeKind,
+    ChangeRegistration,
+    ChangeStatus,
+    Succession,
+    refusal_of_confirmation,
+)
+from registry.domain.change_movements import change_commands, freezes_after, holding_changes
+from registry.domain.events import HoldingsChanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmChanges:
+    """Registrations to carry out in order, and who confirms."""
+
+    registration_nos: tuple[str, ...]
+    confirmed_by: str
+
+
+async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
+    """Carry out each registration that a second person may; a refused one stays as it is and moves nothing."""
+    at = clock.now()
+    await uow.changes.hold()
+    known = dict(await uow.changes.among(set(command.registration_nos)))
+    accounts = await lock_accounts(map(as_proposed, known.values()), uow=uow)
+    outcomes: list[ItemOutcome] = []
+    for number in command.registration_nos:
+        change = known.get(number)
+        if change is None:
+            outcomes.append(change_not_found(number))
+            continue
+        refusal = refusal_of_confirmation(change, command.confirmed_by)
+        done = refusal or await _carry_out(change, command.confirmed_by, accounts, uow=uow, at=at)
+        if isinstance(done, EtsError):
+            outcomes.append(done)
+            continue
+        known[number] = done
+        outcomes.append(number)
+    return outcomes
+
+
+async def _carry_out(
+    change: ChangeRegistration,
+    confirmed_by: str,
+    accounts: Mapping[str, Account],
+    *,
+    uow: UnitOfWork,
+    at: datetime,
+) -> ChangeRegistration | EtsError:
+    proposed = as_proposed(change)
+    standing = await standing_of(proposed, accounts, uow=uow)
+    steps = settled(proposed, standing)
+    if isinstance(steps, EtsError):
+        return steps
+    commands = change_commands(change.registration_no, change.kind, steps)
+    results = await uow.ledger.post(commands, at=at)
+    refusal = cause_of(results)
+    if refusal is not None:
+        return refusal
+
+    # From here on the registration is carried out.
+    entries = [result for result in results if isinstance(result, Entry)]
+    confirmed = replace(
+        change,
+        status=ChangeStatus.CONFIRMED,
+        lines=tuple(step.line for step in steps),
+        successions=tuple(await _successions(change, accounts, uow=uow)),
+        confirmed_by=confirmed_by,
+        confirmed_time=at,
+    )
+    await uow.changes.save([confirmed])
+    await uow.changes.put_freezes(freezes_after(confirmed, entries, standing.freezes, at=at), at=at)
+    _tell(confirmed, entries, uow, at)
+    return confirmed
+
+
+async def _successions(
+    change: ChangeRegistration, accounts: Mapping[str, Account], *, uow: UnitOfWork
+) -> list[Succession]:
+    """Give what the absorbed entity owes and has not met, its own obligations and those it took over before."""
+    if change.kind is not ChangeKind.MERGER:
+        return []
+    absorbed, survivor = accounts[change.account_no], accounts[change.survivor_account_no]
+    owed: set[tuple[str, str]] = {(absorbed.credit_code, period) for period in PERIODS}
+    owed |= {(one.credit_code, one.period) for one in await uow.changes.successions_to(absorbed.credit_code)}
+    return [
+        Succession(
+            credit_code=obligation.credit_code,
+            period=obligation.period,
+            successor_credit_code=survivor.credit_code,
+            outstanding_tco2e=obligation.unmet_tco2e,
+        )
+        for _, obligation in sorted((await uow.obligations.get(owed)).items())
+        if obligation.unmet_tco2e
+    ]
+
+
+def _tell(change: ChangeRegistration, entries: Sequence[Entry], uow: UnitOfWork, at: datetime) -> None:
+    changes = holding_changes(entries)
+    # Both sides of a merger are told, even when nothing was held.
+    merged = {change.account_no, change.survivor_account_no} if change.survivor_account_no else set()
+    for account_no in sorted(changes.keys() | merged):
+        uow.record(
+            HoldingsChanged(
+                account_no=account_no,
+                change=change,
+                changes=changes.get(account_no, {}),
+                at=at,
+            )
+        )

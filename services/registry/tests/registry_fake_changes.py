@@ -1,0 +1,49 @@
+"""Port `Changes` in dictionaries."""
+
+from registry.domain.change import ChangeStatus
+
+
+class FakeChanges:
+    def __init__(self):
+        self.changes = {}
+        self.judicial_freezes = {}
+        self.is_held = False
+
+    async def hold(self):
+        self.is_held = True
+
+    async def last_ordinal(self):
+        return len(self.changes)
+
+    async def among(self, registration_nos):
+        return {number: self.changes[number] for number in registration_nos if number in self.changes}
+
+    async def add(self, changes):
+        self.changes |= {change.registration_no: change for change in changes}
+
+    save = add
+
+    async def freezes(self, freeze_nos):
+        return {
+            number: self.judicial_freezes[number] for number in freeze_nos if number in self.judicial_freezes
+        }
+
+    async def freezes_of(self, account_no):
+        return {
+            number: freeze
+            for number, freeze in self.judicial_freezes.items()
+            if freeze.account_no == account_no and freeze.blocks
+        }
+
+    async def put_freezes(self, freezes, *, at):
+        self.judicial_freezes |= {freeze.freeze_no: freeze for freeze in freezes}
+
+    async def corrected(self, transfer_ids):
+        done = (change for change in self.changes.values() if change.status is ChangeStatus.CONFIRMED)
+        return {line.corrects for change in done for line in change.lines} & set(transfer_ids)
+
+    async def successions_to(self, credit_code):
+        last = {}
+        for change in self.changes.values():
+            last |= {(one.credit_code, one.period): one for one in change.successions}
+        return [one for _, one in sorted(last.items()) if one.successor_credit_code == credit_code]
