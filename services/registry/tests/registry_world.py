@@ -343,7 +343,9 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         *retirement_served(door, clock),
     ) as served:
         world = World(database, others, served, bus, consumer)
-        world.router = http_api.make_router(TokenVerifier(TEST_KEY.public_key()), queries=queries)
+        world.router = http_api.make_router(
+            TokenVerifier(TEST_KEY.public_key()), door=door, clock=clock, signer=signer
+        )
         await world._probe.start()
         yield world
         await world._probe.stop()

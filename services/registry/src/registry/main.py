@@ -73,10 +73,9 @@ async def build(application: Application[RegistrySettings]) -> None:
         RegistryGrpc(door=door, clock=clock, signer=signer),
         services["RegistryService"],
     )
-    queries = RegistryQueryGrpc(door=door, clock=clock)
     application.serve_grpc(
         registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
-        queries,
+        RegistryQueryGrpc(door=door, clock=clock),
         services["RegistryQueryService"],
     )
     application.serve_grpc(
@@ -98,7 +97,7 @@ async def build(application: Application[RegistrySettings]) -> None:
         RegistrySurrenderQueryGrpc(door=door, clock=clock, signer=signer),
         surrender["RegistrySurrenderQueryService"],
     )
-    application.http(http_api.make_router(application.verifier, queries=queries))
+    application.http(http_api.make_router(application.verifier, door=door, clock=clock, signer=signer))
     application.consume(Consumed(clock=clock, verifier=verifier).subscriptions(), unit_of_work)
     application.books(BOOKS)
 

@@ -15,3 +15,15 @@ class RegistrySettings(ServiceSettings):
 
     signing_key_id: str = "registry"
     """Id under which others know the public part of `signing_key`."""
+
+    carry_over_base_power_tco2e: int = Field(default=10_000, ge=0)
+    """Base quantity of the carry-over into 2025 for power, in tCO2e."""
+
+    carry_over_base_steel_tco2e: int = Field(default=10_000, ge=0)
+    """Base quantity of the carry-over into 2025 for steel, in tCO2e."""
+
+    carry_over_base_cement_tco2e: int = Field(default=10_000, ge=0)
+    """Base quantity of the carry-over into 2025 for cement, in tCO2e."""
+
+    carry_over_base_aluminium_tco2e: int = Field(default=10_000, ge=0)
+    """Base quantity of the carry-over into 2025 for aluminium, in tCO2e."""

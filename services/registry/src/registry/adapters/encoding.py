@@ -1,18 +1,20 @@
 """Domain values to contract messages: one function per message, used by events and by gRPC alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 from ets.mrv.v1 import mrv_types_pb2
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_types_pb2 as pb
+from ets_kernel.domain.ids import masked
 from ets_kernel.runtime.grpc.errors import to_detail
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_ledger.domain.journal import TreeHead
 from ets_ledger.domain.values import Bucket
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from registry.domain.accounts import Account, AccountKind
+from registry.domain.accounts import Account, AccountKind, AccountStatus, AccountUse
 from registry.domain.allocation_table import Difference, Issuance, IssuanceStatus
 from registry.domain.handover import RowOutcome
 from registry.domain.obligation import ComplianceState, Obligation, state_at
@@ -22,6 +24,21 @@ ACCOUNT_KINDS: Final[Mapping[AccountKind, pb.AccountKind.ValueType]] = {
     AccountKind.NATIONAL: pb.ACCOUNT_KIND_NATIONAL,
     AccountKind.PROVINCIAL: pb.ACCOUNT_KIND_PROVINCIAL,
     AccountKind.EMITTER: pb.ACCOUNT_KIND_EMITTER,
+    AccountKind.INSTITUTION: pb.ACCOUNT_KIND_INSTITUTION,
+    AccountKind.INDIVIDUAL: pb.ACCOUNT_KIND_INDIVIDUAL,
+    AccountKind.SYSTEM: pb.ACCOUNT_KIND_SYSTEM,
+}
+ACCOUNT_STATUSES: Final[Mapping[AccountStatus, pb.AccountStatus.ValueType]] = {
+    AccountStatus.APPLIED: pb.ACCOUNT_STATUS_APPLIED,
+    AccountStatus.OPEN: pb.ACCOUNT_STATUS_OPEN,
+    AccountStatus.CLOSED: pb.ACCOUNT_STATUS_CLOSED,
+}
+ACCOUNT_USES: Final[Mapping[AccountUse, pb.AccountUse.ValueType]] = {
+    AccountUse.TRANSFER_TO_TRADING: pb.ACCOUNT_USE_TRANSFER_TO_TRADING,
+    AccountUse.SURRENDER: pb.ACCOUNT_USE_SURRENDER,
+    AccountUse.CANCELLATION: pb.ACCOUNT_USE_CANCELLATION,
+    AccountUse.CARRY_OVER: pb.ACCOUNT_USE_CARRY_OVER,
+    AccountUse.RECEIPT: pb.ACCOUNT_USE_RECEIPT,
 }
 BUCKETS: Final[Mapping[str, pb.Bucket.ValueType]] = {
     Bucket.REGISTERED: pb.BUCKET_REGISTERED,
@@ -34,6 +51,7 @@ BUCKETS: Final[Mapping[str, pb.Bucket.ValueType]] = {
     Bucket.SURRENDERED: pb.BUCKET_SURRENDERED,
     Bucket.RECOVERED: pb.BUCKET_RECOVERED,
     Bucket.ISSUANCE: pb.BUCKET_ISSUANCE,
+    Bucket.CANCELLED: pb.BUCKET_CANCELLED,
 }
 ISSUANCE_STATUSES: Final[Mapping[IssuanceStatus, pb.IssuanceStatus.ValueType]] = {
     IssuanceStatus.DIFFERENT: pb.ISSUANCE_STATUS_DIFFERENT,
@@ -48,6 +66,9 @@ SURRENDER_STATUSES: Final[Mapping[SurrenderStatus, pb.SurrenderStatus.ValueType]
     SurrenderStatus.CONFIRMED: pb.SURRENDER_STATUS_CONFIRMED,
     SurrenderStatus.REFUSED: pb.SURRENDER_STATUS_REFUSED,
     SurrenderStatus.REGISTERED: pb.SURRENDER_STATUS_REGISTERED,
+    SurrenderStatus.OFFERED: pb.SURRENDER_STATUS_OFFERED,
+    SurrenderStatus.WITHDRAWN: pb.SURRENDER_STATUS_WITHDRAWN,
+    SurrenderStatus.RETURNED: pb.SURRENDER_STATUS_RETURNED,
 }
 COMPLIANCE_STATES: Final[Mapping[ComplianceState, pb.ComplianceState.ValueType]] = {
     ComplianceState.OPEN: pb.COMPLIANCE_STATE_OPEN,
@@ -59,15 +80,32 @@ COMPLIANCE_STATES: Final[Mapping[ComplianceState, pb.ComplianceState.ValueType]]
 
 
 def account(value: Account) -> pb.Account:
-    """Encode an account."""
+    """Encode an account; a person's number masked, and without the way to reach the holder."""
     return pb.Account(
         account_no=value.account_no,
         kind=ACCOUNT_KINDS[value.kind],
         credit_code=value.credit_code,
         name=value.name,
         province_code=value.province_code,
-        opened_time=to_timestamp(value.opened_time),
+        opened_time=moment(value.opened_time),
+        status=ACCOUNT_STATUSES[value.status],
+        version=value.version,
+        restricted_uses=account_uses(value.restricted_uses),
+        masked_identity_number=masked(value.identity_number),
+        licence_no=value.licence_no,
+        is_confirmation_needed=value.is_confirmation_needed,
+        closed_time=moment(value.closed_time),
     )
+
+
+def account_uses(values: Iterable[AccountUse]) -> list[pb.AccountUse.ValueType]:
+    """Encode uses, in the contract's order."""
+    return sorted(ACCOUNT_USES[use] for use in values)
+
+
+def moment(at: datetime | None) -> Timestamp | None:
+    """Encode a moment that may be absent."""
+    return to_timestamp(at) if at is not None else None
 
 
 def difference(value: Difference) -> mrv_types_pb2.AllocationDifference:
@@ -121,6 +159,14 @@ def surrender_application(value: SurrenderApplication) -> pb.SurrenderApplicatio
         status=SURRENDER_STATUSES[value.status],
         submitted_time=to_timestamp(value.submitted_time),
         registered_time=(to_timestamp(value.registered_time) if value.registered_time is not None else None),
+        decided_time=to_timestamp(value.decided_time) if value.decided_time is not None else None,
+        decided_by=value.decided_by,
+        words=value.words,
+        helper_credit_code=value.helper_credit_code,
+        helper_account_no=value.helper_account_no,
+        consented_time=to_timestamp(value.consented_time) if value.consented_time is not None else None,
+        closed_time=to_timestamp(value.closed_time) if value.closed_time is not None else None,
+        closed_by=value.closed_by,
     )
 
 
@@ -137,6 +183,11 @@ def compliance_status(value: Obligation, at: datetime) -> pb.ComplianceStatus:
         completed_time=to_timestamp(value.completed_time) if value.completed_time is not None else None,
         notice_no=value.notice_no,
         certificate_no=value.certificate_no,
+        offset_limit_tco2e=value.offset_limit_tco2e,
+        excess_offset_tco2e=value.excess_offset_tco2e,
+        surplus_tco2e=value.surplus_tco2e,
+        deducted_tco2e=value.deducted_tco2e,
+        deadline_time=to_timestamp(value.deadline_time),
     )
 
 

@@ -1,0 +1,303 @@
+"""Carry-over: declared sales, notice, applications, two batches, units of 2025."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from ets.registry.v1 import registry_carry_over_service_pb2 as pb
+from ets.registry.v1 import registry_carry_over_service_pb2_grpc as pb_grpc
+from ets.registry.v1 import registry_events_pb2, registry_service_pb2
+from ets_kernel.domain.errors import RoleForbidden, ScopeForbidden, TooEarly
+from ets_kernel.runtime.grpc.messages import to_timestamp
+from ets_ledger.domain.commands import Transfer
+from ets_ledger.domain.values import Place
+from registry.adapters.db.unit_of_work import SqlUnitOfWork
+from registry.domain.carry_over_rules import BATCHES, HOLDING_TIME
+from registry.domain.retirement_errors import CarryOverNoticeNotFound
+from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E
+from registry_world import accepted, reasons
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+ACCOUNT = f"R-E-{DEFICIT}"
+NEW = "CEA-2025"
+SOLD_TCO2E = 40_000
+ALLOWED_TCO2E = 70_000
+JANUARY = datetime(2026, 1, 20, 2, 0, tzinfo=UTC)
+SPRING = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+CLOSED = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
+
+
+def commands(world, role="ROLE_REGISTRY_COMPLIANCE", **scopes):
+    return pb_grpc.RegistryCarryOverServiceStub(world.served.channel(role, **scopes))
+
+
+def reads(world, role="ROLE_AUDITOR", **scopes):
+    return pb_grpc.RegistryCarryOverQueryServiceStub(world.served.channel(role, **scopes))
+
+
+def emitter(world, credit_code=DEFICIT):
+    return commands(world, "ROLE_EMITTER", entities=[credit_code])
+
+
+async def declare(world, *declarations):
+    request = pb.DeclareNetSalesRequest(request_id=world.request_id())
+    for who, sold, bought in declarations:
+        request.declarations.add(credit_code=who, sold_tco2e=sold, bought_tco2e=bought)
+    return reasons(await commands(world, "ROLE_EXCHANGE_OPERATOR").DeclareNetSales(request))
+
+
+async def notices(world, day="2026-01-20"):
+    request = pb.RunCarryOverNoticesRequest(request_id=world.request_id(), business_date=day)
+    return await commands(world, "ROLE_SCHEDULER").RunCarryOverNotices(request)
+
+
+def apply(world, *lines, credit_code=DEFICIT):
+    request = pb.SubmitCarryOverApplicationsRequest(request_id=world.request_id())
+    form = request.applications.add(credit_code=credit_code)
+    for product, quantity in lines:
+        form.lines.add(product=product, quantity_tco2e=quantity)
+    return emitter(world).SubmitCarryOverApplications(request)
+
+
+def withdraw(world, number):
+    request = pb.WithdrawCarryOverApplicationsRequest(request_id=world.request_id())
+    request.withdrawals.add(application_no=number, credit_code=DEFICIT)
+    return emitter(world).WithdrawCarryOverApplications(request)
+
+
+async def run_batch(world, day="2026-03-23"):
+    request = pb.RunCarryOverBatchRequest(request_id=world.request_id(), business_date=day)
+    return (await commands(world, subject="first").RunCarryOverBatch(request)).runs
+
+
+def decide(world, run_no, *, is_confirmed=True, by="second"):
+    request = pb.DecideCarryOverRunsRequest(request_id=world.request_id())
+    request.decisions.add(run_no=run_no, is_confirmed=is_confirmed)
+    return commands(world, subject=by).DecideCarryOverRuns(request)
+
+
+async def notice(world, **moment):
+    request = pb.GetCarryOverNoticeRequest(credit_code=DEFICIT, **moment)
+    return (await reads(world).GetCarryOverNotice(request)).notice
+
+
+async def findings(world, **filters):
+    answer = await reads(world).ListCarryOverFindings(pb.ListCarryOverFindingsRequest(**filters))
+    return {finding.credit_code: finding for finding in answer.findings}
+
+
+async def at_year_end(world):
+    """The first entity sold 40,000 t to the second on the last trading day of 2025."""
+    await world.allocate()
+    await world.send_to_trading(DEFICIT, 50_000)
+    world.clock.set(datetime(2025, 12, 31, 8, 0, tzinfo=UTC))
+    trade = registry_service_pb2.TradeSettlement(
+        trade_no="X-CEA-2025-12-31-1",
+        seller_account_no=ACCOUNT,
+        buyer_account_no=f"R-E-{SURPLUS}",
+        product=CEA,
+        quantity_tco2e=SOLD_TCO2E,
+    )
+    await accepted(
+        world.trading.SettleTrades(
+            registry_service_pb2.SettleTradesRequest(
+                request_id=world.request_id(), trading_date="2025-12-31", trades=[trade]
+            )
+        )
+    )
+    world.clock.set(JANUARY)
+
+
+async def noticed(world):
+    await at_year_end(world)
+    assert await declare(world, (DEFICIT, SOLD_TCO2E, 0), (SURPLUS, 0, SOLD_TCO2E)) == ["", ""]
+    assert (await notices(world)).notice_count == 2
+    world.clock.set(SPRING)
+
+
+async def test_vector_t11_is_noticed_from_trades_and_the_holding_at_the_end_of_2025(world):
+    await at_year_end(world)
+    assert (await notices(world)).stopped_count == 2
+    assert await declare(world, (DEFICIT, SOLD_TCO2E, 0), (SURPLUS, 0, 1)) == ["", ""]
+    issued = await notices(world)
+    assert (issued.notice_count, issued.stopped_count, issued.allowed_tco2e) == (1, 1, ALLOWED_TCO2E)
+    found = await findings(world)
+    assert found[SURPLUS].reason == "NET_SALES_DIFFER"
+    assert (found[SURPLUS].bought_tco2e, found[SURPLUS].declared_bought_tco2e) == (SOLD_TCO2E, 1)
+    assert (found[DEFICIT].computed_tco2e, found[DEFICIT].standing_2023) == (
+        ALLOWED_TCO2E,
+        pb.SURRENDER_STANDING_UNKNOWN,
+    )
+    assert found[DEFICIT].holding_tco2e == VERIFIED_TCO2E - SOLD_TCO2E
+    assert list(await findings(world, reason="NET_SALES_DIFFER")) == [SURPLUS]
+    assert await findings(world, province_code="11") == {}
+    assert await findings(world, as_of=to_timestamp(JANUARY - timedelta(seconds=1))) == {}
+    assert await declare(world, (SURPLUS, 0, SOLD_TCO2E), (DEFICIT, 1, 0)) == ["", "CARRY_OVER_NOTICE_ISSUED"]
+    again = await notices(world)
+    assert (again.notice_count, again.allowed_tco2e) == (1, 10_000)
+    told = await world.events(registry_events_pb2.CarryOverNoticeIssued)
+    assert [(event.notice_no, event.allowed_tco2e) for event in told] == [
+        (f"CON-{DEFICIT}", ALLOWED_TCO2E),
+        (f"CON-{SURPLUS}", 10_000),
+    ]
+
+
+async def test_what_is_held_after_the_last_minute_of_2025_does_not_count_and_what_waits_does_not_either(
+    world,
+):
+    await world.allocate()
+    world.clock.set(HOLDING_TIME - timedelta(hours=1))
+    assert (await world.apply((CEA, 5_000_000))).reference
+    world.clock.set(JANUARY)
+    await declare(world, (DEFICIT, 0, 0))
+    await notices(world)
+    assert (await findings(world))[DEFICIT].holding_tco2e == VERIFIED_TCO2E - 5_000_000
+
+
+async def test_nothing_is_noticed_before_the_year_is_over(world):
+    with pytest.raises(TooEarly):
+        await notices(world)
+
+
+async def test_units_are_frozen_then_given_up_for_as_many_of_2025(world):
+    await noticed(world)
+    held = (await world.holdings(ACCOUNT))[CEA, "registered"]
+    (first,) = await accepted(apply(world, (CEA, 60_000)))
+    assert (await apply(world, (CEA, 10_001))).results[0].error.reason == "CARRY_OVER_LIMIT_EXCEEDED"
+    (second,) = await accepted(apply(world, (CEA, 10_000)))
+    assert (await world.holdings(ACCOUNT))[CEA, "pending_carry_over"] == ALLOWED_TCO2E
+    assert await run_batch(world) == []
+    world.clock.set(CLOSED)
+    (run,) = await run_batch(world)
+    assert (run.run_no, run.application_count, run.quantity_tco2e) == ("COR-1-1", 2, ALLOWED_TCO2E)
+    assert (await withdraw(world, first)).results[0].error.reason == "APPLICATION_ALREADY_DECIDED"
+    assert (await decide(world, run.run_no, by="first")).results[0].error.reason == "SAME_PERSON"
+    await accepted(decide(world, run.run_no))
+    after = await world.holdings(ACCOUNT)
+    assert (after[CEA, "registered"], after[NEW, "registered"]) == (held - ALLOWED_TCO2E, ALLOWED_TCO2E)
+    assert ("R-CARRIED-OVER", CEA, "recovered", str(ALLOWED_TCO2E)) in await world.book("holdings")
+    assert [row for row in await world.book("blocks") if row[0] == NEW] == [
+        (NEW, "1", "60000", first, ACCOUNT, "registered"),
+        (NEW, "60001", "70000", second, ACCOUNT, "registered"),
+    ]
+    told = await world.events(registry_events_pb2.UnitsCarriedOver)
+    assert [(event.application_no, event.quantity_tco2e) for event in told] == [
+        (first, 60_000),
+        (second, 10_000),
+    ]
+    shown = await notice(world)
+    assert (shown.applied_tco2e, shown.carried_over_tco2e) == (ALLOWED_TCO2E, ALLOWED_TCO2E)
+    assert (first, DEFICIT, "registered", CEA, "60000") in await world.book("carry_over_applications")
+    row = (DEFICIT, "10000", "40000", "0", "70000", str(VERIFIED_TCO2E - SOLD_TCO2E), "70000")
+    assert row in await world.book("carry_over_notices")
+
+
+async def test_applications_and_runs_are_listed_as_they_stood_at_any_moment(world):
+    await noticed(world)
+    (number,) = await accepted(apply(world, (CEA, 10)))
+    (withdrawn,) = await accepted(apply(world, (CEA, 20)))
+    world.clock.set(SPRING + timedelta(hours=1))
+    await accepted(withdraw(world, withdrawn))
+    world.clock.set(CLOSED)
+    (turned_down,) = await run_batch(world)
+    world.clock.set(CLOSED + timedelta(hours=1))
+    await accepted(decide(world, turned_down.run_no, is_confirmed=False))
+    world.clock.set(CLOSED + timedelta(hours=2))
+    (run,) = await run_batch(world)
+    world.clock.set(CLOSED + timedelta(hours=3))
+    await accepted(decide(world, run.run_no))
+
+    async def listed(at, **filters):
+        request = pb.ListCarryOverApplicationsRequest(as_of=to_timestamp(at), **filters)
+        found = (await reads(world).ListCarryOverApplications(request)).applications
+        return {item.application_no: (item.status, item.run_no) for item in found}
+
+    waiting, gone = (pb.CARRY_OVER_STATUS_SUBMITTED, ""), (pb.CARRY_OVER_STATUS_WITHDRAWN, "")
+    assert await listed(SPRING) == {number: waiting, withdrawn: waiting}
+    assert await listed(SPRING + timedelta(hours=1)) == {number: waiting, withdrawn: gone}
+    processing = pb.CARRY_OVER_STATUS_PROCESSING
+    assert (await listed(CLOSED))[number] == (processing, "COR-1-1")
+    assert (await listed(CLOSED + timedelta(hours=1)))[number] == waiting
+    assert (await listed(CLOSED + timedelta(hours=2)))[number] == (processing, "COR-1-2")
+    done = (pb.CARRY_OVER_STATUS_REGISTERED, "COR-1-2")
+    assert (await listed(CLOSED + timedelta(hours=3)))[number] == done
+    only = await listed(
+        CLOSED + timedelta(hours=3), status=pb.CARRY_OVER_STATUS_REGISTERED, province_code="37"
+    )
+    assert only == {number: done}
+    assert await listed(CLOSED, credit_code=SURPLUS) == {}
+
+    async def runs(at):
+        found = (
+            await reads(world).ListCarryOverRuns(pb.ListCarryOverRunsRequest(as_of=to_timestamp(at)))
+        ).runs
+        return [(item.run_no, item.status, item.decided_by) for item in found]
+
+    assert await runs(SPRING) == []
+    assert await runs(CLOSED) == [("COR-1-1", pb.CARRY_OVER_RUN_STATUS_INITIATED, "")]
+    assert await runs(CLOSED + timedelta(hours=3)) == [
+        ("COR-1-1", pb.CARRY_OVER_RUN_STATUS_REFUSED, "second"),
+        ("COR-1-2", pb.CARRY_OVER_RUN_STATUS_CONFIRMED, "second"),
+    ]
+    assert (await notice(world, as_of=to_timestamp(SPRING))).applied_tco2e == 30
+    with pytest.raises(CarryOverNoticeNotFound):
+        await notice(world, as_of=to_timestamp(JANUARY - timedelta(seconds=1)))
+
+
+async def test_units_that_a_court_released_after_the_end_are_applied_for_late(world):
+    await noticed(world)
+    end = BATCHES[-1].closes_time
+    world.clock.set(end + timedelta(days=1))
+    assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
+    await freeze_and_release(world, 500)
+    (number,) = await accepted(apply(world, (CEA, 500)))
+    assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
+    (run,) = await run_batch(world, "2026-06-12")
+    assert (run.run_no, run.quantity_tco2e) == ("COR-3-1", 500)
+    await accepted(decide(world, run.run_no))
+    assert (await world.holdings(ACCOUNT))[NEW, "registered"] == 500
+    assert number == f"COA-{DEFICIT}-1"
+
+
+async def freeze_and_release(world, quantity):
+    """Let the ledger freeze units for a court and release them, as the change registrations do."""
+    buckets = ("registered", "judicially_frozen")
+    for kind, source, destination in (("freeze", *buckets), ("release", *reversed(buckets))):
+        async with world.database.begin() as transaction:
+            move = Transfer(
+                transfer_id=f"court/{kind}",
+                kind=kind,
+                product=CEA,
+                quantity=quantity,
+                source=Place(ACCOUNT, source),
+                destination=Place(ACCOUNT, destination),
+            )
+            await SqlUnitOfWork(transaction).ledger.post([move], at=world.clock.now())
+
+
+async def test_everybody_acts_and_reads_within_its_duty(world):
+    await noticed(world)
+    with pytest.raises(ScopeForbidden):
+        await apply(world, (CEA, 1), credit_code=SURPLUS)
+    request = pb.DecideCarryOverRunsRequest(
+        request_id="x", decisions=[pb.CarryOverRunDecision(run_no="COR-1-1")]
+    )
+    with pytest.raises(RoleForbidden):
+        await commands(world, "ROLE_AUDITOR").DecideCarryOverRuns(request)
+    with pytest.raises(ScopeForbidden):
+        await reads(world, "ROLE_EMITTER", entities=[SURPLUS]).GetCarryOverNotice(
+            pb.GetCarryOverNoticeRequest(credit_code=DEFICIT)
+        )
+    with pytest.raises(ScopeForbidden):
+        await reads(world, "ROLE_PROVINCE", provinces=["37"]).ListCarryOverFindings(
+            pb.ListCarryOverFindingsRequest()
+        )
+
+
+async def test_the_database_itself_keeps_the_limit_of_a_notice(world):
+    await noticed(world)
+    with pytest.raises(IntegrityError, match="carry_over_notice_is_not_exceeded"):
+        async with world.database.begin() as transaction:
+            await transaction.connection.execute(
+                text("UPDATE carry_over_notice SET applied_tco2e = allowed_tco2e + 1")
+            )
