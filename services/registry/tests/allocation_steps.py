@@ -11,8 +11,8 @@ from registry.app.match_seal import SealedTable, match_seal
 from registry.app.open_accounts import OpenAccounts, open_accounts
 from registry.app.receive_allocation_table import receive_allocation_table
 from registry.domain.accounts import AccountKind, AccountOpening
-from registry_fakes import reasons, with_roster
-from registry_messages import PROVINCE_KEY, code, name, pre_table, sealed, verified_table
+from registry_fakes import emitter, reasons, with_roster
+from registry_messages import PROVINCE_KEY, pre_table, sealed, verified_table
 
 CLOCK = FixedClock(datetime(2021, 10, 26, tzinfo=UTC))
 VERIFIER = Ed25519Verifier({"province/37": PROVINCE_KEY.public_key()})
@@ -22,19 +22,9 @@ PRE, VERIFIED = pre_table().table_no, verified_table().table_no
 async def with_accounts():
     """Two listed entities and their province, all with accounts."""
     uow = await with_roster()
-    openings = [
-        AccountOpening(kind=AccountKind.PROVINCIAL, credit_code="", name="山东省", province_code="37"),
-        *(
-            AccountOpening(
-                kind=AccountKind.EMITTER,
-                credit_code=code(number),
-                name=name(number),
-                province_code="37",
-            )
-            for number in (1, 2)
-        ),
-    ]
-    await open_accounts(OpenAccounts(openings=tuple(openings)), uow=uow, clock=CLOCK)
+    opening = AccountOpening(kind=AccountKind.PROVINCIAL, credit_code="", name="山东省", province_code="37")
+    await open_accounts(OpenAccounts(openings=(opening,), opened_by="first"), uow=uow, clock=CLOCK)
+    await uow.accounts.add([emitter(number) for number in (1, 2)])
     return uow
 
 

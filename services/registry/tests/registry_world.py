@@ -54,7 +54,7 @@ from registry_messages import (
     sealed,
     verified_table,
 )
-from registry_served import retirement_served, surrender_served
+from registry_served import allocation_served, retirement_served, surrender_served
 from registry_world_changes import changes_served
 from sqlalchemy import text
 
@@ -317,7 +317,6 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
     )
     consumer.clock_for_tests = clock
     signer = Ed25519Signer("registry", REGISTRY_KEY)
-    queries = RegistryQueryGrpc(door=door, clock=clock)
     services = pb.DESCRIPTOR.services_by_name
     async with serving(
         Served(
@@ -327,7 +326,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         ),
         Served(
             add_to_server=registry_service_pb2_grpc.add_RegistryQueryServiceServicer_to_server,
-            servicer=queries,
+            servicer=RegistryQueryGrpc(door=door, clock=clock),
             descriptor=services["RegistryQueryService"],
         ),
         Served(
@@ -338,6 +337,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
             ],
         ),
         *accounts_served(door, clock),
+        *allocation_served(door, clock),
         *changes_served(door, clock),
         *surrender_served(door, clock, signer),
         *retirement_served(door, clock),

@@ -6,6 +6,8 @@ from pathlib import Path
 from ets.registry.v1 import (
     registry_accounts_service_pb2,
     registry_accounts_service_pb2_grpc,
+    registry_allocation_service_pb2,
+    registry_allocation_service_pb2_grpc,
     registry_cancellation_service_pb2,
     registry_cancellation_service_pb2_grpc,
     registry_carry_over_service_pb2,
@@ -37,6 +39,7 @@ from registry.adapters.db.unit_of_work import SqlUnitOfWork
 from registry.adapters.events import Consumed
 from registry.adapters.grpc_account_queries import RegistryAccountQueryGrpc
 from registry.adapters.grpc_accounts import RegistryAccountGrpc
+from registry.adapters.grpc_allocation import RegistryAllocationGrpc, RegistryAllocationQueryGrpc
 from registry.adapters.grpc_cancellation import RegistryCancellationGrpc, RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_changes import RegistryChangeGrpc, RegistryChangeQueryGrpc
@@ -84,6 +87,7 @@ async def build(application: Application[RegistrySettings]) -> None:
         registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
     )
     _serve_accounts(application, door)
+    _serve_allocation(application, door)
     _serve_changes(application, door)
     _serve_retirement(application, door)
     surrender = registry_surrender_service_pb2.DESCRIPTOR.services_by_name
@@ -114,6 +118,21 @@ def _serve_accounts(application: Application[RegistrySettings], door: Door[UnitO
         registry_accounts_service_pb2_grpc.add_RegistryAccountQueryServiceServicer_to_server,
         RegistryAccountQueryGrpc(door=door, clock=clock),
         services["RegistryAccountQueryService"],
+    )
+
+
+def _serve_allocation(application: Application[RegistrySettings], door: Door[UnitOfWork]) -> None:
+    services = registry_allocation_service_pb2.DESCRIPTOR.services_by_name
+    clock = application.clock
+    application.serve_grpc(
+        registry_allocation_service_pb2_grpc.add_RegistryAllocationServiceServicer_to_server,
+        RegistryAllocationGrpc(door=door, clock=clock),
+        services["RegistryAllocationService"],
+    )
+    application.serve_grpc(
+        registry_allocation_service_pb2_grpc.add_RegistryAllocationQueryServiceServicer_to_server,
+        RegistryAllocationQueryGrpc(door=door, clock=clock),
+        services["RegistryAllocationQueryService"],
     )
 
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 from ets_kernel.domain.clock import FixedClock
 from registry.app.open_accounts import OpenAccounts, open_accounts
-from registry.domain.accounts import AccountKind, AccountOpening
+from registry.domain.accounts import AccountChange, AccountKind, AccountOpening
 from registry.domain.events import AccountOpened
 from registry_fakes import NOW, reasons, with_roster
-from registry_messages import DEFICIT, code, name
+from registry_messages import code, name
 
 CLOCK = FixedClock(NOW)
 EMITTER = AccountOpening(kind=AccountKind.EMITTER, credit_code=code(1), name=name(1), province_code="37")
@@ -20,44 +20,36 @@ async def uow():
 
 
 async def open_all(uow, *openings):
-    return reasons(await open_accounts(OpenAccounts(openings=openings), uow=uow, clock=CLOCK))
+    command = OpenAccounts(openings=openings, opened_by="first")
+    return reasons(await open_accounts(command, uow=uow, clock=CLOCK))
 
 
-async def test_accounts_of_all_kinds_are_opened_and_told(uow):
-    assert await open_all(uow, NATIONAL, PROVINCIAL, EMITTER) == ["", "", ""]
+async def test_accounts_of_authorities_are_opened_and_told(uow):
+    assert await open_all(uow, NATIONAL, PROVINCIAL) == ["", ""]
     accounts = list(uow.accounts.accounts.values())
-    assert [(one.account_no, one.credit_code, one.province_code) for one in accounts] == [
-        ("R-NATIONAL", "", ""),
-        ("R-P-37", "", "37"),
-        (f"R-E-{DEFICIT}", DEFICIT, "37"),
+    assert [(one.account_no, one.province_code, one.version) for one in accounts] == [
+        ("R-NATIONAL", "", 1),
+        ("R-P-37", "37", 1),
     ]
+    assert [(step.change, step.changed_by) for step in uow.accounts.steps] == [
+        (AccountChange.OPENED, "first")
+    ] * 2
     assert uow.facts == [AccountOpened(account=one, at=NOW) for one in accounts]
 
 
 async def test_each_refusal_leaves_the_other_items_alone(uow):
     assert await open_all(
         uow,
-        replace(EMITTER, credit_code="x"),
-        replace(EMITTER, province_code="99"),
         replace(PROVINCIAL, province_code="99"),
-        replace(EMITTER, credit_code=code(9)),
-        replace(EMITTER, name="别的企业", province_code="11"),
-        replace(EMITTER, province_code="11"),
         EMITTER,
-    ) == [
-        "CREDIT_CODE_INVALID",
-        "PROVINCE_UNKNOWN",
-        "PROVINCE_UNKNOWN",
-        "ENTITY_NOT_LISTED",
-        "NAME_MISMATCH",
-        "PROVINCE_MISMATCH",
-        "",
-    ]
-    assert list(uow.accounts.accounts) == [f"R-E-{DEFICIT}"]
+        replace(EMITTER, kind=AccountKind.SYSTEM),
+        PROVINCIAL,
+    ) == ["PROVINCE_UNKNOWN", "ACCOUNT_KIND_WRONG", "ACCOUNT_KIND_WRONG", ""]
+    assert list(uow.accounts.accounts) == ["R-P-37"]
     assert len(uow.facts) == 1
 
 
-async def test_a_holder_has_one_account(uow):
-    assert await open_all(uow, EMITTER, EMITTER, NATIONAL) == ["", "ACCOUNT_OPEN_ALREADY", ""]
-    assert await open_all(uow, NATIONAL, EMITTER) == ["ACCOUNT_OPEN_ALREADY"] * 2
+async def test_an_authority_has_one_account(uow):
+    assert await open_all(uow, NATIONAL, NATIONAL, PROVINCIAL) == ["", "ACCOUNT_OPEN_ALREADY", ""]
+    assert await open_all(uow, NATIONAL, PROVINCIAL) == ["ACCOUNT_OPEN_ALREADY"] * 2
     assert len(uow.facts) == 2

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import grpc.aio
 from ets.registry.v1 import registry_service_pb2 as pb
-from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.sealing import Signer
@@ -20,6 +19,7 @@ from ets_kernel.runtime.grpc.messages import item_results
 
 from registry.adapters import encoding
 from registry.adapters.decoding import business_day
+from registry.adapters.holder_commands import surrender_form, wanted_transfer
 from registry.app.confirm_issuances import ConfirmIssuances, confirm_issuances
 from registry.app.decide_surrender_applications import (
     DecideSurrenderApplications,
@@ -91,7 +91,8 @@ class RegistryGrpc(RegistryServiceServicer):
                     province_code=opening.province_code,
                 )
                 for opening in request.accounts
-            )
+            ),
+            opened_by=current_principal().subject,
         )
 
         async def carry_out(uow: UnitOfWork) -> pb.OpenAccountsResponse:
@@ -179,7 +180,8 @@ class RegistryGrpc(RegistryServiceServicer):
             province_code=request.province_code,
             decided_by=current_principal().subject,
             decisions=tuple(
-                (decision.application_no, decision.is_confirmed) for decision in request.decisions
+                (decision.application_no, decision.is_confirmed, decision.words)
+                for decision in request.decisions
             ),
         )
 
@@ -221,24 +223,8 @@ class RegistryGrpc(RegistryServiceServicer):
 
 
 def _transfers(request: pb.TransferToTradingRequest) -> list[WantedTransfer]:
-    return [
-        WantedTransfer(
-            credit_code=transfer.credit_code,
-            product=transfer.product,
-            quantity_tco2e=transfer.quantity_tco2e,
-        )
-        for transfer in request.transfers
-    ]
+    return [wanted_transfer(transfer) for transfer in request.transfers]
 
 
 def _forms(request: pb.SubmitSurrenderApplicationsRequest) -> list[SurrenderForm]:
-    return [
-        SurrenderForm(
-            credit_code=form.credit_code, period=form.period, lines=tuple(_line(line) for line in form.lines)
-        )
-        for form in request.applications
-    ]
-
-
-def _line(line: types_pb.SurrenderLine) -> tuple[str, int]:
-    return line.product, line.quantity_tco2e
+    return [surrender_form(form) for form in request.applications]

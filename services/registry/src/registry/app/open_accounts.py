@@ -1,4 +1,4 @@
-"""Open registration accounts (开户)."""
+"""Open the authorities' own registration accounts; every other holder applies (`apply_for_accounts`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,37 +8,45 @@ from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountOpening, account_no_of, open_account
+from registry.domain.accounts import (
+    AccountChange,
+    AccountOpening,
+    AccountStep,
+    account_no_of,
+    open_account,
+)
 from registry.domain.events import AccountOpened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccounts:
-    """Accounts to open, in order."""
+    """Accounts to open, in order, and who opens them."""
 
     openings: tuple[AccountOpening, ...]
+    opened_by: str
 
 
 async def open_accounts(command: OpenAccounts, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
-    """Open each account that may be; one entity has one."""
+    """Open each account that may be; an authority has one."""
     at = clock.now()
-    listed = await uow.roster.listed({opening.credit_code for opening in command.openings})
     await uow.accounts.hold_openings()
     known = set(await uow.accounts.among(_numbers(command.openings)))
-    opened: list[Account] = []
+    steps: list[AccountStep] = []
     outcomes: list[ItemOutcome] = []
     for opening in command.openings:
-        decided = open_account(
-            opening, listed=listed.get(opening.credit_code), is_open=_number(opening) in known, at=at
-        )
+        decided = open_account(opening, is_open=_number(opening) in known, at=at)
         if isinstance(decided, EtsError):
             outcomes.append(decided)
             continue
         known.add(decided.account_no)
-        opened.append(decided)
+        steps.append(
+            AccountStep(
+                account=decided, change=AccountChange.OPENED, document_no="", changed_by=command.opened_by
+            )
+        )
         outcomes.append(decided.account_no)
         uow.record(AccountOpened(account=decided, at=at))
-    await uow.accounts.add(opened)
+    await uow.accounts.save(steps, at=at)
     return outcomes
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
+from registry.domain.accounts import not_open
 from registry.domain.errors import ProductNotTradable
 from registry.domain.movements import is_tradable, settlement
 from registry.domain.trading import Settlement, refusal_of_repeat
@@ -25,18 +26,21 @@ class SettleTrades:
 async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
     """Settle each trade in full or not at all; a trade settled before is accepted again and moves nothing.
 
-    Only where a trade cannot be settled now is it asked whether it was settled before: the journal takes no trade
-    number twice.
+    A restriction of receipt stops no trade that was concluded. Only where a trade cannot be settled now is it asked
+    whether it was settled before: the journal takes no trade number twice.
     """
-    open_nos = await uow.accounts.open_among(
-        {trade.seller_account_no for trade in command.trades}
-        | {trade.buyer_account_no for trade in command.trades}
-    )
+    account_nos = {trade.seller_account_no for trade in command.trades}
+    account_nos |= {trade.buyer_account_no for trade in command.trades}
+    # Accounts are not locked one by one: nobody else moves what lies in trading, and nobody closes them meanwhile.
+    await uow.accounts.keep_open()
+    open_nos = await uow.accounts.open_among(account_nos)
+    missing = account_nos - open_nos
+    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
     planned: dict[str, Settlement] = {}
     refusals: list[EtsError | None] = []
     for trade in command.trades:
         first = planned.get(trade.trade_no)
-        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos)
+        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos, closed_nos)
         refusals.append(refusal)
         if first is None and refusal is None:
             planned[trade.trade_no] = trade
@@ -61,10 +65,10 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     return outcomes
 
 
-def _refusal(trade: Settlement, open_nos: Set[str]) -> EtsError | None:
+def _refusal(trade: Settlement, open_nos: Set[str], closed_nos: Set[str]) -> EtsError | None:
     for account_no in (trade.seller_account_no, trade.buyer_account_no):
         if account_no not in open_nos:
-            return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+            return not_open(account_no, closed_nos)
     if not is_tradable(trade.product):
         return ProductNotTradable(f"{trade.product} is not traded here", product=trade.product)
     return None

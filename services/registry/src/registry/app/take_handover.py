@@ -24,6 +24,8 @@ async def take_handover(
     One that was taken before is answered again: rows that were accepted stay so, the others are judged again.
     """
     at = clock.now()
+    # What is accepted becomes credits later, so the accounts must not be closed between the look and the record.
+    await uow.accounts.keep_open()
     last = await uow.handovers.lock_last(manifest.province_code)
     accepted = await uow.handovers.accepted_row_nos(manifest)
     is_taken = accepted is not None

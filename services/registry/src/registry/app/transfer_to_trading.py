@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
-from ets_kernel.domain.ids import CreditCode, ProductCode, emitter_account
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.ids import CreditCode, ProductCode
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account
+from registry.domain.accounts import Account, AccountUse, no_account, refusal_of_use
 from registry.domain.errors import ProductNotTradable
 from registry.domain.events import UnitsTransferredToTrading
 from registry.domain.movements import is_tradable, transfer_to_trading
+from registry.domain.operators import refusal_of_command
 from registry.domain.trading import TradingTransfer, TransferState, transfer_no
 
 
@@ -27,9 +28,10 @@ class WantedTransfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferToTrading:
-    """Transfers in order."""
+    """Transfers in order; `is_confirmed` where a second operator confirmed them."""
 
     transfers: tuple[WantedTransfer, ...]
+    is_confirmed: bool = False
 
 
 async def transfer_units_to_trading(
@@ -37,16 +39,22 @@ async def transfer_units_to_trading(
 ) -> Sequence[ItemOutcome]:
     """Send what each account holds; the units are in transit until trading answers."""
     at = clock.now()
-    account_nos = {emitter_account(CreditCode(wanted.credit_code)) for wanted in command.transfers}
-    accounts = await uow.accounts.lock(account_nos)
-    ordinals = dict(await uow.transfers.last_ordinals(account_nos))
+    holder_nos = {wanted.credit_code for wanted in command.transfers}
+    accounts = await uow.accounts.lock_of_holders(holder_nos)
+    missing = holder_nos - accounts.keys()
+    had = await uow.accounts.known_of_holders(missing) if missing else {}
+    ordinals = dict(await uow.transfers.last_ordinals({account.account_no for account in accounts.values()}))
     decided: list[TradingTransfer | EtsError] = []
     for wanted in command.transfers:
-        account_no = emitter_account(CreditCode(wanted.credit_code))
-        refusal = _refusal(wanted, accounts.get(account_no), account_no)
+        account = accounts.get(wanted.credit_code)
+        if account is None:
+            decided.append(no_account(had.get(wanted.credit_code, ())))
+            continue
+        refusal = _refusal(wanted, account, is_confirmed=command.is_confirmed)
         if refusal is not None:
             decided.append(refusal)
             continue
+        account_no = account.account_no
         ordinals[account_no] = ordinals.get(account_no, 0) + 1
         decided.append(
             TradingTransfer(
@@ -67,8 +75,9 @@ async def transfer_units_to_trading(
     }
     sent = [transfer for transfer in planned if transfer.transfer_no not in refusals]
     await uow.transfers.add(sent)
+    credit_codes = {account.account_no: account.credit_code for account in accounts.values()}
     for transfer in sent:
-        credit_code = CreditCode(accounts[transfer.account_no].credit_code)
+        credit_code = CreditCode(credit_codes[transfer.account_no])
         uow.record(UnitsTransferredToTrading(transfer=transfer, credit_code=credit_code, at=at))
     return [
         outcome if isinstance(outcome, EtsError) else refusals.get(outcome.transfer_no, outcome.transfer_no)
@@ -76,9 +85,12 @@ async def transfer_units_to_trading(
     ]
 
 
-def _refusal(wanted: WantedTransfer, account: Account | None, account_no: str) -> EtsError | None:
-    if account is None:
-        return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+def _refusal(wanted: WantedTransfer, account: Account, *, is_confirmed: bool) -> EtsError | None:
+    refusal = refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
+        account, AccountUse.TRANSFER_TO_TRADING
+    )
+    if refusal is not None:
+        return refusal
     if not is_tradable(wanted.product):
         return ProductNotTradable(f"{wanted.product} is not traded here", product=wanted.product)
     return None

@@ -1,31 +1,47 @@
-"""Registration accounts: who may open one, and how it is numbered.
+"""Registration accounts: whose they are, how they are numbered, where they stand.
 
-REG-1  One entity has one account, and only a listed entity has one.
+REG-1   One holder has one open account, and an emitter only as a listed entity.
+REG-20  Every step in the life of an account (opened, changed, restricted, closed) is a version with who made it and
+        when; versions count from 1 without gaps, and the account stands as its last one says.
+REG-21  A closed account keeps its number and its holder, and takes and gives no units.
+REG-22  Nobody opens, changes, restricts or closes a system account.
+REG-23  A person's number of the identity card is in the account's own row and nowhere else.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-from ets_kernel.domain.errors import EtsError, ProvinceMismatch
+from ets_kernel.domain.errors import AccountNotFound, EtsError, ProvinceMismatch
 from ets_kernel.domain.ids import (
     NATIONAL_ACCOUNT,
     AccountNo,
     CreditCode,
     ProvinceCode,
-    emitter_account,
-    parse_credit_code,
     provincial_account,
 )
 from ets_kernel.domain.provinces import parse_province_code
 from ets_ledger.domain.values import Bucket, Place
 
-from registry.domain.errors import AccountOpenAlready, AccountRestricted, EntityNotListed, NameMismatch
+from registry.domain.errors import (
+    AccountClosed,
+    AccountKindWrong,
+    AccountOpenAlready,
+    AccountRestricted,
+    EntityNotListed,
+    NameMismatch,
+    SystemAccount,
+)
 
 # System accounts: what was surrendered, and what was taken back, for good.
 SURRENDERED: Final = Place(AccountNo("R-SURRENDERED"), Bucket.SURRENDERED)
 RECOVERED: Final = Place(AccountNo("R-RECOVERED"), Bucket.RECOVERED)
+# What holders cancelled, and what was given up for units of 2025.
+CANCELLED: Final = Place(AccountNo("R-CANCELLED"), Bucket.CANCELLED)
+CARRIED_OVER: Final = Place(AccountNo("R-CARRIED-OVER"), Bucket.RECOVERED)
 
 
 class AccountKind(StrEnum):
@@ -34,6 +50,21 @@ class AccountKind(StrEnum):
     NATIONAL = "national"
     PROVINCIAL = "provincial"
     EMITTER = "emitter"
+    INSTITUTION = "institution"
+    INDIVIDUAL = "individual"
+    SYSTEM = "system"
+
+
+AUTHORITIES: Final = frozenset({AccountKind.NATIONAL, AccountKind.PROVINCIAL})
+"""Kinds that the registration body opens by itself; the holders of the others apply."""
+
+
+class AccountStatus(StrEnum):
+    """Where an account stands."""
+
+    APPLIED = "applied"
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class AccountUse(StrEnum):
@@ -44,6 +75,17 @@ class AccountUse(StrEnum):
     CANCELLATION = "cancellation"
     CARRY_OVER = "carry_over"
     RECEIPT = "receipt"
+
+
+class AccountChange(StrEnum):
+    """What a version of an account follows from."""
+
+    OPENED = "opened"
+    INFORMATION = "information"
+    OPERATORS = "operators"
+    RESTRICTED = "restricted"
+    RESTRICTION_LIFTED = "restriction_lifted"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +99,46 @@ class ListedEntity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A registration account; national and provincial ones have no credit code."""
+    """A registration account at one of its versions; authorities and persons have no credit code."""
 
     account_no: AccountNo
     kind: AccountKind
     credit_code: str
     name: str
     province_code: str
-    opened_time: datetime
+    opened_time: datetime | None
+    closed_time: datetime | None = None
+    identity_number: str = field(default="", repr=False)
+    licence_no: str = ""
+    contact: str = field(default="", repr=False)
+    status: AccountStatus = AccountStatus.OPEN
+    # 0 before it is opened for the first time.
+    version: int = 1
     # Uses that restrictions in force stop.
     restricted_uses: frozenset[AccountUse] = frozenset()
+    # Whether an operator is registered who confirms the holder's commands.
+    is_confirmation_needed: bool = False
+
+    @property
+    def holder_no(self) -> str:
+        """What the holder is known by: its credit code, or a person's number; empty for authorities."""
+        return self.identity_number or self.credit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStep:
+    """A step in the life of an account: how it stands from then on, and what that follows from."""
+
+    account: Account
+    change: AccountChange
+    # Number of the application or restriction; empty where there is none.
+    document_no: str
+    changed_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOpening:
-    """An account that somebody asks for."""
+    """An account that the registration body opens for an authority."""
 
     kind: AccountKind
     credit_code: str
@@ -79,47 +146,69 @@ class AccountOpening:
     province_code: str
 
 
+SYSTEM_ACCOUNTS: Final[Mapping[str, Account]] = MappingProxyType(
+    {
+        place.account: Account(
+            account_no=AccountNo(place.account),
+            kind=AccountKind.SYSTEM,
+            credit_code="",
+            name=name,
+            province_code="",
+            opened_time=None,
+        )
+        for place, name in (
+            (RECOVERED, "收回"),
+            (SURRENDERED, "清缴"),
+            (CANCELLED, "注销"),
+            (CARRIED_OVER, "结转"),
+        )
+    }
+)
+"""Where units lie that no holder has, by number."""
+
+
 def account_no_of(opening: AccountOpening) -> AccountNo:
-    """Name the account that is asked for; CREDIT_CODE_INVALID and PROVINCE_UNKNOWN for holders that cannot be."""
+    """Name the account of an authority; ACCOUNT_KIND_WRONG for others, PROVINCE_UNKNOWN for no province."""
     if opening.kind is AccountKind.NATIONAL:
         return NATIONAL_ACCOUNT
     if opening.kind is AccountKind.PROVINCIAL:
         return provincial_account(parse_province_code(opening.province_code))
-    credit_code = parse_credit_code(opening.credit_code)
-    parse_province_code(opening.province_code)
-    return emitter_account(credit_code)
+    raise AccountKindWrong(f"an account of kind {opening.kind} is not opened like this", kind=opening.kind)
 
 
-def open_account(
-    opening: AccountOpening, *, listed: ListedEntity | None, is_open: bool, at: datetime
-) -> Account | EtsError:
-    """Decide whether an account is opened."""
+def open_account(opening: AccountOpening, *, is_open: bool, at: datetime) -> Account | EtsError:
+    """Decide whether the account of an authority is opened."""
     try:
         account_no = account_no_of(opening)
     except EtsError as refusal:
         return refusal
-    if opening.kind is AccountKind.EMITTER:
-        refusal_of_holder = _refusal_of_holder(opening, listed)
-        if refusal_of_holder is not None:
-            return refusal_of_holder
     if is_open:
-        return AccountOpenAlready(f"{account_no} is open already", account_no=account_no)
+        return open_already(account_no)
 
     # From here on the account is opened.
-    is_emitter = opening.kind is AccountKind.EMITTER
-    is_national = opening.kind is AccountKind.NATIONAL
     return Account(
         account_no=account_no,
         kind=opening.kind,
-        credit_code=opening.credit_code if is_emitter else "",
+        credit_code="",
         name=opening.name,
-        province_code="" if is_national else opening.province_code,
+        province_code="" if opening.kind is AccountKind.NATIONAL else opening.province_code,
         opened_time=at,
     )
 
 
-def refusal_of_use(account: Account, use: AccountUse) -> AccountRestricted | None:
-    """Tell why an account may not be used for this now: a restriction in force stops it."""
+def next_version(account: Account, **changes: object) -> Account:
+    """Give the account as it stands after a step."""
+    return replace(account, version=account.version + 1, **changes)  # type: ignore[arg-type]
+
+
+def refusal_of_use(account: Account, use: AccountUse) -> AccountClosed | AccountRestricted | None:
+    """Tell why an account may not be used for this now: it is closed, or a restriction in force stops it.
+
+    A trade that was concluded is settled and a table is issued in spite of a restriction of receipt: what it stops is
+    taking units that nobody owes the holder yet.
+    """
+    if account.status is AccountStatus.CLOSED:
+        return closed(account.account_no)
     if use not in account.restricted_uses:
         return None
     return AccountRestricted(
@@ -127,22 +216,65 @@ def refusal_of_use(account: Account, use: AccountUse) -> AccountRestricted | Non
     )
 
 
-def _refusal_of_holder(opening: AccountOpening, listed: ListedEntity | None) -> EtsError | None:
+def refusal_of_holder(
+    holder: str, name: str, province_code: str, listed: ListedEntity | None
+) -> EntityNotListed | NameMismatch | ProvinceMismatch | None:
+    """Tell why this is no holder of an emitter's account: the roster has no such entity, name or province."""
     if listed is None:
-        return EntityNotListed(
-            f"{opening.credit_code} is no key emitter on the roster", credit_code=opening.credit_code
-        )
-    if opening.name != listed.name:
+        return EntityNotListed(f"{holder} is no key emitter on the roster", credit_code=holder)
+    if name != listed.name:
         return NameMismatch(
-            f"the roster names {opening.credit_code} {listed.name!r}",
-            credit_code=opening.credit_code,
-            name=opening.name,
+            f"the roster names {holder} {listed.name!r}",
+            credit_code=holder,
+            name=name,
             roster_name=listed.name,
         )
-    if opening.province_code != listed.province_code:
+    if province_code != listed.province_code:
         return ProvinceMismatch(
-            f"province {listed.province_code} answers for {opening.credit_code}",
-            province_code=opening.province_code,
+            f"province {listed.province_code} answers for {holder}",
+            province_code=province_code,
             roster_province_code=listed.province_code,
         )
     return None
+
+
+def refusal_of_change(
+    account_no: str, account: Account | None, *, credit_code: str = ""
+) -> AccountNotFound | AccountClosed | SystemAccount | None:
+    """Tell why nothing about an account can change: nobody's or another's, closed, or the system's own."""
+    if account_no in SYSTEM_ACCOUNTS:
+        return SystemAccount(f"{account_no} is a system account", account_no=account_no)
+    if (
+        account is None
+        or account.status is AccountStatus.APPLIED
+        or credit_code not in ("", account.holder_no)
+    ):
+        return not_open(account_no)
+    if account.status is AccountStatus.CLOSED:
+        return closed(account_no)
+    return None
+
+
+def not_open(account_no: str, closed_nos: Set[str] = frozenset()) -> AccountNotFound | AccountClosed:
+    """Refuse an account that is not open: it was closed, or nobody has it."""
+    if account_no in closed_nos:
+        return closed(account_no)
+    return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+
+
+def no_account(had: Sequence[Account]) -> AccountNotFound | AccountClosed:
+    """Refuse a holder without an open account; its number does not show, so that no person's does."""
+    account_nos = [account.account_no for account in had if account.status is AccountStatus.CLOSED]
+    if account_nos:
+        return closed(account_nos[0])
+    return AccountNotFound("the holder has no open account")
+
+
+def closed(account_no: str) -> AccountClosed:
+    """Refuse an account that was closed."""
+    return AccountClosed(f"{account_no} was closed", account_no=account_no)
+
+
+def open_already(account_no: str) -> AccountOpenAlready:
+    """Refuse a second account of a holder, naming the first."""
+    return AccountOpenAlready(f"{account_no} is open already", account_no=account_no)

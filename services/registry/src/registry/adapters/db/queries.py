@@ -14,14 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
+from registry.adapters.db.account_queries import SqlAccountReader
 from registry.adapters.db.applications import with_lines
 from registry.adapters.db.issuances import ISSUANCES, ISSUANCES_AS_OF, issuance_of
-from registry.adapters.db.repositories import SqlAccounts
+from registry.adapters.db.surrender_queries import APPLICATIONS_AS_OF, obligation_as_of, obligations_as_of
 from registry.adapters.db.unit_of_work import LEDGER_NAME, batch_hash
 from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
 from registry.domain.accounts import Account
 from registry.domain.allocation_table import Issuance
-from registry.domain.errors import AccountNotFound, ObligationNotFound, TreeHeadNotFound
+from registry.domain.errors import AccountNotFound, TreeHeadNotFound
 from registry.domain.obligation import Obligation
 from registry.domain.surrender import SurrenderApplication, SurrenderStatus
 
@@ -45,37 +46,9 @@ _OF_TABLES: Final = (
 )
 _ISSUANCES: Final = text(ISSUANCES + _OF_TABLES)
 _ISSUANCES_AS_OF: Final = text(ISSUANCES_AS_OF + _OF_TABLES)
-# What was decided or registered after the moment had not happened then.
 _APPLICATIONS: Final = text(f"""
-SELECT * FROM (
-    SELECT application_no, credit_code, period, ordinal, province_code, submitted_time,
-           CASE WHEN registered_time <= :at THEN 'registered' WHEN decided_time <= :at
-                THEN CASE status WHEN 'registered' THEN 'confirmed' ELSE status END
-                ELSE 'submitted' END AS status,
-           CASE WHEN decided_time <= :at THEN decided_time END AS decided_time,
-           CASE WHEN decided_time <= :at THEN decided_by ELSE '' END AS decided_by,
-           CASE WHEN registered_time <= :at THEN registered_time END AS registered_time
-    FROM surrender_application WHERE {_PROVINCE} AND period = :period AND submitted_time <= :at
-) AS application
+SELECT * FROM ({APPLICATIONS_AS_OF} AND {_PROVINCE}) AS application
 WHERE (:status = '' OR status = :status) AND application_no > :after ORDER BY application_no LIMIT :size
-""")  # noqa: S608
-# What was registered by a moment is counted from the applications; the obligation's own counters are of now.
-_OBLIGATIONS: Final = text(f"""
-SELECT owed.credit_code, owed.period, owed.province_code, obligation_tco2e, offset_limit_tco2e, deadline_time,
-       noticed_time, CAST(coalesce(met.surrendered, 0) AS bigint) AS surrendered_tco2e,
-       CAST(coalesce(met.by_offset, 0) AS bigint) AS offset_tco2e,
-       CASE WHEN completed_time <= :at THEN completed_time END AS completed_time
-FROM obligation AS owed
-LEFT JOIN (
-    SELECT credit_code, period, sum(quantity_tco2e) FILTER (WHERE NOT is_offset) AS surrendered,
-           sum(quantity_tco2e) FILTER (WHERE is_offset) AS by_offset
-    FROM surrender_application JOIN surrender_line USING (application_no)
-    WHERE period = :period AND registered_time <= :at AND (:credit_code = '' OR credit_code = :credit_code)
-    GROUP BY credit_code, period
-) AS met USING (credit_code, period)
-WHERE owed.period = :period AND noticed_time <= :at AND {_PROVINCE}
-AND (:credit_code = '' OR credit_code = :credit_code) AND credit_code > :after
-ORDER BY credit_code LIMIT :size
 """)  # noqa: S608
 _USAGES: Final = text("""
 SELECT credit.cancellation_no, credit.block_no, taken.handover_no, taken.offset_application_no, credit.credit_code,
@@ -115,7 +88,10 @@ class SqlReader:
         effective: datetime | None,
         recorded_by: datetime | None,
     ) -> tuple[Account, Sequence[HoldingView]]:
-        """Give an account open at a moment with what it held; without times, what it holds now. ACCOUNT_NOT_FOUND."""
+        """Give an account as it stood at a moment with what it held; without times, what it holds now.
+
+        ACCOUNT_NOT_FOUND before it was opened first.
+        """
         account = await self.account(account_no, credit_code=credit_code, province_code=province_code, at=at)
         found = await self._ledger.holdings(
             account=AccountNo(account_no), effective=effective, recorded=recorded_by
@@ -225,27 +201,20 @@ class SqlReader:
         self, credit_code: str, period: str, *, province_code: str, at: datetime
     ) -> Obligation:
         """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
-        rows = await self._obligations(
-            credit_code=credit_code,
-            province_code=province_code,
-            period=period,
-            at=at,
-            page=PageOf(size=1, after=()),
-        )
-        if not rows:
-            raise ObligationNotFound(
-                f"{credit_code} had no obligation for {period}", credit_code=credit_code, period=period
-            )
-        return Obligation(**values_of(rows[0]))
+        return await obligation_as_of(self._connection, credit_code, period, at=at)
 
     async def obligations(
         self, *, province_code: str, period: str, at: datetime, page: PageOf
     ) -> Sequence[Obligation]:
         """Give what the entities of a province, or all, owed and had registered at a moment, by credit code."""
-        rows = await self._obligations(
-            credit_code="", province_code=province_code, period=period, at=at, page=page
+        return await obligations_as_of(
+            self._connection,
+            credit_code="",
+            province_code=province_code,
+            period=period,
+            at=at,
+            page=page,
         )
-        return [Obligation(**values_of(row)) for row in rows]
 
     async def usages(
         self, *, credit_code: str, province_code: str, period: str, at: datetime, page: PageOf
@@ -269,26 +238,13 @@ class SqlReader:
         self, account_no: str, *, credit_code: str, at: datetime, province_code: str = ""
     ) -> Account:
         """Find an account; one of another holder or province than the one named is not found either."""
-        found = (await SqlAccounts(self._connection).among({account_no})).get(account_no)
+        found = await SqlAccountReader(self._connection).account(account_no, at=at)
         is_other = found is not None and (
-            credit_code not in ("", found.credit_code) or province_code not in ("", found.province_code)
+            credit_code not in ("", found.holder_no) or province_code not in ("", found.province_code)
         )
-        if found is None or is_other or found.opened_time > at:
+        if found is None or is_other:
             raise AccountNotFound(f"{account_no} is not open", account_no=account_no)
         return found
-
-    async def _obligations(
-        self, *, credit_code: str, province_code: str, period: str, at: datetime, page: PageOf
-    ) -> Sequence[AnyRow]:
-        return await fetch(
-            self._connection,
-            _OBLIGATIONS,
-            credit_code=credit_code,
-            province_code=province_code,
-            period=period,
-            at=at,
-            **_after(page),
-        )
 
 
 def posting_view(posting: Posting) -> PostingView:

@@ -1,15 +1,12 @@
-"""Roster, accounts, projects, obligations and transfers: rows to values and back."""
+"""Roster, accounts, projects and transfers: rows to values and back."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
 from ets_kernel.runtime.sql import (
-    AnyRow,
     fetch,
     insert_rows,
-    lock_names,
-    pairs,
     two_columns,
     update_rows,
     values_of,
@@ -19,8 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.domain.accounts import Account, AccountKind, ListedEntity
-from registry.domain.obligation import Obligation
+from registry.domain.accounts import ListedEntity
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer, TransferState
 
 # The last listing counts: an entity may be on the roster of several periods.
@@ -33,22 +29,11 @@ INSERT INTO roster_entity (credit_code, period, name, province_code)
 VALUES (:credit_code, :period, :name, :province_code)
 ON CONFLICT (credit_code, period) DO UPDATE SET name = excluded.name, province_code = excluded.province_code
 """)
-_ACCOUNTS: Final = """
-SELECT account_no, kind, credit_code, name, province_code, opened_time FROM account
-WHERE account_no = ANY(CAST(:account_nos AS text[])) ORDER BY account_no
-"""
-_AMONG: Final = text(_ACCOUNTS)
-_LOCK_ACCOUNTS: Final = text(f"{_ACCOUNTS} FOR NO KEY UPDATE")
 _PUT_PROJECT: Final = text("""
-INSERT INTO project (project_no, is_inside_national_market) VALUES (:project_no, :is_inside)
-ON CONFLICT (project_no) DO UPDATE SET is_inside_national_market = excluded.is_inside_national_market
-""")
-_OBLIGATIONS: Final = text("""
-SELECT credit_code, period, province_code, obligation_tco2e, offset_limit_tco2e, deadline_time, noticed_time,
-       surrendered_tco2e, offset_tco2e, completed_time
-FROM obligation
-WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
-ORDER BY credit_code, period FOR UPDATE
+INSERT INTO project (project_no, is_inside_national_market, registered_time)
+VALUES (:project_no, :is_inside, :registered_time)
+ON CONFLICT (project_no) DO UPDATE SET is_inside_national_market = excluded.is_inside_national_market,
+registered_time = coalesce(project.registered_time, excluded.registered_time)
 """)
 _LAST_ORDINALS: Final = text("""
 SELECT account_no, max(ordinal) FROM trading_transfer
@@ -59,7 +44,6 @@ SELECT transfer_no, ordinal, account_no, product, quantity_tco2e, state FROM tra
 WHERE transfer_no = :transfer_no FOR UPDATE
 """)
 # These run for every batch of trades, so straight on the driver; see `ets_ledger.runtime.driver`.
-_OPEN_AMONG: Final = "SELECT account_no FROM account WHERE account_no = ANY($1::text::text[])"
 _SETTLED: Final = """
 SELECT trade_no, seller_account_no, buyer_account_no, product, quantity_tco2e FROM settled_trade
 WHERE trade_no = ANY($1::text::text[])
@@ -97,87 +81,24 @@ class SqlRoster:
         )
 
 
-class SqlAccounts:
-    """Port `Accounts`."""
-
-    _COLUMNS = ("account_no", "kind", "credit_code", "name", "province_code", "opened_time")
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
-        """Give the open accounts among these."""
-        rows = await fetch(self._connection, _AMONG, account_nos=sorted(account_nos))
-        return {row.account_no: account_of(row) for row in rows}
-
-    async def open_among(self, account_nos: Collection[str]) -> Set[str]:
-        """Give the numbers among these that have an open account."""
-        driver = await driver_of(self._connection)
-        return {row[0] for row in await driver.fetch(_OPEN_AMONG, texts(list(account_nos)))}
-
-    async def hold_openings(self) -> None:
-        """Let nobody else open accounts meanwhile."""
-        await lock_names(self._connection, {"account-openings"})
-
-    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
-        """Give the open accounts among these, locked in their order."""
-        rows = await fetch(self._connection, _LOCK_ACCOUNTS, account_nos=sorted(account_nos))
-        return {row.account_no: account_of(row) for row in rows}
-
-    async def add(self, accounts: Sequence[Account]) -> None:
-        """Open accounts."""
-        rows = [tuple(getattr(account, name) for name in self._COLUMNS) for account in accounts]
-        await insert_rows(self._connection, tables.account, self._COLUMNS, rows)
-
-
 class SqlProjects:
     """Port `Projects`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def put(self, project_no: str, *, is_inside_national_market: bool) -> None:
-        """Remember a project with its mark."""
+    async def put(
+        self, project_no: str, *, is_inside_national_market: bool, registered_time: datetime
+    ) -> None:
+        """Remember a project with its mark, and when it was registered first."""
         await self._connection.execute(
-            _PUT_PROJECT, {"project_no": project_no, "is_inside": is_inside_national_market}
+            _PUT_PROJECT,
+            {
+                "project_no": project_no,
+                "is_inside": is_inside_national_market,
+                "registered_time": registered_time,
+            },
         )
-
-
-class SqlObligations:
-    """Port `Obligations`."""
-
-    _COLUMNS = (
-        "credit_code",
-        "period",
-        "province_code",
-        "obligation_tco2e",
-        "offset_limit_tco2e",
-        "deadline_time",
-        "noticed_time",
-        "surrendered_tco2e",
-        "offset_tco2e",
-        "completed_time",
-    )
-    _SAVED = ("credit_code", "period", "surrendered_tco2e", "offset_tco2e", "completed_time")
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def get(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Obligation]:
-        """Give those that exist, locked."""
-        rows = await fetch(self._connection, _OBLIGATIONS, **pairs(keys))
-        return {(row.credit_code, row.period): Obligation(**values_of(row)) for row in rows}
-
-    async def add(self, obligations: Sequence[Obligation]) -> None:
-        """Impose obligations."""
-        rows = [tuple(getattr(owed, name) for name in self._COLUMNS) for owed in obligations]
-        await insert_rows(self._connection, tables.obligation, self._COLUMNS, rows)
-
-    async def save(self, obligations: Sequence[Obligation]) -> None:
-        """Store what is registered."""
-        rows = [tuple(getattr(owed, name) for name in self._SAVED) for owed in obligations]
-        keys = ("credit_code", "period")
-        await update_rows(self._connection, tables.obligation, self._SAVED, rows, keys=keys)
 
 
 class SqlTransfers:
@@ -243,15 +164,3 @@ class SqlTransfers:
             numbers([trade.quantity_tco2e for trade in trades]),
             trading_date,
         )
-
-
-def account_of(row: AnyRow) -> Account:
-    """Read an account."""
-    return Account(
-        account_no=row.account_no,
-        kind=AccountKind(row.kind),
-        credit_code=row.credit_code,
-        name=row.name,
-        province_code=row.province_code,
-        opened_time=row.opened_time,
-    )

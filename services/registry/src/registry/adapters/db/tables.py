@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    text,
 )
 
 metadata: Final = MetaData()
@@ -29,24 +30,22 @@ kernel: Final = kernel_tables(metadata)
 ledger: Final = ledger_tables(metadata)
 
 
-def _issuance_columns() -> list[Column[Any]]:
+def obligation_columns() -> list[Column[Any]]:
+    """Make the columns that say how an obligation stands, beside its key."""
     return [
-        columns.integer("revision"),
         columns.text("province_code"),
-        columns.text("period"),
-        columns.text("kind"),
-        columns.text("status"),
-        columns.quantity("issue_tco2e"),
-        columns.integer("entity_count"),
-        columns.integer("difference_count"),
-        columns.binary("recomputed_digest"),
-        columns.binary("transmitted_digest"),
-        columns.binary("seal_digest"),
-        columns.text("seal_finding"),
-        columns.text("initiated_by"),
-        columns.time("initiated_time", nullable=True),
-        columns.text("confirmed_by"),
-        columns.time("confirmed_time", nullable=True),
+        columns.text("name"),
+        columns.text("sector"),
+        columns.quantity("obligation_tco2e"),
+        columns.quantity("offset_limit_tco2e"),
+        columns.time("deadline_time"),
+        columns.time("noticed_time"),
+        columns.quantity("surrendered_tco2e"),
+        columns.quantity("offset_tco2e"),
+        columns.quantity("deducted_tco2e"),
+        columns.time("completed_time", nullable=True),
+        columns.integer("notice_ordinal"),
+        columns.integer("certificate_ordinal"),
     ]
 
 
@@ -66,11 +65,41 @@ account: Final = Table(
     columns.text("account_no", primary_key=True),
     columns.text("kind"),
     columns.text("credit_code"),
+    # A person's number of the identity card; it is nowhere else.
+    columns.text("identity_number"),
     columns.text("name"),
     columns.text("province_code"),
-    columns.time("opened_time"),
+    columns.text("licence_no"),
+    columns.text("contact"),
+    columns.text("status"),
+    columns.integer("version"),
+    columns.time("opened_time", nullable=True),
+    columns.time("closed_time", nullable=True),
+    # Names of uses with blanks between, in order; derived from the restrictions in force, under the account's lock.
+    columns.text("restricted_uses"),
+    # Derived from the operators, under the account's lock.
+    Column("is_confirmation_needed", Boolean, nullable=False),
+    CheckConstraint("(status = 'applied') = (version = 0)", name="account_counts_versions_from_its_opening"),
+    CheckConstraint("(status = 'closed') = (closed_time IS NOT NULL)", name="account_closed_has_a_time"),
+    CheckConstraint(
+        "(kind = 'individual') = (identity_number <> '') AND (credit_code = '' OR identity_number = '')",
+        name="account_of_a_person_has_its_number",
+    ),
+    Index(
+        "account_one_open_per_entity",
+        "credit_code",
+        unique=True,
+        postgresql_where=text("credit_code <> '' AND status = 'open'"),
+    ),
+    Index("account_of_entity", "credit_code", postgresql_where=text("credit_code <> ''")),
+    Index(
+        "account_one_per_person",
+        "identity_number",
+        unique=True,
+        postgresql_where=text("identity_number <> ''"),
+    ),
     Index("account_by_province", "province_code"),
-    comment="Registration accounts",
+    comment="Registration accounts, and those that were applied for",
 )
 
 project: Final = Table(
@@ -78,57 +107,8 @@ project: Final = Table(
     metadata,
     columns.text("project_no", primary_key=True),
     Column("is_inside_national_market", Boolean, nullable=False),
+    columns.time("registered_time", nullable=True),
     comment="Voluntary-reduction projects with their mark",
-)
-
-issuance: Final = Table(
-    "issuance",
-    metadata,
-    columns.text("table_no", primary_key=True),
-    *_issuance_columns(),
-    CheckConstraint("status <> 'issued' OR initiated_by <> confirmed_by", name="issuance_by_two_people"),
-    comment="Allocation tables: the last transmission of each",
-)
-
-issuance_version: Final = Table(
-    "issuance_version",
-    metadata,
-    Column("version_id", BigInteger, Identity(always=True), primary_key=True),
-    columns.text("table_no", ForeignKey("issuance.table_no")),
-    *_issuance_columns(),
-    columns.time("recorded_time"),
-    Index("issuance_version_by_table", "table_no", "version_id"),
-    comment="How allocation tables stood from a moment on",
-)
-
-issuance_row: Final = Table(
-    "issuance_row",
-    metadata,
-    columns.text("table_no", ForeignKey("issuance.table_no"), primary_key=True),
-    columns.text("credit_code", primary_key=True),
-    columns.text("name"),
-    columns.quantity("pre_allocated_tco2e"),
-    columns.quantity("verified_tco2e"),
-    columns.quantity("issue_tco2e"),
-    columns.quantity("emissions_tco2e"),
-    columns.quantity("obligation_tco2e"),
-    Column("is_capped", Boolean, nullable=False),
-    comment="The registry's own figures per entity",
-)
-
-issuance_difference: Final = Table(
-    "issuance_difference",
-    metadata,
-    Column("difference_id", BigInteger, Identity(always=True), primary_key=True),
-    columns.text("table_no", ForeignKey("issuance.table_no")),
-    columns.integer("revision"),
-    columns.text("credit_code"),
-    columns.text("unit_no"),
-    columns.integer("year"),
-    columns.text("column_name"),
-    columns.quantity("transmitted_tco2e"),
-    columns.quantity("recomputed_tco2e"),
-    comment="Figures that differ, of every transmission",
 )
 
 obligation: Final = Table(
@@ -136,18 +116,21 @@ obligation: Final = Table(
     metadata,
     columns.text("credit_code", primary_key=True),
     columns.text("period", primary_key=True),
-    columns.text("province_code"),
-    columns.quantity("obligation_tco2e"),
-    columns.quantity("offset_limit_tco2e"),
-    columns.time("deadline_time"),
-    columns.time("noticed_time"),
-    columns.quantity("surrendered_tco2e"),
-    columns.quantity("offset_tco2e"),
-    columns.time("completed_time", nullable=True),
+    *obligation_columns(),
+    # Only a change, which sends another notice, can leave more registered than is owed, or more CCER than its limit.
     CheckConstraint(
-        "surrendered_tco2e >= 0 AND offset_tco2e >= 0 AND offset_tco2e <= offset_limit_tco2e"
-        " AND surrendered_tco2e + offset_tco2e <= obligation_tco2e",
+        "surrendered_tco2e >= 0 AND offset_tco2e >= 0 AND deducted_tco2e >= 0 AND (notice_ordinal > 1"
+        " OR offset_tco2e <= offset_limit_tco2e AND surrendered_tco2e + offset_tco2e <= obligation_tco2e)",
         name="obligation_is_not_exceeded",
+    ),
+    CheckConstraint(
+        "(completed_time IS NOT NULL)"
+        " = (surrendered_tco2e + least(offset_tco2e, offset_limit_tco2e) >= obligation_tco2e)",
+        name="obligation_is_complete_when_covered",
+    ),
+    CheckConstraint(
+        "notice_ordinal >= 1 AND certificate_ordinal >= (completed_time IS NOT NULL)::int",
+        name="obligation_is_noticed_and_certified",
     ),
     Index("obligation_by_province", "period", "province_code", "credit_code"),
     comment="What entities owe, and what is registered towards it",
@@ -274,9 +257,30 @@ surrender_application: Final = Table(
     columns.time("submitted_time"),
     columns.time("decided_time", nullable=True),
     columns.text("decided_by"),
+    columns.text("words"),
     columns.time("registered_time", nullable=True),
+    columns.text("helper_credit_code"),
+    columns.text("helper_account_no"),
+    columns.time("consented_time", nullable=True),
+    columns.time("closed_time", nullable=True),
+    columns.text("closed_by"),
     UniqueConstraint("credit_code", "period", "ordinal", name="surrender_application_ordinal"),
+    CheckConstraint(
+        "(closed_time IS NOT NULL) = (status IN ('withdrawn', 'returned'))", name="surrender_application_closed"
+    ),
+    CheckConstraint(
+        "(helper_credit_code = '') = (helper_account_no = '') AND helper_credit_code <> credit_code"
+        " AND (helper_credit_code = '' OR consented_time IS NOT NULL OR status IN ('offered', 'withdrawn'))"
+        " AND (helper_credit_code <> '' OR status <> 'offered' AND consented_time IS NULL)",
+        name="surrender_application_help_is_consented",
+    ),
     Index("surrender_application_by_status", "status", "application_no"),
+    Index(
+        "surrender_application_by_helper",
+        "helper_credit_code",
+        "period",
+        postgresql_where=text("helper_credit_code <> ''"),
+    ),
     Index("surrender_application_by_province", "period", "province_code", "application_no"),
     comment="Surrender applications",
 )

@@ -1,0 +1,75 @@
+"""Instructions: which commands of holders there are, how each is kept, and by which use case it is carried out.
+
+A command's own gRPC service and this table call the same use case. A new command takes a field in
+`InstructionForm.command` and a row in COMMANDS.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ets.registry.v1 import registry_accounts_service_pb2 as pb
+from ets.registry.v1 import registry_service_pb2 as service_pb
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import MalformedRequest
+from google.protobuf.message import Message
+
+from registry.adapters.holder_commands import surrender_form, wanted_transfer
+from registry.app.confirm_instructions import CarryOut
+from registry.app.initiate_instructions import InstructionForm
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.app.submit_surrender_applications import (
+    SubmitSurrenderApplications,
+    submit_surrender_applications,
+)
+from registry.app.transfer_to_trading import TransferToTrading, transfer_units_to_trading
+from registry.domain.instructions import Instruction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of holders: its message, and the use case with one item."""
+
+    message: type[Message]
+    carry_out: Callable[[Any, UnitOfWork, Clock], Awaitable[ItemOutcome]]
+
+
+async def _transfer(message: service_pb.TradingTransfer, uow: UnitOfWork, clock: Clock) -> ItemOutcome:
+    command = TransferToTrading(transfers=(wanted_transfer(message),), is_confirmed=True)
+    return (await transfer_units_to_trading(command, uow=uow, clock=clock))[0]
+
+
+async def _surrender(message: service_pb.SurrenderForm, uow: UnitOfWork, clock: Clock) -> ItemOutcome:
+    command = SubmitSurrenderApplications(forms=(surrender_form(message),), is_confirmed=True)
+    return (await submit_surrender_applications(command, uow=uow, clock=clock))[0]
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "transfer_to_trading": Command(message=service_pb.TradingTransfer, carry_out=_transfer),
+    "surrender_application": Command(message=service_pb.SurrenderForm, carry_out=_surrender),
+}
+"""By the name of the field in `InstructionForm.command`, which is the instruction's kind."""
+
+
+def form_of(message: pb.InstructionForm) -> InstructionForm:
+    """Take a command as its canonical bytes; it names the same holder as the form, so that scopes hold."""
+    kind = message.WhichOneof("command") or ""
+    command = getattr(message, kind)
+    if command.credit_code != message.credit_code:
+        raise MalformedRequest(
+            "the command is another holder's", field=f"instructions.{kind}.credit_code", rule="same holder"
+        )
+    return InstructionForm(
+        holder_no=message.credit_code, kind=kind, body=command.SerializeToString(deterministic=True)
+    )
+
+
+def carry_out(clock: Clock) -> CarryOut:
+    """Make the function that carries out confirmed instructions."""
+
+    async def carry_out_one(instruction: Instruction, uow: UnitOfWork) -> ItemOutcome:
+        command = COMMANDS[instruction.kind]
+        return await command.carry_out(command.message.FromString(instruction.body), uow, clock)
+
+    return carry_out_one
