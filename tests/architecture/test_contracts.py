@@ -98,7 +98,7 @@ def test_every_topic_has_a_known_producer_and_consumers():
 def error_modules() -> list[str]:
     return [
         "ets_kernel.domain.errors", "ets_kernel.runtime.application", "ets_ledger.domain.errors",
-        "mrv.domain.errors", "registry.domain.errors", "trading.domain.errors", "ccer_bridge.domain.errors",
+        "mrv.domain.errors", "registry.domain.errors", "registry.domain.change_errors", "trading.domain.errors", "ccer_bridge.domain.errors",
         "consistency_checker.domain.errors",
     ]  # fmt: skip
 
