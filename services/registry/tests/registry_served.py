@@ -1,6 +1,8 @@
 """The further gRPC services of the registry as tests serve them."""
 
 from ets.registry.v1 import (
+    registry_allocation_service_pb2,
+    registry_allocation_service_pb2_grpc,
     registry_cancellation_service_pb2,
     registry_cancellation_service_pb2_grpc,
     registry_carry_over_service_pb2,
@@ -9,11 +11,29 @@ from ets.registry.v1 import (
     registry_surrender_service_pb2_grpc,
 )
 from ets_kernel.runtime.grpc.server import Served
+from registry.adapters.grpc_allocation import RegistryAllocationGrpc, RegistryAllocationQueryGrpc
 from registry.adapters.grpc_cancellation import RegistryCancellationGrpc, RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_surrender import RegistrySurrenderGrpc
 from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
 from registry.domain.compliance_rules import Sector
+
+
+def allocation_served(door, clock) -> list[Served]:
+    """Deductions and earmarked allowances."""
+    services = registry_allocation_service_pb2.DESCRIPTOR.services_by_name
+    return [
+        Served(
+            add_to_server=registry_allocation_service_pb2_grpc.add_RegistryAllocationServiceServicer_to_server,
+            servicer=RegistryAllocationGrpc(door=door, clock=clock),
+            descriptor=services["RegistryAllocationService"],
+        ),
+        Served(
+            add_to_server=registry_allocation_service_pb2_grpc.add_RegistryAllocationQueryServiceServicer_to_server,
+            servicer=RegistryAllocationQueryGrpc(door=door, clock=clock),
+            descriptor=services["RegistryAllocationQueryService"],
+        ),
+    ]
 
 
 def surrender_served(door, clock, signer) -> list[Served]:

@@ -65,9 +65,11 @@ async def submit(uow, *forms, period=PERIOD):
     return await submit_surrender_applications(command, uow=uow, clock=CLOCK)
 
 
-async def decide(uow, *decisions, province_code="37"):
+async def decide(uow, *decisions, province_code="37", words=""):
     command = DecideSurrenderApplications(
-        province_code=province_code, decided_by="official", decisions=decisions
+        province_code=province_code,
+        decided_by="official",
+        decisions=tuple((*decision, words) for decision in decisions),
     )
     return reasons(await decide_surrender_applications(command, uow=uow, clock=CLOCK))
 

@@ -55,12 +55,17 @@ class Model(AllocationModel, TradingModel, OffsetModel, SurrenderModel):
                 owed.surrendered,
                 owed.offset,
                 completed,
+                owed.owed * 5 // 100,
+                *(0, "power", 1, int(completed is not None)),
             )
 
     def _applications(self) -> Iterator[Row]:
         for number, one in self.applications.items():
             for product, quantity, _ in one.lines:
-                yield number, one.credit_code, one.status, product, quantity
+                yield (
+                    *(number, one.credit_code, one.status, product, quantity),
+                    *("2019-2020", f"R-E-{one.credit_code}", 0),
+                )
 
     def _handovers(self) -> Iterator[Row]:
         for number, one in self.handovers.items():

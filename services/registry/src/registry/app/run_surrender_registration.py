@@ -53,7 +53,7 @@ async def run_surrender_registration(*, uow: UnitOfWork, clock: Clock) -> Regist
         if before.completed_time is None and after.completed_time is not None:
             uow.record(ComplianceCertificateIssued(obligation=after, at=at))
     await uow.applications.save(registered)
-    await uow.obligations.save(list(changed.values()))
+    await uow.obligations.save(list(changed.values()), at=at)
     return RegisteredSurrenders(
         application_count=len(registered),
         quantity_tco2e=sum(application.quantity_tco2e for application in registered),

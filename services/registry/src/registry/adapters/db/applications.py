@@ -26,7 +26,8 @@ AND status IN ('submitted', 'confirmed')
 GROUP BY credit_code, period
 """)
 _CREDITS: Final = text("""
-SELECT credit_code, cancellation_no, block_no, product, serial_start, serial_end FROM credit_block
+SELECT credit_code, cancellation_no, block_no, product, serial_start, serial_end, registered_time
+FROM credit_block LEFT JOIN project ON project_no = split_part(product, '-', 2)
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) AND credit_ordinal IS NOT NULL
 ORDER BY credit_code, credit_ordinal, cancellation_no, block_no
 """)
@@ -34,7 +35,7 @@ _HELD: Final = text("""
 SELECT held.cancellation_no, held.block_no, credit.product, held.serial_start, held.serial_end
 FROM credit_block AS credit JOIN credit_use AS held USING (cancellation_no, block_no)
 JOIN surrender_application AS application USING (application_no)
-WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[])) AND application.status <> 'refused'
+WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[])) AND application.status NOT IN ('refused', 'withdrawn', 'returned')
 """)
 _APPLICATION: Final = (
     "application_no",
@@ -46,7 +47,13 @@ _APPLICATION: Final = (
     "submitted_time",
     "decided_time",
     "decided_by",
+    "words",
     "registered_time",
+    "helper_credit_code",
+    "helper_account_no",
+    "consented_time",
+    "closed_time",
+    "closed_by",
 )
 _HEADS: Final = f"SELECT {', '.join(_APPLICATION)} FROM surrender_application"  # noqa: S608
 _LOCK: Final = text(
@@ -54,6 +61,11 @@ _LOCK: Final = text(
     " ORDER BY application_no FOR UPDATE"
 )
 _LOCK_STATUS: Final = text(f"{_HEADS} WHERE status = :status ORDER BY application_no FOR UPDATE")
+_LOCK_PENDING: Final = text(
+    f"{_HEADS} WHERE (credit_code, period) IN"
+    " (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))"
+    " AND status IN ('submitted', 'confirmed') ORDER BY application_no FOR UPDATE"
+)
 _LINES: Final = text("""
 SELECT application_no, line_no, product, quantity_tco2e FROM surrender_line
 WHERE application_no = ANY(CAST(:application_nos AS text[])) ORDER BY application_no, line_no
@@ -63,7 +75,17 @@ SELECT application_no, line_no, cancellation_no, block_no, credit.product, held.
 FROM credit_use AS held JOIN credit_block AS credit USING (cancellation_no, block_no)
 WHERE application_no = ANY(CAST(:application_nos AS text[])) ORDER BY application_no, line_no, use_no
 """)
-_SAVED: Final = ("application_no", "status", "decided_time", "decided_by", "registered_time")
+_SAVED: Final = (
+    "application_no",
+    "status",
+    "decided_time",
+    "decided_by",
+    "words",
+    "registered_time",
+    "consented_time",
+    "closed_time",
+    "closed_by",
+)
 _LINE: Final = ("application_no", "line_no", "product", "quantity_tco2e", "is_offset")
 _USE: Final = (
     "application_no",
@@ -101,6 +123,7 @@ class SqlApplications:
                 block_no=row.block_no,
                 product=row.product,
                 serials=SerialRange(row.serial_start, row.serial_end),
+                registered_time=row.registered_time,
             )
             credits_by_code.setdefault(row.credit_code, []).append(block)
         if not credits_by_code:
@@ -133,6 +156,11 @@ class SqlApplications:
     async def lock_with_status(self, status: SurrenderStatus) -> Sequence[SurrenderApplication]:
         """Give all applications of a status, locked, by number."""
         heads = await fetch(self._connection, _LOCK_STATUS, status=status)
+        return await with_lines(self._connection, heads)
+
+    async def lock_pending(self, keys: Collection[tuple[str, str]]) -> Sequence[SurrenderApplication]:
+        """Give what is applied for and not registered, locked, by number."""
+        heads = await fetch(self._connection, _LOCK_PENDING, **pairs(keys))
         return await with_lines(self._connection, heads)
 
     async def save(self, applications: Sequence[SurrenderApplication]) -> None:

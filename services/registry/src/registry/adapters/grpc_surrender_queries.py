@@ -1,0 +1,141 @@
+"""Reads of surrender over gRPC: decode, one snapshot, encode; documents are signed as they are read."""
+
+from typing import Any
+
+import grpc.aio
+from ets.registry.v1 import registry_surrender_service_pb2 as pb
+from ets.registry.v1.registry_surrender_service_pb2_grpc import RegistrySurrenderQueryServiceServicer
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import MalformedRequest
+from ets_kernel.domain.sealing import Signer
+from ets_kernel.runtime.door import Door
+from ets_kernel.runtime.grpc.messages import Page, as_of, cut_page, page_bounds
+
+from registry.adapters import encoding, encoding_surrender
+from registry.adapters.db.surrender_queries import SqlSurrenderReader
+from registry.adapters.decoding import business_day
+from registry.app.ports import UnitOfWork
+from registry.app.queries import PageOf
+from registry.app.surrender_queries import COMPLETION_DAYS_MAX
+from registry.domain.certificates import proof_of
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
+    """The reads of `RegistrySurrenderQueryService`."""
+
+    def __init__(self, *, door: Door[UnitOfWork], clock: Clock, signer: Signer) -> None:
+        self._door = door
+        self._clock = clock
+        self._signer = signer
+
+    async def GetComplianceNotice(
+        self, request: pb.GetComplianceNoticeRequest, context: Context
+    ) -> pb.GetComplianceNoticeResponse:
+        at = as_of(request, self._clock)
+        notice = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).notice(
+                request.credit_code, request.period, at=at
+            )
+        )
+        proof = proof_of(notice, self._signer)
+        return pb.GetComplianceNoticeResponse(
+            notice=encoding_surrender.notice(notice), seal=encoding_surrender.seal(proof)
+        )
+
+    async def GetComplianceCertificate(
+        self, request: pb.GetComplianceCertificateRequest, context: Context
+    ) -> pb.GetComplianceCertificateResponse:
+        at = as_of(request, self._clock)
+        certificate = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).certificate(
+                request.credit_code, request.period, at=at
+            )
+        )
+        proof = proof_of(certificate, self._signer)
+        return pb.GetComplianceCertificateResponse(
+            certificate=encoding_surrender.certificate(certificate), seal=encoding_surrender.seal(proof)
+        )
+
+    async def ListEntitySurrenderApplications(
+        self, request: pb.ListEntitySurrenderApplicationsRequest, context: Context
+    ) -> pb.ListEntitySurrenderApplicationsResponse:
+        page = page_bounds(request, str)
+        at = as_of(request, self._clock)
+        rows = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).applications_of(
+                request.credit_code, period=request.period, at=at, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
+        return pb.ListEntitySurrenderApplicationsResponse(
+            applications=[encoding.surrender_application(row) for row in shown], page=next_page
+        )
+
+    async def ListObligationChanges(
+        self, request: pb.ListObligationChangesRequest, context: Context
+    ) -> pb.ListObligationChangesResponse:
+        page = page_bounds(request, str)
+        at = as_of(request, self._clock)
+        rows = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).changes(
+                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.change_no,))
+        return pb.ListObligationChangesResponse(
+            changes=[encoding_surrender.obligation_change(row) for row in shown], page=next_page
+        )
+
+    async def ListForcedSurrenders(
+        self, request: pb.ListForcedSurrendersRequest, context: Context
+    ) -> pb.ListForcedSurrendersResponse:
+        page = page_bounds(request, str)
+        at = as_of(request, self._clock)
+        rows = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).forced_surrenders(
+                province_code=request.province_code,
+                credit_code=request.credit_code,
+                at=at,
+                page=_wanted(page),
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.case_no,))
+        return pb.ListForcedSurrendersResponse(
+            forced_surrenders=[encoding_surrender.forced_surrender(row) for row in shown], page=next_page
+        )
+
+    async def ListProvinceCompletion(
+        self, request: pb.ListProvinceCompletionRequest, context: Context
+    ) -> pb.ListProvinceCompletionResponse:
+        page = page_bounds(request, str, str)
+        at = as_of(request, self._clock)
+        from_date = business_day(request.from_date, "from_date")
+        to_date = business_day(request.to_date, "to_date")
+        if not 0 <= (to_date - from_date).days <= COMPLETION_DAYS_MAX:
+            raise MalformedRequest(
+                f"{from_date} to {to_date} is no span of 0 to {COMPLETION_DAYS_MAX} days",
+                field="to_date",
+                rule=f"from_date + 0 to {COMPLETION_DAYS_MAX} days",
+            )
+        rows = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).completion(
+                province_code=request.province_code,
+                period=request.period,
+                from_date=from_date,
+                to_date=to_date,
+                at=at,
+                page=_wanted(page),
+            )
+        )
+        shown, next_page = cut_page(
+            rows, page, lambda row: (row.province_code, row.business_date.isoformat())
+        )
+        return pb.ListProvinceCompletionResponse(
+            completions=[encoding_surrender.completion(row) for row in shown], page=next_page
+        )
+
+
+def _wanted(page: Page) -> PageOf:
+    return PageOf(size=page.size + 1, after=page.after)

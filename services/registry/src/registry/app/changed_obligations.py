@@ -1,0 +1,59 @@
+"""Carry changes of obligations out: a step of confirming them, and of issuing tables that carry them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from registry.app.ports import UnitOfWork
+from registry.app.standings import give_back
+from registry.domain.compliance_rules import rules_of
+from registry.domain.events import (
+    ComplianceCertificateIssued,
+    ComplianceCertificateWithdrawn,
+    ComplianceNoticeIssued,
+    ObligationChanged,
+    SurrenderApplicationReturned,
+)
+from registry.domain.obligation import Obligation, changed
+from registry.domain.obligation_change import ObligationChange, no_longer_fitting
+from registry.domain.surrender import SurrenderApplication
+
+
+async def carry_out_changes(changes: Sequence[ObligationChange], *, uow: UnitOfWork, at: datetime) -> None:
+    """Change obligations, give back applications that no longer fit, and tell what became of certificates.
+
+    The accounts of the entities are locked by the caller, and no obligation is changed twice.
+    """
+    keys = {(change.credit_code, change.period) for change in changes}
+    # Applications before obligations, as registration locks them.
+    pending = await uow.applications.lock_pending(keys)
+    obligations = dict(await uow.obligations.get(keys))
+    returned: list[SurrenderApplication] = []
+    for change in changes:
+        key = (change.credit_code, change.period)
+        before = obligations[key]
+        after = changed(before, obligation_tco2e=change.to_tco2e, rules=rules_of(change.period), at=at)
+        obligations[key] = after
+        no_longer = no_longer_fitting(
+            [one for one in pending if (one.credit_code, one.period) == key],
+            after,
+            cause=change.change_no,
+            at=at,
+        )
+        returned += no_longer
+        _tell(change, before, after, uow, at)
+        for application in no_longer:
+            uow.record(SurrenderApplicationReturned(application=application, at=at))
+    await give_back(returned, uow, at)
+    await uow.applications.save(returned)
+    await uow.obligations.save(list(obligations.values()), at=at)
+
+
+def _tell(
+    change: ObligationChange, before: Obligation, after: Obligation, uow: UnitOfWork, at: datetime
+) -> None:
+    uow.record(ObligationChanged(change=change, obligation=after, at=at))
+    uow.record(ComplianceNoticeIssued(obligation=after, at=at))
+    if before.completed_time is not None:
+        uow.record(ComplianceCertificateWithdrawn(obligation=before, change_no=change.change_no, at=at))
+    if after.completed_time is not None:
+        uow.record(ComplianceCertificateIssued(obligation=after, at=at))

@@ -1,0 +1,80 @@
+"""Another enterprise offers allowances for an entity's obligation; they are set aside until the entity answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import AccountNotFound, EtsError
+
+from registry.app.ports import UnitOfWork
+from registry.app.results import ItemOutcome
+from registry.app.standings import (
+    held_by_account,
+    obligation_not_found,
+    refusal_of_account,
+    set_aside,
+    standings,
+)
+from registry.app.surrender_ports import EntityPeriod
+from registry.domain.accounts import Account
+from registry.domain.surrender import SurrenderApplication
+from registry.domain.surrender_help import Helper, offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpForm:
+    """Who offers whom which allowances: product and tCO2e, in order."""
+
+    helper: Helper
+    credit_code: str
+    period: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSurrenderHelp:
+    """Offers in order."""
+
+    forms: tuple[HelpForm, ...]
+
+
+async def offer_surrender_help(
+    command: OfferSurrenderHelp, *, uow: UnitOfWork, clock: Clock
+) -> Sequence[ItemOutcome]:
+    """Decide each offer on what the helper holds and the entity owes; it counts once the entity consents."""
+    at = clock.now()
+    account_nos = {form.helper.account_no for form in command.forms}
+    accounts = await uow.accounts.lock(account_nos)
+    known = await standings({(form.credit_code, form.period) for form in command.forms}, uow)
+    held = await held_by_account(account_nos, uow)
+    offered: list[SurrenderApplication] = []
+    outcomes: list[ItemOutcome] = []
+    for form in command.forms:
+        key: EntityPeriod = (form.credit_code, form.period)
+        refusal = _refusal_of_helper(form.helper, accounts)
+        if refusal is not None or key not in known:
+            outcomes.append(refusal or obligation_not_found(key))
+            continue
+        of_helper = held.setdefault(form.helper.account_no, {})
+        standing = replace(known[key], held_tco2e=of_helper, free_credits=())
+        decided = offer(form.lines, form.helper, standing, at=at)
+        if isinstance(decided, EtsError):
+            outcomes.append(decided)
+            continue
+        for line in decided.lines:
+            of_helper[line.product] -= line.quantity_tco2e
+        known[key] = replace(known[key], next_ordinal=decided.ordinal + 1)
+        offered.append(decided)
+        outcomes.append(decided.application_no)
+    await set_aside(offered, uow, at)
+    await uow.applications.add(offered)
+    return outcomes
+
+
+def _refusal_of_helper(helper: Helper, accounts: Mapping[str, Account]) -> EtsError | None:
+    account = accounts.get(helper.account_no)
+    if account is not None and account.credit_code != helper.credit_code:
+        return AccountNotFound(
+            f"{helper.account_no} is not {helper.credit_code}'s", account_no=helper.account_no
+        )
+    return refusal_of_account(helper.account_no, accounts)
