@@ -6,6 +6,7 @@ from ets_ledger.domain.merkle import (
     is_included,
     leaf_hash,
     root_of,
+    roots_of,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,11 @@ ROOTS = [
 @pytest.mark.parametrize("size", range(9))
 def test_tree_heads_are_those_of_the_published_vectors(size: int) -> None:
     assert root_of(LEAVES[:size]).hex() == ROOTS[size]
+
+
+def test_tree_heads_of_several_sizes_are_made_in_one_pass() -> None:
+    assert {size: root.hex() for size, root in roots_of(LEAVES, range(10)).items()} == dict(enumerate(ROOTS))
+    assert roots_of(LEAVES, []) == {}
 
 
 def test_inclusion_and_consistency_paths_are_those_of_the_published_vectors() -> None:

@@ -3,7 +3,8 @@
 Functions take and return leaf hashes, so that a tree can be grown without keeping the leaves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from hashlib import sha256
 from typing import Final
 
@@ -35,6 +36,24 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
             paired.append(level[-1])
         level = paired
     return level[0]
+
+
+def roots_of(leaf_hashes: Sequence[bytes], sizes: Collection[int]) -> Mapping[int, bytes]:
+    """Return the tree heads of the first so many leaves, for each size that there is, in one pass over them."""
+    roots = {0: EMPTY_ROOT} if 0 in sizes else {}
+    # Complete subtrees from the left, with their sizes: as in a binary number, each half as large at most as the last.
+    subtrees: list[tuple[int, bytes]] = []
+    for count, leaf in enumerate(leaf_hashes, start=1):
+        size, node = 1, leaf
+        while subtrees and subtrees[-1][0] == size:
+            node = node_hash(subtrees.pop()[1], node)
+            size *= 2
+        subtrees.append((size, node))
+        if count in sizes:
+            roots[count] = reduce(
+                lambda right, left: node_hash(left, right), [node for _, node in reversed(subtrees)]
+            )
+    return roots
 
 
 def inclusion_path(index: int, leaf_hashes: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -14,7 +14,7 @@ from ets_kernel.domain.sealing import Verifier
 from ets_ledger.domain.entries import Entry, entry_bytes
 from ets_ledger.domain.export import EXPORT_FORMAT, Line, read_batch, read_entry, read_head
 from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord, TreeHead, tree_head_digest
-from ets_ledger.domain.merkle import leaf_hash, root_of
+from ets_ledger.domain.merkle import leaf_hash, root_of, roots_of
 from ets_ledger.domain.replay import Replay
 from ets_ledger.domain.values import Position, SerialBlock, merged_blocks
 
@@ -41,6 +41,27 @@ def verify_export(lines: Iterable[Line], verifier: Verifier | None = None) -> Re
     for line in lines:
         check.read(line)
     return check.finish()
+
+
+def check_signature(report: Report, head: TreeHead, verifier: Verifier | None) -> None:
+    """Check the signature of a head; without a verifier, count that it was not checked."""
+    if verifier is None:
+        report.checked[UNSIGNED] += 1
+        return
+    report.checked[SIGNED] += 1
+    digest = tree_head_digest(
+        ledger=head.ledger,
+        business_date=head.business_date,
+        tree_size=head.tree_size,
+        root=head.root,
+        signed_time=head.signed_time,
+    )
+    try:
+        verifier.verify(head.key_id, digest, head.signature)
+    except SealInvalid as refusal:
+        report.wrong.append(
+            f"the signature of the head of {head.business_date} is not valid: {refusal.message}"
+        )
 
 
 class _Check:
@@ -84,8 +105,9 @@ class _Check:
             self._wrong("the export does not say which ledger it is of")
             return self._report
         self._close_batch()
+        roots = roots_of(self._hashes, {head.tree_size for head in self._heads})
         for head in self._heads:
-            self._check_head(head)
+            self._check_head(head, roots)
         self._compare("balance", dict(self._replay.balances()), self._balances)
         if self._ledger["has_blocks"]:
             owned: dict[Position, list[SerialBlock]] = {}
@@ -137,26 +159,12 @@ class _Check:
         if root_of(self._leaves) != self._batch.merkle_root:
             self._wrong(f"batch {self._batch.batch_no} does not have the Merkle root of its entries")
 
-    def _check_head(self, head: TreeHead) -> None:
+    def _check_head(self, head: TreeHead, roots: Mapping[int, bytes]) -> None:
         if self._ledger is not None and head.ledger != self._ledger["ledger"]:
             self._wrong(f"the head of {head.business_date} is of another ledger")
-        if root_of(self._hashes[: head.tree_size]) != head.root or head.tree_size > len(self._hashes):
+        if roots.get(head.tree_size) != head.root:
             self._wrong(f"the head of {head.business_date} is not the root of its {head.tree_size} batches")
-        if self._verifier is None:
-            self._report.checked[UNSIGNED] += 1
-            return
-        self._report.checked[SIGNED] += 1
-        digest = tree_head_digest(
-            ledger=head.ledger,
-            business_date=head.business_date,
-            tree_size=head.tree_size,
-            root=head.root,
-            signed_time=head.signed_time,
-        )
-        try:
-            self._verifier.verify(head.key_id, digest, head.signature)
-        except SealInvalid as refusal:
-            self._wrong(f"the signature of the head of {head.business_date} is not valid: {refusal.message}")
+        check_signature(self._report, head, self._verifier)
 
     def _compare(
         self, noun: str, replayed: Mapping[Position, object], exported: Mapping[Position, object]

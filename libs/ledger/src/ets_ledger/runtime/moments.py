@@ -30,8 +30,8 @@ and recorded_time <= cast(:recorded as timestamptz)
 def last_entry(what: str, place: str) -> str:
     """Return the query of a column of the last entry of position `position.id` up to the batch named in `place`.
 
-    `what` is `balance` or `post_id`. At most one post of the position is looked at in vain: of two that follow each
-    other, the second takes its number when the first is in the chain.
+    Columns are `balance`, `post_id` and `entry_index`. At most one post of the position is looked at in vain: of two
+    that follow each other, the second takes its number when the first is in the chain.
     """
 
     def side(name: str) -> str:
@@ -71,6 +71,20 @@ cross join lateral (
     as bigint
   ) as quantity
 ) as held
+where held.quantity <> 0
+"""  # noqa: S608
+
+
+# Of positions as the first so many batches left them.
+PLACE_OF_BATCH: Final = """
+select batch_no, post_id_max from ledger_journal_batch where batch_no = :batch_no
+"""
+
+HELD_AFTER_BATCH: Final = f"""
+with moment as materialized ({PLACE_OF_BATCH})
+select position.account, position.product, position.bucket, held.quantity
+from ledger_balance as position cross join moment
+cross join lateral ({last_entry("balance as quantity", "moment")}) as held
 where held.quantity <> 0
 """  # noqa: S608
 

@@ -7,7 +7,7 @@ issuance that they are from changes, and neighbours of one origin stay joined: t
 
 from typing import Final
 
-from ets_ledger.runtime.moments import EARLIER, LATE, PLACE_OF_MOMENT, last_entry
+from ets_ledger.runtime.moments import EARLIER, LATE, PLACE_OF_BATCH, PLACE_OF_MOMENT, last_entry
 
 # Whether less than half of the journal stands before the moment.
 IS_EARLY: Final = f"""
@@ -55,11 +55,20 @@ _BEFORE: Final = _moved(
   join position on position.id = entry.own_position_id
   where late.batch_no <= (select batch_no from moment) and entry.effective_time > cast(:effective as timestamptz)""",
 )
-_FROM_NOW: Final = f"""
+_NOW: Final = """
   select position.product, bucket, '[' || start_serial || ',' || end_serial || ']' as serials, 1 as step
   from position join ledger_block as block on block.position_id = position.id
-  union all {_BEHIND} union all {_BEFORE}
-"""  # noqa: S608
+"""
+_FROM_NOW: Final = f"{_NOW} union all {_BEHIND} union all {_BEFORE}"
+
+_BACK_TO_BATCH: Final = f"""
+  {_NOW} union all {
+    _moved(
+        "-1",
+        "start join ledger_journal as entry on entry.own_position_id = start.id and entry.post_id > start.post_id",
+    )
+}
+"""
 
 _RUNS: Final = """
 part as (
@@ -95,11 +104,14 @@ order by product, lower(serials) limit :page_size
 """
 
 HELD_FROM_START: Final = f"with {_PLACES}, moved as ({_FROM_START}), {_RUNS}"
+_START: Final = f"""start as materialized (
+  select position.*, coalesce(({last_entry("post_id", "moment")}), 0) as post_id from position cross join moment
+)"""  # noqa: S608
 HELD_FROM_NOW: Final = f"""
 with {_PLACES}, moment as materialized ({PLACE_OF_MOMENT.format(moment=EARLIER)}),
-late as materialized ({LATE.format(moment=":effective")}),
-start as materialized (
-  select position.*, coalesce(({last_entry("post_id", "moment")}), 0) as post_id from position cross join moment
-),
-moved as ({_FROM_NOW}), {_RUNS}
-"""  # noqa: S608
+late as materialized ({LATE.format(moment=":effective")}), {_START}, moved as ({_FROM_NOW}), {_RUNS}
+"""
+# As the first so many batches left it.
+OWNED_AFTER_BATCH: Final = f"""
+with {_PLACES}, moment as materialized ({PLACE_OF_BATCH}), {_START}, moved as ({_BACK_TO_BATCH}), {_RUNS}
+"""

@@ -56,6 +56,10 @@ where batch.batch_no >= :after_batch_no and (batch.batch_no, entry.entry_index) 
 order by batch.batch_no, entry.entry_index limit :page_size
 """
 
+_BY_BATCH = f"""{_LINES}
+where batch.batch_no = any(:batch_nos) order by batch.batch_no, entry.entry_index
+"""
+
 _BY_FLOW = f"{_LINES} where entry.flow_id = :flow_id order by batch.batch_no, entry.entry_index"
 
 _BY_TRANSFER = (
@@ -74,9 +78,9 @@ order by batch.batch_no, entry.entry_index
 
 _OF_ACCOUNTS = " and position.account = any(cast(:accounts as text[]))"
 _NOT_SOURCE = " and position.bucket <> :source_bucket"
-_AFTER = " and (position.account, position.product, position.bucket) > (:after_account, :after_product, :after_bucket)"
+AFTER = " and (position.account, position.product, position.bucket) > (:after_account, :after_product, :after_bucket)"
 _IN_ORDER = " order by position.account, position.product, position.bucket"
-_IN_ORDER_UP_TO = f"{_IN_ORDER} limit :size"
+IN_ORDER_UP_TO = f"{_IN_ORDER} limit :size"
 
 _TOTALS = """
 select product, bucket, cast(sum(quantity) as bigint) from ledger_balance
@@ -161,9 +165,9 @@ class LedgerQueries:
         if is_source_left_out:
             conditions, values["source_bucket"] = conditions + _NOT_SOURCE, SOURCE_BUCKET
         if after is not None:
-            conditions += _AFTER
+            conditions += AFTER
             values |= {f"after_{name}": value for name, value in after._asdict().items()}
-        conditions += _IN_ORDER_UP_TO if page_size else _IN_ORDER
+        conditions += IN_ORDER_UP_TO if page_size else _IN_ORDER
         values |= {"size": page_size} if page_size else {}
         if effective is None and recorded is None:
             rows = await self._rows(_HOLDINGS + conditions, **values)
@@ -252,6 +256,10 @@ class LedgerQueries:
             _PAGE, after_batch_no=after_batch_no, after_index=after_index, page_size=page_size
         )
 
+    async def entries_of_batches(self, batch_nos: Sequence[int]) -> Sequence[JournalLine]:
+        """Return the entries of batches, in order."""
+        return await self._lines(_BY_BATCH, batch_nos=list(batch_nos))
+
     async def entries_of_flow(self, flow_id: str) -> Sequence[JournalLine]:
         """Return the entries of one business case."""
         return await self._lines(_BY_FLOW, flow_id=flow_id)
@@ -306,8 +314,15 @@ class LedgerQueries:
         return [_line(row) for row in await self._rows(sql, **values)]
 
     async def _rows(self, sql: str, **values: object) -> Sequence[AnyRow]:
-        statement = text(sql.replace("ledger_", f"{self._tables.prefix}_"))
-        return (await self._connection.execute(statement, values)).all()
+        return await rows_of(self._connection, self._tables, sql, **values)
+
+
+async def rows_of(
+    connection: AsyncConnection, tables: LedgerTables, sql: str, **values: object
+) -> Sequence[AnyRow]:
+    """Return the rows of a query whose tables are named as those of a ledger called "ledger"."""
+    statement = text(sql.replace("ledger_", f"{tables.prefix}_"))
+    return (await connection.execute(statement, values)).all()
 
 
 def _conditions(**filters: str | None) -> tuple[str, dict[str, object]]:

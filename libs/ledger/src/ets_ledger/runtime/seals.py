@@ -70,6 +70,20 @@ class LedgerSeals:
         rows = await self._connection.execute(select(table).order_by(table.c.batch_no))
         return [_record(row) for row in rows]
 
+    async def batches_behind(
+        self, batch_no: int, *, last_batch_no: int, entry_count: int
+    ) -> Sequence[BatchRecord]:
+        """Return the batches behind one that have so many entries together, at least one if there is one."""
+        table = self._tables.journal_batch
+        first = select(table.c.entries_before).where(table.c.batch_no == batch_no + 1).scalar_subquery()
+        query = select(table).where(
+            table.c.batch_no > batch_no,
+            table.c.batch_no <= last_batch_no,
+            table.c.entries_before < first + entry_count,
+        )
+        rows = await self._connection.execute(query.order_by(table.c.batch_no))
+        return [_record(row) for row in rows]
+
     async def prove_entry(self, batch_no: int, entry_index: int, *, tree_size: int) -> EntryProof:
         """Return the evidence that an entry is in the log of the first `tree_size` batches."""
         ensure(0 < batch_no <= tree_size, "a proof is for a batch under the tree head")
