@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from ets.registry.v1 import registry_change_service_pb2 as pb
 from ets.registry.v1 import registry_change_service_pb2_grpc as grpc_pb
+from ets.registry.v1 import registry_service_pb2
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.runtime.grpc.server import Served
 from registry.adapters.grpc_changes import RegistryChangeGrpc, RegistryChangeQueryGrpc
@@ -92,6 +93,15 @@ class Changes:
         (confirmed,) = await self.confirm(result.reference)
         assert confirmed.error.reason == ""
         return result.reference
+
+    async def open_national(self):
+        """Open the account of the nation."""
+        opening = registry_service_pb2.AccountOpening(kind=types_pb.ACCOUNT_KIND_NATIONAL, name="生态环境部")
+        request = registry_service_pb2.OpenAccountsRequest(
+            request_id=self._world.request_id(), accounts=[opening]
+        )
+        answer = await self._world.operator.OpenAccounts(request)
+        assert answer.results[0].reference == "R-NATIONAL"
 
     async def freezes(self, **wanted):
         """Account, held quantity and serials of each freeze."""

@@ -1,9 +1,9 @@
 """Change registrations through gRPC and SQL: freezes, transfers, recovery, corrections; blocks stay a partition."""
 
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
+from change_partition import assert_partitioned
 from ets.registry.v1 import registry_change_service_pb2 as pb
 from ets.registry.v1 import registry_events_pb2, registry_types_pb2
 from ets_kernel.domain.errors import MalformedRequest, RoleForbidden, ScopeForbidden
@@ -16,28 +16,6 @@ from registry_world_changes import RULING, A, B, Changes, freeze, units
 async def changes(world):
     await world.allocate()
     return Changes(world)
-
-
-async def assert_partitioned(world):
-    """Every serial has one owner, blocks add up to the holdings (CHK-5), and freezes to what is frozen (CHK-63)."""
-    sums = {}
-    ends = {}
-    for product, start, end, _origin, account_no, bucket in await world.book("blocks"):
-        key = (account_no, product, bucket)
-        sums[key] = sums.get(key, 0) + int(end) - int(start) + 1
-        ends.setdefault(product, []).append((int(start), int(end)))
-    held = {tuple(row[:3]): int(row[3]) for row in await world.book("holdings") if row[2] != "issuance"}
-    assert sums == held
-    for runs in ends.values():
-        runs.sort()
-        assert runs[0][0] == 1
-        assert all(after[0] == before[1] + 1 for before, after in pairwise(runs))
-    frozen = {}
-    for _no, account_no, product, _frozen, in_freeze, in_serials in await world.book("judicial_freezes"):
-        assert in_freeze == in_serials
-        frozen[account_no, product] = frozen.get((account_no, product), 0) + int(in_freeze)
-    expected = {key[:2]: quantity for key, quantity in held.items() if key[2] == "judicially_frozen"}
-    assert {key: quantity for key, quantity in frozen.items() if quantity} == expected
 
 
 async def test_units_are_frozen_by_quantity_and_block_released_and_taken_by_freeze(world, changes):
