@@ -111,9 +111,10 @@ async def notices(uow, *, day=DAY, at=JANUARY, bases=BASES):
     return await run_carry_over_notices(day, bases=bases, uow=uow, clock=FixedClock(at))
 
 
-async def apply(uow, *forms, at=SPRING):
+async def apply(uow, *forms, at=SPRING, is_confirmed=False):
     command = SubmitCarryOverApplications(
-        forms=tuple(CarryOverForm(credit_code=who, lines=tuple(lines)) for who, *lines in forms)
+        forms=tuple(CarryOverForm(credit_code=who, lines=tuple(lines)) for who, *lines in forms),
+        is_confirmed=is_confirmed,
     )
     return await submit_carry_over_applications(command, uow=uow, clock=FixedClock(at))
 

@@ -55,8 +55,15 @@ async def test_each_refusal_changes_nothing(uow):
 
 async def test_a_restricted_account_carries_nothing_over(uow):
     restricted = replace(uow.accounts.accounts[ACCOUNT], restricted_uses=frozenset({AccountUse.CARRY_OVER}))
-    await uow.accounts.add([restricted])
+    uow.accounts.known[ACCOUNT] = restricted
     assert reasons(await apply(uow, (DEFICIT, (CEA, 1)))) == ["ACCOUNT_RESTRICTED"]
+
+
+async def test_where_an_account_has_a_confirmer_a_second_operator_confirms(uow):
+    confirmed = replace(uow.accounts.accounts[ACCOUNT], is_confirmation_needed=True)
+    uow.accounts.known[ACCOUNT] = confirmed
+    assert reasons(await apply(uow, (DEFICIT, (CEA, 1)))) == ["CONFIRMATION_NEEDED"]
+    assert reasons(await apply(uow, (DEFICIT, (CEA, 1)), is_confirmed=True)) == [""]
 
 
 async def test_after_the_end_only_what_a_court_released_since_is_applied_for(uow):

@@ -37,7 +37,7 @@ def account(kind=AccountKind.EMITTER, **changes):
 PROVINCIAL = account(AccountKind.PROVINCIAL, account_no=AccountNo("R-P-37"), credit_code="")
 
 
-def applied(holder=None, *, is_staff=False, by="owner", **changes):
+def applied(holder=None, *, is_staff=False, is_confirmed=False, by="owner", **changes):
     holder = holder or account()
     values = {
         "account_no": holder.account_no,
@@ -49,7 +49,9 @@ def applied(holder=None, *, is_staff=False, by="owner", **changes):
         "beneficiary": "",
     }
     form = CancellationForm(**(values | changes))
-    return apply_to_cancel(form, account=holder, is_staff=is_staff, ordinal=1, by=by, at=AT)
+    return apply_to_cancel(
+        form, account=holder, is_staff=is_staff, is_confirmed=is_confirmed, ordinal=1, by=by, at=AT
+    )
 
 
 def reason(outcome):
@@ -91,6 +93,12 @@ def test_a_holder_applies_for_its_own_account_and_staff_for_those_of_the_authori
 def test_a_restricted_account_cancels_nothing():
     restricted = account(restricted_uses=frozenset({AccountUse.CANCELLATION}))
     assert reason(applied(restricted, product="OFFSET-WIND1-2015")) == "ACCOUNT_RESTRICTED"
+
+
+def test_where_an_account_has_a_confirmer_a_second_operator_confirms():
+    confirmed = account(is_confirmation_needed=True)
+    assert reason(applied(confirmed)) == "CONFIRMATION_NEEDED"
+    assert reason(applied(confirmed, is_confirmed=True)) == ""
 
 
 def test_two_people_check_and_register_and_neither_applied():

@@ -23,6 +23,7 @@ from ets_kernel.runtime.grpc.messages import (
 from ets_ledger.domain.values import SerialRange
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
+from registry.adapters.holder_commands import PURPOSES, cancellation_form
 from registry.app.check_cancellation_applications import (
     CancellationDecision,
     CheckCancellationApplications,
@@ -40,22 +41,11 @@ from registry.app.withdraw_cancellation_applications import (
     WithdrawCancellationApplications,
     withdraw_cancellation_applications,
 )
-from registry.domain.cancellation import (
-    CancellationForm,
-    CancellationPurpose,
-    CancellationStatus,
-    NationalTotal,
-)
+from registry.domain.cancellation import CancellationStatus, NationalTotal
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 HOLDER_ROLES: Final = frozenset({"ROLE_EMITTER", "ROLE_HOLDER"})
-PURPOSES: Final = {
-    CancellationPurpose.PUBLIC_GOOD: pb.CANCELLATION_PURPOSE_PUBLIC_GOOD,
-    CancellationPurpose.EVENT_NEUTRALITY: pb.CANCELLATION_PURPOSE_EVENT_NEUTRALITY,
-    CancellationPurpose.OWN_EMISSIONS: pb.CANCELLATION_PURPOSE_OWN_EMISSIONS,
-    CancellationPurpose.OTHER: pb.CANCELLATION_PURPOSE_OTHER,
-}
 STATUSES: Final = {
     CancellationStatus.SUBMITTED: pb.CANCELLATION_STATUS_SUBMITTED,
     CancellationStatus.CHECKED: pb.CANCELLATION_STATUS_CHECKED,
@@ -63,7 +53,6 @@ STATUSES: Final = {
     CancellationStatus.REFUSED: pb.CANCELLATION_STATUS_REFUSED,
     CancellationStatus.WITHDRAWN: pb.CANCELLATION_STATUS_WITHDRAWN,
 }
-_PURPOSE_OF: Final = {value: purpose for purpose, value in PURPOSES.items()}
 _STATUS_OF: Final = {value: status for status, value in STATUSES.items()}
 
 
@@ -79,7 +68,7 @@ class RegistryCancellationGrpc(RegistryCancellationServiceServicer):
     ) -> pb.SubmitCancellationApplicationsResponse:
         principal = current_principal()
         command = SubmitCancellationApplications(
-            forms=tuple(_form(form) for form in request.applications),
+            forms=tuple(cancellation_form(form) for form in request.applications),
             submitted_by=principal.subject,
             is_staff=not HOLDER_ROLES & principal.roles,
         )
@@ -185,18 +174,6 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
 
 def _wanted(page: Page) -> PageOf:
     return PageOf(size=page.size + 1, after=page.after)
-
-
-def _form(form: pb.CancellationForm) -> CancellationForm:
-    return CancellationForm(
-        account_no=form.account_no,
-        holder_no=form.credit_code,
-        product=form.product,
-        quantity_tco2e=form.quantity_tco2e,
-        serials=tuple(SerialRange(span.serial_start, span.serial_end) for span in form.serials),
-        purpose=_PURPOSE_OF[form.purpose],
-        beneficiary=form.beneficiary,
-    )
 
 
 def _decisions(decisions: Iterable[pb.CancellationDecision]) -> tuple[CancellationDecision, ...]:

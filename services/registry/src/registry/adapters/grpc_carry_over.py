@@ -23,6 +23,7 @@ from ets_kernel.runtime.grpc.messages import (
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
 from registry.adapters.decoding import business_day
+from registry.adapters.holder_commands import carry_over_form
 from registry.app.decide_carry_over_runs import DecideCarryOverRuns, decide_carry_over_runs
 from registry.app.declare_net_sales import DeclareNetSales, declare_net_sales
 from registry.app.ports import UnitOfWork
@@ -31,7 +32,6 @@ from registry.app.retirement_queries import NoticeView
 from registry.app.run_carry_over_batch import RunCarryOverBatch, run_carry_over_batch
 from registry.app.run_carry_over_notices import run_carry_over_notices
 from registry.app.submit_carry_over_applications import (
-    CarryOverForm,
     SubmitCarryOverApplications,
     submit_carry_over_applications,
 )
@@ -115,13 +115,7 @@ class RegistryCarryOverGrpc(RegistryCarryOverServiceServicer):
         self, request: pb.SubmitCarryOverApplicationsRequest, context: Context
     ) -> pb.SubmitCarryOverApplicationsResponse:
         command = SubmitCarryOverApplications(
-            forms=tuple(
-                CarryOverForm(
-                    credit_code=form.credit_code,
-                    lines=tuple((line.product, line.quantity_tco2e) for line in form.lines),
-                )
-                for form in request.applications
-            )
+            forms=tuple(carry_over_form(form) for form in request.applications)
         )
 
         async def carry_out(uow: UnitOfWork) -> pb.SubmitCarryOverApplicationsResponse:

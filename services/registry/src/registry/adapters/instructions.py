@@ -9,16 +9,32 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ets.registry.v1 import registry_accounts_service_pb2 as pb
+from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
+from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
 from ets.registry.v1 import registry_service_pb2 as service_pb
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import MalformedRequest
+from ets_kernel.runtime.auth import current_principal
 from google.protobuf.message import Message
 
-from registry.adapters.holder_commands import surrender_form, wanted_transfer
+from registry.adapters.holder_commands import (
+    cancellation_form,
+    carry_over_form,
+    surrender_form,
+    wanted_transfer,
+)
 from registry.app.confirm_instructions import CarryOut
 from registry.app.initiate_instructions import InstructionForm
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
+from registry.app.submit_cancellation_applications import (
+    SubmitCancellationApplications,
+    submit_cancellation_applications,
+)
+from registry.app.submit_carry_over_applications import (
+    SubmitCarryOverApplications,
+    submit_carry_over_applications,
+)
 from registry.app.submit_surrender_applications import (
     SubmitSurrenderApplications,
     submit_surrender_applications,
@@ -45,9 +61,25 @@ async def _surrender(message: service_pb.SurrenderForm, uow: UnitOfWork, clock: 
     return (await submit_surrender_applications(command, uow=uow, clock=clock))[0]
 
 
+async def _cancel(message: cancellation_pb.CancellationForm, uow: UnitOfWork, clock: Clock) -> ItemOutcome:
+    command = SubmitCancellationApplications(
+        forms=(cancellation_form(message),),
+        submitted_by=current_principal().subject,
+        is_confirmed=True,
+    )
+    return (await submit_cancellation_applications(command, uow=uow, clock=clock))[0]
+
+
+async def _carry_over(message: carry_over_pb.CarryOverForm, uow: UnitOfWork, clock: Clock) -> ItemOutcome:
+    command = SubmitCarryOverApplications(forms=(carry_over_form(message),), is_confirmed=True)
+    return (await submit_carry_over_applications(command, uow=uow, clock=clock))[0]
+
+
 COMMANDS: Final[Mapping[str, Command]] = {
     "transfer_to_trading": Command(message=service_pb.TradingTransfer, carry_out=_transfer),
     "surrender_application": Command(message=service_pb.SurrenderForm, carry_out=_surrender),
+    "cancellation_application": Command(message=cancellation_pb.CancellationForm, carry_out=_cancel),
+    "carry_over_application": Command(message=carry_over_pb.CarryOverForm, carry_out=_carry_over),
 }
 """By the name of the field in `InstructionForm.command`, which is the instruction's kind."""
 

@@ -14,11 +14,15 @@ from registry.domain.retirement_movements import pending_cancellation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitCancellationApplications:
-    """Forms in order; staff of the registration body apply for accounts that have no other holder."""
+    """Forms in order; `is_staff`: of the registration body, who apply for accounts that have no other holder.
+
+    `is_confirmed` where a second operator confirmed them.
+    """
 
     forms: tuple[CancellationForm, ...]
     submitted_by: str
-    is_staff: bool
+    is_staff: bool = False
+    is_confirmed: bool = False
 
 
 async def submit_cancellation_applications(
@@ -36,6 +40,7 @@ async def submit_cancellation_applications(
             form,
             account=accounts.get(form.account_no),
             is_staff=command.is_staff,
+            is_confirmed=command.is_confirmed,
             ordinal=ordinal,
             by=command.submitted_by,
             at=at,

@@ -13,6 +13,7 @@ from registry.app.results import ItemOutcome
 from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.carry_over import CarryOverApplication, CarryOverStanding, apply
 from registry.domain.carry_over_rules import APPLICATIONS_END
+from registry.domain.operators import refusal_of_command
 from registry.domain.retirement_errors import CarryOverNoticeNotFound
 from registry.domain.retirement_movements import pending_carry_over
 
@@ -27,9 +28,10 @@ class CarryOverForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitCarryOverApplications:
-    """Forms in order."""
+    """Forms in order; `is_confirmed` where a second operator confirmed them."""
 
     forms: tuple[CarryOverForm, ...]
+    is_confirmed: bool = False
 
 
 async def submit_carry_over_applications(
@@ -43,7 +45,7 @@ async def submit_carry_over_applications(
     submitted: list[CarryOverApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
-        refusal = _refusal(form.credit_code, accounts, standings)
+        refusal = _refusal(form.credit_code, accounts, standings, is_confirmed=command.is_confirmed)
         if refusal is not None:
             outcomes.append(refusal)
             continue
@@ -92,15 +94,21 @@ def _of_account(account_no: AccountNo, quantities: Mapping[tuple[str, str], int]
 
 
 def _refusal(
-    credit_code: str, accounts: Mapping[str, Account], standings: Mapping[str, CarryOverStanding]
+    credit_code: str,
+    accounts: Mapping[str, Account],
+    standings: Mapping[str, CarryOverStanding],
+    *,
+    is_confirmed: bool,
 ) -> EtsError | None:
     account_no = emitter_account(CreditCode(credit_code))
     account = accounts.get(account_no)
     if account is None:
         return not_open(account_no)
-    restriction = refusal_of_use(account, AccountUse.CARRY_OVER)
-    if restriction is not None:
-        return restriction
+    refusal = refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
+        account, AccountUse.CARRY_OVER
+    )
+    if refusal is not None:
+        return refusal
     if credit_code not in standings:
         return CarryOverNoticeNotFound(f"{credit_code} has no carry-over notice", credit_code=credit_code)
     return None

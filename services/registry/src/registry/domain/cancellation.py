@@ -26,6 +26,7 @@ from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.values import SerialRange
 
 from registry.domain.accounts import AUTHORITIES, Account, AccountUse, not_open, refusal_of_use
+from registry.domain.operators import refusal_of_command
 from registry.domain.retirement_errors import CancellationNotChecked, ProductNotCancellable
 
 
@@ -116,9 +117,16 @@ def is_cancellable(product: str) -> bool:
 
 
 def apply_to_cancel(
-    form: CancellationForm, *, account: Account | None, is_staff: bool, ordinal: int, by: str, at: datetime
+    form: CancellationForm,
+    *,
+    account: Account | None,
+    is_staff: bool,
+    is_confirmed: bool,
+    ordinal: int,
+    by: str,
+    at: datetime,
 ) -> CancellationApplication | EtsError:
-    """Decide an application, but for the holding; refusals: account, scope, restriction, product.
+    """Decide an application, but for the holding; refusals: account, scope, confirmation, restriction, product.
 
     Staff apply for accounts without a holder of their own, the national and the provincial ones, and for no other.
     """
@@ -128,9 +136,11 @@ def apply_to_cancel(
         return ScopeForbidden(
             f"{by} may not apply for {form.account_no}", account_no=form.account_no, field="account_no"
         )
-    restriction = refusal_of_use(account, AccountUse.CANCELLATION)
-    if restriction is not None:
-        return restriction
+    refusal = refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
+        account, AccountUse.CANCELLATION
+    )
+    if refusal is not None:
+        return refusal
     if not is_cancellable(form.product):
         return ProductNotCancellable(f"{form.product} cannot be cancelled", product=form.product)
 

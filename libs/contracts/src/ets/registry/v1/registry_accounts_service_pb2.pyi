@@ -6,6 +6,8 @@ isort:skip_file
 from collections import abc as _abc
 from ets.common.v1 import error_pb2 as _error_pb2
 from ets.common.v1 import page_pb2 as _page_pb2
+from ets.registry.v1 import registry_cancellation_service_pb2 as _registry_cancellation_service_pb2
+from ets.registry.v1 import registry_carry_over_service_pb2 as _registry_carry_over_service_pb2
 from ets.registry.v1 import registry_service_pb2 as _registry_service_pb2
 from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
@@ -548,6 +550,8 @@ class InstructionForm(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     TRANSFER_TO_TRADING_FIELD_NUMBER: _builtins.int
     SURRENDER_APPLICATION_FIELD_NUMBER: _builtins.int
+    CANCELLATION_APPLICATION_FIELD_NUMBER: _builtins.int
+    CARRY_OVER_APPLICATION_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Holder; the command names the same."""
     @_builtins.property
@@ -558,18 +562,28 @@ class InstructionForm(_message.Message):
     def surrender_application(self) -> _registry_service_pb2.SurrenderForm:
         """Submit a surrender application."""
 
+    @_builtins.property
+    def cancellation_application(self) -> _registry_cancellation_service_pb2.CancellationForm:
+        """Apply to cancel units."""
+
+    @_builtins.property
+    def carry_over_application(self) -> _registry_carry_over_service_pb2.CarryOverForm:
+        """Apply to carry units over."""
+
     def __init__(
         self,
         *,
         credit_code: _builtins.str = ...,
         transfer_to_trading: _registry_service_pb2.TradingTransfer | None = ...,
         surrender_application: _registry_service_pb2.SurrenderForm | None = ...,
+        cancellation_application: _registry_cancellation_service_pb2.CancellationForm | None = ...,
+        carry_over_application: _registry_carry_over_service_pb2.CarryOverForm | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "credit_code", b"credit_code", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "credit_code", b"credit_code", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["transfer_to_trading", "surrender_application"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["transfer_to_trading", "surrender_application", "cancellation_application", "carry_over_application"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
