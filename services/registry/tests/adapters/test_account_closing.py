@@ -1,0 +1,124 @@
+"""Closing: only when empty and with nothing pending; the number stays known and takes no units."""
+
+import asyncio
+
+import pytest
+from accounts_served import emitter_form
+from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
+from ets.registry.v1 import registry_events_pb2
+from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_types_pb2 as types_pb
+from registry_messages import CEA, DEFICIT, SURPLUS, code, entity_listed
+from registry_world import ROSTER, reasons
+
+ACCOUNT = f"R-E-{DEFICIT}"
+CLOSING = types_pb.Closing(reason=types_pb.CLOSING_REASON_MERGED, note="into another")
+
+
+async def close(world, account_no):
+    """Try to close an account; give the reason of the second review."""
+    result = await world.desk.change(account_no, closing=CLOSING)
+    assert not result.error.reason, result
+    await world.desk.first(result.reference)
+    return reasons(await world.desk.second(result.reference))[0]
+
+
+async def closed(world):
+    """Entities 1 and 2 had accounts; the first one's is closed."""
+    await world.tell(ROSTER, entity_listed(1), entity_listed(2))
+    await world.desk.open(emitter_form(1), emitter_form(2))
+    await world.desk.changed(ACCOUNT, closing=CLOSING)
+
+
+def settlement(trade_no, seller, buyer):
+    return pb.TradeSettlement(
+        trade_no=trade_no, seller_account_no=seller, buyer_account_no=buyer, product=CEA, quantity_tco2e=10
+    )
+
+
+async def test_an_empty_account_is_closed_and_stays_known(world):
+    await closed(world)
+    answer = await world.reads().GetAccount(pb.GetAccountRequest(account_no=ACCOUNT))
+    assert (answer.account.status, answer.account.version) == (types_pb.ACCOUNT_STATUS_CLOSED, 2)
+    (told,) = await world.events(registry_events_pb2.AccountClosed)
+    assert (told.account.account_no, told.reason) == (ACCOUNT, types_pb.CLOSING_REASON_MERGED)
+    rows = {row[0]: row[4] for row in await world.book("accounts")}
+    assert rows == {ACCOUNT: "closed", f"R-E-{SURPLUS}": "open"}
+
+
+async def test_a_closed_account_gives_and_takes_no_units(world):
+    await closed(world)
+    transfer = pb.TradingTransfer(credit_code=DEFICIT, product=CEA, quantity_tco2e=1)
+    sent = await world.emitters.TransferToTrading(
+        pb.TransferToTradingRequest(request_id="t", transfers=[transfer])
+    )
+    assert reasons(sent) == ["ACCOUNT_CLOSED"]
+    trades = [settlement("X-1", f"R-E-{SURPLUS}", ACCOUNT), settlement("X-2", ACCOUNT, "R-E-nobody")]
+    settled = await world.trading.SettleTrades(
+        pb.SettleTradesRequest(request_id="s", trading_date="2021-11-01", trades=trades)
+    )
+    assert reasons(settled) == ["ACCOUNT_CLOSED", "ACCOUNT_CLOSED"]
+    order = accounts_pb.RestrictionOrder(account_no=ACCOUNT, reason="r", document_no="d")
+    restricted = await world.desk.staff().RestrictAccounts(
+        accounts_pb.RestrictAccountsRequest(request_id="r", orders=[order])
+    )
+    assert reasons(restricted) == ["ACCOUNT_CLOSED"]
+    assert (await world.desk.change(ACCOUNT, closing=CLOSING)).error.reason == "ACCOUNT_CLOSED"
+
+
+async def test_an_account_with_units_in_any_bucket_is_not_closed(world):
+    await world.allocate()
+    assert await close(world, ACCOUNT) == "ACCOUNT_NOT_EMPTY"
+    answer = await world.reads().GetAccount(pb.GetAccountRequest(account_no=ACCOUNT))
+    assert answer.account.status == types_pb.ACCOUNT_STATUS_OPEN
+
+
+async def test_an_account_with_something_pending_is_not_closed(world):
+    await world.tell(ROSTER, entity_listed(1))
+    await world.desk.open(emitter_form(1))
+    waiting = await world.desk.change(ACCOUNT, information=types_pb.InformationChange(contact="new"))
+    result = await world.desk.change(ACCOUNT, closing=CLOSING)
+    await world.desk.first(result.reference)
+    refused = await world.desk.second(result.reference)
+    assert refused.results[0].error.reason == "ACCOUNT_BUSY"
+    assert refused.results[0].error.metadata["pending"] == "application"
+    await world.desk.first(waiting.reference, is_passed=False)
+    assert reasons(await world.desk.second(result.reference)) == [""]
+
+
+async def test_the_accounts_of_authorities_are_not_closed(world):
+    await world.list_and_open()
+    assert await close(world, "R-P-37") == "ACCOUNT_KIND_WRONG"
+
+
+async def test_a_closed_account_is_applied_for_again_and_keeps_its_number_and_history(world):
+    await closed(world)
+    (number,) = await world.desk.open(emitter_form(1))
+    assert number == f"AA-{ACCOUNT}-3"
+    answer = await world.reads().GetAccount(pb.GetAccountRequest(account_no=ACCOUNT))
+    assert (answer.account.status, answer.account.version) == (types_pb.ACCOUNT_STATUS_OPEN, 3)
+    assert not answer.account.HasField("closed_time")
+    opened = await world.events(registry_events_pb2.AccountOpened)
+    assert [event.account.version for event in opened if event.account.account_no == ACCOUNT] == [1, 3]
+
+
+async def test_the_same_closing_is_decided_once_by_many_at_a_time(world):
+    await world.tell(ROSTER, entity_listed(1))
+    await world.desk.open(emitter_form(1))
+    result = await world.desk.change(ACCOUNT, closing=CLOSING)
+    await world.desk.first(result.reference)
+    answers = await asyncio.gather(
+        *(world.desk.second(result.reference, subject=f"s{number}") for number in range(5))
+    )
+    assert sorted(reasons(answer)[0] for answer in answers) == ["", *["REVIEW_OUT_OF_ORDER"] * 4]
+
+
+@pytest.mark.parametrize("number", [5])
+async def test_another_kind_of_account_follows_a_closed_one(world, number):
+    kind = types_pb.ACCOUNT_KIND_INSTITUTION
+    await world.desk.open(emitter_form(number, kind=kind, province_code=""))
+    await world.desk.changed(f"R-I-{code(number)}", closing=CLOSING)
+    await world.tell(ROSTER, entity_listed(number))
+    await world.desk.open(emitter_form(number))
+    rows = {row[0]: row[4] for row in await world.book("accounts")}
+    assert rows == {f"R-E-{code(number)}": "open", f"R-I-{code(number)}": "closed"}
