@@ -1,22 +1,16 @@
-"""Rules of accounts and allocation."""
+"""Rules of allocation."""
 
 from ets.registry.v1 import registry_service_pb2 as pb
-from ets.registry.v1 import registry_types_pb2 as types_pb
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
-from machine_base import ABROAD, HOME, STRANGER, WHO, MachineBase, mostly, people, province_of, rarely, who
-from machine_messages import entity_listed, transmitted
+from machine_accounts import AccountRules
+from machine_base import ABROAD, HOME, STRANGER, WHO, mostly, people, province_of, rarely
+from machine_messages import transmitted
 from model_state import PERIOD, Plant
 from registry_messages import code, name, sealed
 
-ROSTER = "ets.mrv.roster.v1"
 ALLOCATION = "ets.mrv.allocation.v1"
 TABLES = [f"{PERIOD}/{kind}/{province}" for province in (HOME, ABROAD) for kind in ("PRE", "VERIFIED")]
-KINDS = {
-    "national": types_pb.ACCOUNT_KIND_NATIONAL,
-    "provincial": types_pb.ACCOUNT_KIND_PROVINCIAL,
-    "emitter": types_pb.ACCOUNT_KIND_EMITTER,
-}
 STAGES = ("busy", "busy", "busy", "busy", "busy", "busy", "issued", "tables", "accounts", "nothing")
 
 supplies = st.integers(40, 130)
@@ -40,8 +34,8 @@ def plants(draw: st.DrawFn) -> dict[int, Plant]:
     }
 
 
-class AllocationRules(MachineBase):
-    """Roster, openings, tables, seals, and issuance by two people."""
+class AllocationRules(AccountRules):
+    """Tables, seals, and issuance by two people."""
 
     @initialize(drawn=plants(), stage=st.sampled_from(STAGES))
     def begin(self, drawn: dict[int, Plant], stage: str) -> None:
@@ -51,10 +45,12 @@ class AllocationRules(MachineBase):
             return
         for number in drawn:
             self.list_entity(number, is_other=False)
-        self.open_accounts(
-            [("provincial", 1, "right"), ("provincial", 4, "right")]
-            + [("emitter", n, "right") for n in drawn]
-        )
+        for province in (HOME, ABROAD):
+            self.open_account("provincial", province)
+        self.apply_for_accounts([(number, "right") for number in drawn])
+        papers = [(number, True) for number in self.model.papers]
+        self.make_reviews(papers, "first", is_second=False)
+        self.make_reviews(papers, "second", is_second=True)
         if stage == "accounts":
             return
         for table in TABLES:
@@ -70,38 +66,6 @@ class AllocationRules(MachineBase):
     def make_busy(self) -> None:
         """Let the other chapters begin too."""
         raise NotImplementedError
-
-    @rule(number=who, is_other=rarely)
-    def list_entity(self, number: int, *, is_other: bool) -> None:
-        self.tick()
-        named = name(number) + ("新" if is_other else "")
-        self.model.list_entity(code(number), named, province_of(number))
-        self.tell(ROSTER, entity_listed(code(number), named, province_of(number)), "")
-
-    @rule(
-        openings=st.lists(
-            st.tuples(
-                st.sampled_from(["emitter", "emitter", "provincial", "national"]),
-                who,
-                st.sampled_from(["right", "right", "right", "name", "province"]),
-            ),
-            min_size=1,
-            max_size=3,
-        )
-    )
-    def open_accounts(self, openings: list[tuple[str, int, str]]) -> None:
-        self.tick()
-        forms, expected = [], []
-        for kind, number, fault in openings:
-            named = name(number) + ("!" if fault == "name" else "")
-            province = "42" if fault == "province" else province_of(number)
-            forms.append(
-                pb.AccountOpening(
-                    kind=KINDS[kind], credit_code=code(number), name=named, province_code=province
-                )
-            )
-            expected.append(self.model.open_account(kind, code(number), named, province))
-        self.send("OpenAccounts", pb.OpenAccountsRequest(accounts=forms), expected)
 
     @rule(
         kind=st.sampled_from(["PRE", "VERIFIED"]),

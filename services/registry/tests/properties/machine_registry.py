@@ -1,7 +1,7 @@
 """The registry under test: its handlers, its consumer and its reads on the real database, called one after the other.
 
-Calls go through the gRPC adapters' methods, the door and the SQL unit of work, without a network. Events go through the
-consumer with its inbox, from producers whose outboxes are lists.
+Everything is wired by `registry.main.build`: calls go through the gRPC adapters' methods, the door and the SQL unit
+of work, without a network. Events go through the consumer with its inbox, from producers whose outboxes are lists.
 """
 
 import asyncio
@@ -23,24 +23,26 @@ from ets_kernel.runtime.consumer import Consumer
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
+from ets_kernel.runtime.signing import Ed25519Verifier, private_key_to_pem, public_key_to_pem
 from ets_ledger.domain.verification import Report, verify_export
 from ets_ledger.runtime.export import export_lines
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from machine_locks import watched
 from registry.adapters.books import BOOKS
 from registry.adapters.db import tables
 from registry.adapters.db.schema import metadata
-from registry.adapters.events import Consumed
-from registry.adapters.grpc_commands import RegistryGrpc
-from registry.adapters.grpc_queries import RegistryQueryGrpc
-from registry.main import unit_of_work
+from registry.main import build, unit_of_work
+from registry.settings import RegistrySettings
 from registry_messages import CENTRE_KEY, PROVINCE_KEY, REGISTRY_KEY
 from sqlalchemy import text
 
 START = datetime(2021, 10, 26, 1, 0, tzinfo=UTC)
 PROVINCES = ("37", "11")
 EVERY = frozenset({"*"})
+# Who calls under which roles; everybody else is staff of the registration body.
+ROLES = {"agents": ("EMITTER", "HOLDER"), "official": ("PROVINCE",), "exchange": ("SERVICE",)}
+STAFF = ("REGISTRY_OPERATOR",)
 
 BOOK_SQL = {book.name: book.sql for book in BOOKS}
 
@@ -76,6 +78,41 @@ class Outboxes:
         return self._events.get(stream, [])[after_sequence : after_sequence + limit]
 
 
+class Wiring:
+    """What `registry.main.build` asks of an application: keeps what it is given instead of serving it."""
+
+    def __init__(self, database: Database, clock: FixedClock) -> None:
+        keys = {f"province/{province}": PROVINCE_KEY for province in PROVINCES} | {"ccer-centre": CENTRE_KEY}
+        self.settings = RegistrySettings(
+            database_url="postgresql+asyncpg://none",
+            auth_public_key=public_key_to_pem(REGISTRY_KEY.public_key()),
+            seal_keys=json.dumps({name: public_key_to_pem(key.public_key()) for name, key in keys.items()}),
+            signing_key=private_key_to_pem(REGISTRY_KEY),
+        )
+        self.clock = clock
+        self.database = database
+        self.verifier = None
+        self.commands: dict[str, Any] = {}
+        self.reads: dict[str, Any] = {}
+        self.subscriptions: list[Any] = []
+
+    def door(self, unit_of_work: Any) -> Door:
+        return Door(self.database, unit_of_work)
+
+    def serve_grpc(self, _add_to_server: Any, servicer: object, descriptor: ServiceDescriptor) -> None:
+        methods = self.reads if descriptor.name.endswith("QueryService") else self.commands
+        methods |= {method.name: getattr(servicer, method.name) for method in descriptor.methods}
+
+    def consume(self, subscriptions: Any, _unit_of_work: Any) -> None:
+        self.subscriptions = subscriptions
+
+    def http(self, _router: Any) -> None:
+        """People's routes are not called here."""
+
+    def books(self, books: Any) -> None:
+        """The books are read straight from their definitions."""
+
+
 class RegistryUnderTest:
     """The registry in this process, for one caller at a time; `reset` makes it empty."""
 
@@ -83,14 +120,18 @@ class RegistryUnderTest:
         self._runner = asyncio.Runner()
         self._database = Database.create(url, application_name="machine")
         self.clock = FixedClock(START)
-        self._door = Door(self._database, unit_of_work)
-        signer = Ed25519Signer("registry", REGISTRY_KEY)
-        self.commands = RegistryGrpc(door=self._door, clock=self.clock, signer=signer)
-        self.reads = RegistryQueryGrpc(door=self._door, clock=self.clock)
+        self._wiring = Wiring(self._database, self.clock)
+        self._runner.run(build(self._wiring))
         self.outboxes = Outboxes()
         self._consumer = self._new_consumer()
         self._watch = watched(self._database)
         self.locks = self._watch.__enter__()
+
+    @property
+    def kinds(self) -> set[str]:
+        """Every command, and every event that is handled."""
+        events = {message.DESCRIPTOR.name for one in self._wiring.subscriptions for message in one.handlers}
+        return set(self._wiring.commands) | events
 
     def reset(self) -> None:
         """Forget everything: no row, no event, the first moment."""
@@ -111,10 +152,10 @@ class RegistryUnderTest:
 
     def call(self, method: str, request: Message, *, by: str = "first") -> Any:
         """Send a command; give the answer, or the reason why it was refused as a whole."""
-        return self._runner.run(self._call(getattr(self.commands, method), request, by))
+        return self._runner.run(self._call(self._wiring.commands[method], request, by))
 
     def read(self, method: str, request: Message) -> Any:
-        return self._runner.run(self._call(getattr(self.reads, method), request, "reader"))
+        return self._runner.run(self._call(self._wiring.reads[method], request, "reader"))
 
     def take(self, *records: Received) -> None:
         """Let the consumer take records in this order, each by itself."""
@@ -197,21 +238,20 @@ class RegistryUnderTest:
             await transaction.connection.execute(text(sql))
 
     async def _call(self, method, request: Message, by: str) -> Message | str:
-        bind_principal(Principal(subject=by, roles=EVERY, provinces=EVERY, entities=EVERY))
+        roles = frozenset(f"ROLE_{role}" for role in ROLES.get(by, STAFF))
+        bind_principal(Principal(subject=by, roles=roles, provinces=EVERY, entities=EVERY))
         try:
             return await method(request, None)
         except EtsError as refusal:
             return refusal.reason
 
     def _new_consumer(self) -> Consumer:
-        keys = {f"province/{province}": PROVINCE_KEY.public_key() for province in PROVINCES}
-        verifier = Ed25519Verifier(keys | {"ccer-centre": CENTRE_KEY.public_key()})
         return Consumer(
             service="registry",
             database=self._database,
             bus=MemoryBus(),
             reader=self.outboxes,
             clock=self.clock,
-            subscriptions=Consumed(clock=self.clock, verifier=verifier).subscriptions(),
+            subscriptions=self._wiring.subscriptions,
             unit_of_work=unit_of_work,
         )

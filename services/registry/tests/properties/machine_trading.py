@@ -29,7 +29,7 @@ class TradingRules(MachineBase):
                 for credit_code, product, quantity in wanted
             ]
         )
-        self.send("TransferToTrading", request, self.model.transfer_to_trading(wanted))
+        self.send("TransferToTrading", request, self.model.transfer_to_trading(wanted), by="agents")
 
     @rule(index=indexes, is_accepted=mostly, is_other=rarely, is_foreign=rarely)
     def answer_transfer(self, index: int, *, is_accepted: bool, is_other: bool, is_foreign: bool) -> None:
@@ -117,4 +117,4 @@ class TradingRules(MachineBase):
                 for number, seller_no, buyer_no, product, quantity in wanted
             ],
         )
-        self.send("SettleTrades", request, self.model.settle(wanted))
+        self.send("SettleTrades", request, self.model.settle(wanted), by="exchange")

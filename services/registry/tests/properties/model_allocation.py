@@ -1,4 +1,4 @@
-"""The model of accounts and allocation: REG-1 to REG-4, from the plan of 2019-2020 and the rules of issuance."""
+"""The model of allocation: REG-2 to REG-4, from the plan of 2019-2020 and the rules of issuance."""
 
 from model_state import (
     CEA,
@@ -43,34 +43,7 @@ def obligation_tco2e(plant: Plant) -> int:
 
 
 class AllocationModel(State):
-    """Roster, accounts, tables and issuance."""
-
-    def list_entity(self, credit_code: str, name: str, province_code: str) -> None:
-        self.roster[credit_code] = (name, province_code)
-
-    def open_account(self, kind: str, credit_code: str, name: str, province_code: str) -> Outcome:
-        number = {
-            "national": "R-NATIONAL",
-            "provincial": province_account(province_code),
-            "emitter": account_of(credit_code),
-        }[kind]
-        if kind == "emitter":
-            listed = self.roster.get(credit_code)
-            if listed is None:
-                return refused("ENTITY_NOT_LISTED")
-            if listed[0] != name:
-                return refused("NAME_MISMATCH")
-            if listed[1] != province_code:
-                return refused("PROVINCE_MISMATCH")
-        if number in self.accounts:
-            return refused("ACCOUNT_OPEN_ALREADY")
-        self.accounts[number] = (
-            kind,
-            credit_code if kind == "emitter" else "",
-            "" if kind == "national" else province_code,
-        )
-        self.tell("AccountOpened")
-        return accepted(number)
+    """Tables and issuance."""
 
     def receive_table(
         self, kind: str, province_code: str, revision: int, plants: list[Plant], *, is_false: bool
@@ -137,7 +110,7 @@ class AllocationModel(State):
             return refused(reason)
         _, kind, province_code = number.split("/")
         for credit_code in sorted(table.rows):
-            self._carry_out(number, credit_code, table.rows[credit_code][0], province_code)
+            self._issue_row(number, credit_code, table.rows[credit_code][0], province_code)
         table.status = "issued"
         self.tell("AllowancesIssued")
         if kind == "VERIFIED":
@@ -157,15 +130,17 @@ class AllocationModel(State):
             before = self.tables.get(f"{PERIOD}/PRE/{province_code}")
             if before is None or before.status != "issued":
                 return "PRE_ALLOCATION_NOT_ISSUED"
-        if province_account(province_code) not in self.accounts:
+        needed = [province_account(province_code), *map(account_of, sorted(table.rows))]
+        if not all(map(self.is_open_no, needed)):
             return "ACCOUNT_NOT_FOUND"
-        if not all(self.is_open(credit_code) for credit_code in table.rows):
-            return "ACCOUNT_NOT_FOUND"
+        receiving = [account_of(code) for code, (issue, _) in table.rows.items() if issue > 0]
+        if any(self.refusal_of_use(number, "receipt") for number in receiving):
+            return "ACCOUNT_RESTRICTED"
         if any(-issue > self.free(credit_code, CEA) for credit_code, (issue, _) in table.rows.items()):
             return "INSUFFICIENT_HOLDING"
         return ""
 
-    def _carry_out(self, number: str, credit_code: str, issue_tco2e: int, province_code: str) -> None:
+    def _issue_row(self, number: str, credit_code: str, issue_tco2e: int, province_code: str) -> None:
         province, emitter = registered(province_account(province_code)), registered(account_of(credit_code))
         if issue_tco2e > 0:
             self.units.issue(CEA, issue_tco2e, province, f"{number}/{credit_code}")
@@ -174,9 +149,9 @@ class AllocationModel(State):
             self.units.move(CEA, -issue_tco2e, emitter, RECOVERED)
 
     def _impose(self, credit_code: str, province_code: str, owed: int) -> None:
-        self.owed[credit_code] = Owed(
-            province_code=province_code, owed=owed, completed=None if owed else self.now
-        )
+        self.owed[credit_code] = Owed(province_code=province_code, owed=owed)
+        if not owed:
+            self.owed[credit_code].complete(self.now)
         self.tell("ComplianceNoticeIssued")
         if not owed:
             self.tell("ComplianceCertificateIssued")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from model_accounts import AccountModel
 from model_allocation import AllocationModel
 from model_offsets import OffsetModel
 from model_surrender import SurrenderModel
@@ -12,14 +13,22 @@ Row = tuple[object, ...]
 SHANGHAI_HOURS = timedelta(hours=8)
 
 
-class Model(AllocationModel, TradingModel, OffsetModel, SurrenderModel):
+class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderModel):
     """Everything that the registry does, one command at a time."""
 
     def books(self) -> dict[str, list[Row]]:
         """The rows of the registry's books, sorted."""
         holdings = [(*place, quantity) for place, quantity in self.units.holdings().items()]
         books: dict[str, list[Row]] = {
-            "accounts": [(number, *account) for number, account in self.accounts.items()],
+            "accounts": list(self._accounts()),
+            "account_versions": list(self._versions()),
+            "account_restrictions": [
+                (number, account_no, " ".join(sorted(uses)), int(is_lifted))
+                for number, (account_no, uses, is_lifted) in self.restrictions.items()
+            ],
+            "account_applications": [
+                (number, one.account_no, one.kind, one.status) for number, one in self.papers.items()
+            ],
             "holdings": list(holdings),
             "journal_totals": list(holdings),
             "blocks": self.units.blocks(),
@@ -38,6 +47,17 @@ class Model(AllocationModel, TradingModel, OffsetModel, SurrenderModel):
     def statuses(self) -> dict[str, str]:
         """Where the tables stand."""
         return {number: table.status for number, table in self.tables.items()}
+
+    def _accounts(self) -> Iterator[Row]:
+        for number, one in self.accounts.items():
+            if one.status != "applied":
+                uses = " ".join(sorted(self.stopped(number)))
+                yield number, one.kind, one.credit_code, one.province_code, one.status, one.version, uses
+
+    def _versions(self) -> Iterator[Row]:
+        for number, one in self.accounts.items():
+            for version in one.versions:
+                yield number, *version
 
     def _issuance_rows(self) -> Iterator[Row]:
         for number, table in self.tables.items():

@@ -51,6 +51,22 @@ class Plant:
 
 
 @dataclass
+class Account:
+    """A registration account; an application that waits for its first opening makes one too, at version 0."""
+
+    kind: str
+    credit_code: str
+    province_code: str
+    status: str = "open"
+    version: int = 1
+    versions: list[tuple[int, str, str, str]] = field(default_factory=list)
+
+    def step(self, change: str, uses: set[str]) -> None:
+        """Stand otherwise from now on: keep the version."""
+        self.versions.append((self.version, self.status, " ".join(sorted(uses)), change))
+
+
+@dataclass
 class Table:
     """An allocation table, with the figures that the registry has of its own."""
 
@@ -63,6 +79,19 @@ class Table:
 
 
 @dataclass
+class Paper:
+    """An application about an account: who holds it, what it asks for, and where it stands."""
+
+    account_no: str
+    kind: str
+    status: str = "submitted"
+    first_reviewer: str = ""
+    # Name and province of an opening.
+    name: str = ""
+    province_code: str = ""
+
+
+@dataclass
 class Owed:
     """An obligation."""
 
@@ -71,10 +100,17 @@ class Owed:
     surrendered: int = 0
     offset: int = 0
     completed: datetime | None = None
+    notices: int = 1
+    certificates: int = 0
 
     @property
     def limit(self) -> int:
         return self.owed * 5 // 100
+
+    def complete(self, at: datetime) -> None:
+        """Be met in full from now on."""
+        self.completed = at
+        self.certificates += 1
 
 
 @dataclass
@@ -129,7 +165,11 @@ class State:
         self.units = Units()
         self.roster: dict[str, tuple[str, str]] = {}
         self.plants: dict[str, Plant] = {}
-        self.accounts: dict[str, tuple[str, str, str]] = {}
+        self.accounts: dict[str, Account] = {}
+        # Restrictions by number: account, uses, whether lifted.
+        self.restrictions: dict[str, tuple[str, frozenset[str], bool]] = {}
+        # Applications about accounts by number.
+        self.papers: dict[str, Paper] = {}
         self.tables: dict[str, Table] = {}
         self.owed: dict[str, Owed] = {}
         self.transfers: dict[str, tuple[str, str, int, str]] = {}
@@ -146,7 +186,28 @@ class State:
         self.now = datetime(2021, 1, 1, tzinfo=UTC)
 
     def is_open(self, credit_code: str) -> bool:
-        return account_of(credit_code) in self.accounts
+        return self.is_open_no(account_of(credit_code))
+
+    def is_open_no(self, account_no: str) -> bool:
+        known = self.accounts.get(account_no)
+        return known is not None and known.status == "open"
+
+    def not_open(self, account_no: str) -> str:
+        """Why an account that is not open is none."""
+        known = self.accounts.get(account_no)
+        return "ACCOUNT_CLOSED" if known is not None and known.status == "closed" else "ACCOUNT_NOT_FOUND"
+
+    def stopped(self, account_no: str) -> set[str]:
+        """The uses of an account that restrictions in force stop."""
+        return {
+            use
+            for number, uses, is_lifted in self.restrictions.values()
+            if number == account_no and not is_lifted
+            for use in uses
+        }
+
+    def refusal_of_use(self, account_no: str, use: str) -> str:
+        return "ACCOUNT_RESTRICTED" if use in self.stopped(account_no) else ""
 
     def free(self, credit_code: str, product: str) -> int:
         return self.units.count(registered(account_of(credit_code)), product)

@@ -23,6 +23,8 @@ class SurrenderModel(State):
     def submit(self, credit_code: str, period: str, lines: list[tuple[str, int]]) -> Outcome:
         if not self.is_open(credit_code):
             return refused("ACCOUNT_NOT_FOUND")
+        if self.refusal_of_use(account_of(credit_code), "surrender"):
+            return refused("ACCOUNT_RESTRICTED")
         owed = self.owed.get(credit_code)
         if owed is None or period != PERIOD:
             return refused("OBLIGATION_NOT_FOUND")
@@ -101,6 +103,6 @@ class SurrenderModel(State):
             owed.offset += application.offset
             self.tell("SurrenderRegistered")
             if owed.completed is None and owed.surrendered + owed.offset == owed.owed:
-                owed.completed = self.now
+                owed.complete(self.now)
                 self.tell("ComplianceCertificateIssued")
         return len(confirmed), sum(self.applications[number].quantity for number in confirmed)

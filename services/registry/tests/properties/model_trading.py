@@ -21,8 +21,10 @@ class TradingModel(State):
         outcomes = []
         for credit_code, product, quantity in transfers:
             account_no = account_of(credit_code)
-            if account_no not in self.accounts:
-                outcomes.append(refused("ACCOUNT_NOT_FOUND"))
+            if not self.is_open_no(account_no):
+                outcomes.append(refused(self.not_open(account_no)))
+            elif self.refusal_of_use(account_no, "transfer_to_trading"):
+                outcomes.append(refused("ACCOUNT_RESTRICTED"))
             elif not is_allowance(product):
                 outcomes.append(refused("PRODUCT_NOT_TRADABLE"))
             else:
@@ -59,8 +61,8 @@ class TradingModel(State):
         known = self.returns.get(number)
         if known is not None:
             return "" if known == (account_no, product, quantity) else "TRANSFER_DIFFERS"
-        if account_no not in self.accounts:
-            return "ACCOUNT_NOT_FOUND"
+        if not self.is_open_no(account_no):
+            return self.not_open(account_no)
         if quantity > self.units.count((account_no, "trading"), product):
             return "INSUFFICIENT_HOLDING"
         self.units.move(product, quantity, (account_no, "trading"), registered(account_no))
@@ -93,8 +95,9 @@ class TradingModel(State):
 
     def _refusal_of_trade(self, trade: tuple[str, str, str, int]) -> str:
         seller, buyer, product, _ = trade
-        if seller not in self.accounts or buyer not in self.accounts:
-            return "ACCOUNT_NOT_FOUND"
+        for account_no in (seller, buyer):
+            if not self.is_open_no(account_no):
+                return self.not_open(account_no)
         return "" if is_allowance(product) else "PRODUCT_NOT_TRADABLE"
 
     def _settle(self, number: str, trade: tuple[str, str, str, int]) -> Outcome:

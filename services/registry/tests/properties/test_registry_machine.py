@@ -79,8 +79,8 @@ class SettledTwice(Model):
 class NeverTakesBack(Model):
     """Takes nothing back where a true-up is below zero."""
 
-    def _carry_out(self, number: str, credit_code: str, issue_tco2e: int, province_code: str) -> None:
-        super()._carry_out(number, credit_code, max(issue_tco2e, 0), province_code)
+    def _issue_row(self, number: str, credit_code: str, issue_tco2e: int, province_code: str) -> None:
+        super()._issue_row(number, credit_code, max(issue_tco2e, 0), province_code)
 
 
 class KeepsRefused(Model):

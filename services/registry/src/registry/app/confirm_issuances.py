@@ -79,10 +79,15 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
     credit_codes = {row.credit_code for number in wanted for row in rows.get(number, ())}
     account_nos: set[str] = {emitter_account(code) for code in credit_codes}
     account_nos |= {provincial_account(table.province_code) for table in tables.values()}
+    accounts = await uow.accounts.lock(account_nos)
+    # What an issued table changes is locked before the ledger, as everywhere.
+    owing = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
+    await uow.applications.lock_pending(owing)
+    await uow.obligations.get(owing)
     return _Known(
         tables=tables,
         rows=rows,
-        accounts=await uow.accounts.lock(account_nos),
+        accounts=accounts,
         remainders=await uow.adjustments.remainders(credit_codes),
         earmarks=dict(await uow.earmarks.last(credit_codes)),
     )
