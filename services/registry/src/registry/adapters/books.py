@@ -58,6 +58,27 @@ BOOKS: Final = (
         "issue_tco2e",
     ),
     _book(
+        "issuance_adjustments",
+        "table_no,credit_code,deducted_tco2e,returned_tco2e,borrowed_tco2e,earmarked_tco2e",
+        "SELECT table_no, credit_code, deducted_tco2e, returned_tco2e, borrowed_tco2e, earmarked_tco2e FROM ("
+        " SELECT *, CASE WHEN differentiation IN (2, 3) THEN greatest(issue_tco2e, 0) ELSE 0 END AS earmarked_tco2e"
+        " FROM issuance_row) AS held WHERE deducted_tco2e + returned_tco2e + borrowed_tco2e + earmarked_tco2e > 0",
+    ),
+    _book(
+        "allocation_adjustments",
+        "credit_code,from_period,ordinal,kind,change_tco2e,remainder_tco2e,reference",
+        "SELECT credit_code, from_period, ordinal, kind, change_tco2e, remainder_tco2e, reference"
+        " FROM allocation_adjustment",
+        "change_tco2e",
+    ),
+    _book(
+        "earmarked_allowances",
+        "credit_code,product,ordinal,province_code,kind,change_tco2e,quantity_tco2e,reference",
+        "SELECT credit_code, product, ordinal, province_code, kind, change_tco2e, quantity_tco2e, reference"
+        " FROM earmarked_allowance",
+        "change_tco2e",
+    ),
+    _book(
         "obligations",
         "credit_code,period,province_code,obligation_tco2e,surrendered_tco2e,offset_tco2e,completed_date,"
         "offset_limit_tco2e,deducted_tco2e,sector,notice_ordinal,certificate_ordinal",

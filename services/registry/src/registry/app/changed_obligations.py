@@ -1,6 +1,7 @@
 """Carry changes of obligations out: a step of confirming them, and of issuing tables that carry them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from registry.app.ports import UnitOfWork
@@ -16,6 +17,21 @@ from registry.domain.events import (
 from registry.domain.obligation import Obligation, changed
 from registry.domain.obligation_change import ObligationChange, no_longer_fitting
 from registry.domain.surrender import SurrenderApplication
+
+
+async def carry_out_table_changes(
+    changes: Sequence[ObligationChange], *, uow: UnitOfWork, at: datetime
+) -> None:
+    """Carry changes out that issued tables bring, and keep them among those of two people; as `carry_out_changes`."""
+    ordinals = await uow.obligation_changes.last_ordinals(
+        {(change.credit_code, change.period) for change in changes}
+    )
+    numbered = [
+        replace(change, ordinal=ordinals.get((change.credit_code, change.period), 0) + 1)
+        for change in changes
+    ]
+    await uow.obligation_changes.add(numbered)
+    await carry_out_changes(numbered, uow=uow, at=at)
 
 
 async def carry_out_changes(changes: Sequence[ObligationChange], *, uow: UnitOfWork, at: datetime) -> None:

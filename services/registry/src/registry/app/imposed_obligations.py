@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from registry.app.changed_obligations import carry_out_changes
+from registry.app.changed_obligations import carry_out_changes, carry_out_table_changes
 from registry.app.ports import UnitOfWork
 from registry.domain.allocation_history import allocated_before, tables_before
 from registry.domain.allocation_table import EntityRow, Issuance, TableKind
@@ -64,7 +64,10 @@ async def _impose(
         if change is not None:
             changes.append(change)
     await uow.obligations.add(imposed)
-    if changes:
+    if changes and issuance.kind is TableKind.CHANGED:
+        await carry_out_table_changes(changes, uow=uow, at=at)
+    elif changes:
+        # A verified table of the other scope says itself what is owed beside: it is no change of what tables say.
         await carry_out_changes(changes, uow=uow, at=at)
 
 

@@ -104,26 +104,30 @@ def outstanding(remainders: Mapping[PoolKey, AdjustmentChange], credit_code: str
     return sum(last.remainder_tco2e for last in _due(remainders, credit_code, period))
 
 
-def record(decision: Decision, remainders: Remainders) -> AdjustmentChange:
-    """Make the change that a decision asks for; ADJUSTMENT_EXCEEDED where less remains than it takes back."""
+def refusal_of_decision(decision: Decision, remainders: Remainders) -> AdjustmentExceeded | None:
+    """Tell that a decision takes back more than remains."""
     last = remainders.get((decision.credit_code, decision.from_period))
     remainder = last.remainder_tco2e if last is not None else 0
-    if remainder + decision.change_tco2e < 0:
-        raise AdjustmentExceeded(
-            f"{remainder} t remain to be deducted from {decision.credit_code}",
-            credit_code=decision.credit_code,
-            from_period=decision.from_period,
-            remainder_tco2e=remainder,
-        )
+    if remainder + decision.change_tco2e >= 0:
+        return None
+    return AdjustmentExceeded(
+        f"{remainder} t remain to be deducted from {decision.credit_code}",
+        credit_code=decision.credit_code,
+        from_period=decision.from_period,
+        remainder_tco2e=remainder,
+    )
 
-    # From here on the change is made.
+
+def record(decision: Decision, remainders: Remainders) -> AdjustmentChange:
+    """Make the change that a decision asks for, and remember it as the last one."""
+    last = remainders.get((decision.credit_code, decision.from_period))
     change = AdjustmentChange(
         credit_code=decision.credit_code,
         from_period=decision.from_period,
         ordinal=last.ordinal + 1 if last is not None else 1,
         kind=decision.kind,
         change_tco2e=decision.change_tco2e,
-        remainder_tco2e=remainder + decision.change_tco2e,
+        remainder_tco2e=decision.change_tco2e + (last.remainder_tco2e if last is not None else 0),
         reference=decision.reference,
     )
     remainders[change.key] = change
