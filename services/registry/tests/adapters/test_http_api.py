@@ -1,10 +1,18 @@
 """The same reads over HTTP: same answers, same callers, same refusals (REG-80)."""
 
+import importlib
+import pkgutil
+from urllib.parse import urlencode
+
+import ets.registry.v1
 import pytest
 from ets.registry.v1 import registry_service_pb2 as pb
-from ets_kernel.runtime.http.transcoding import to_json
+from ets_kernel.domain.errors import EtsError
+from ets_kernel.runtime.grpc.methods import is_read, path_of
+from ets_kernel.runtime.http.transcoding import fill, parameters_of, to_json
 from ets_kernel.testing.http import serving_http
 from ets_kernel.testing.serving import token_for
+from google.protobuf.message_factory import GetMessageClass
 from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS
 
 OPERATOR = token_for("ROLE_REGISTRY_OPERATOR")
@@ -26,35 +34,78 @@ async def busy(world):
     return world
 
 
-READS = [
-    (f"/v1/accounts/{ACCOUNT}", pb.GetAccountRequest(account_no=ACCOUNT)),
-    (f"/v1/accounts/{ACCOUNT}/blocks", pb.ListSerialBlocksRequest(account_no=ACCOUNT)),
-    ("/v1/holdings?province_code=37", pb.ListHoldingsRequest(province_code="37")),
-    (f"/v1/journal-entries?account_no={ACCOUNT}", pb.ListJournalEntriesRequest(account_no=ACCOUNT)),
-    ("/v1/tree-heads/2021-10-26", pb.GetTreeHeadRequest(business_date="2021-10-26")),
-    (f"/v1/periods/{PERIOD}/issuances", pb.ListIssuancesRequest(period=PERIOD)),
-    (f"/v1/periods/{PERIOD}/surrender-applications", pb.ListSurrenderApplicationsRequest(period=PERIOD)),
-    (
-        f"/v1/periods/{PERIOD}/compliance-statuses/{DEFICIT}",
-        pb.GetComplianceStatusRequest(credit_code=DEFICIT, period=PERIOD),
-    ),
-    (f"/v1/periods/{PERIOD}/compliance-statuses", pb.ListComplianceStatusesRequest(period=PERIOD)),
-    (
-        f"/v1/periods/{PERIOD}/offset-usages/{DEFICIT}",
-        pb.ListEntityOffsetUsagesRequest(credit_code=DEFICIT, period=PERIOD),
-    ),
-    (f"/v1/periods/{PERIOD}/offset-usages", pb.ListProvinceOffsetUsagesRequest(period=PERIOD)),
-]
+# What is asked of every read, over both ways.
+WHO = {"credit_code": DEFICIT}
+WHAT = {"account_no": ACCOUNT, "period": PERIOD, "business_date": "2021-10-26", **WHO}
+WHAT |= {"from_date": "2021-10-26", "to_date": "2021-10-26", "registration_no": "CR-000001"}
+# What has happened is told by these; the other lists are empty here.
+TOLD = {
+    "GetAccount",
+    "GetAccountStatement",
+    "GetComplianceNotice",
+    "GetComplianceStatus",
+    "GetTreeHead",
+    "ListAccounts",
+    "ListComplianceStatuses",
+    "ListEntityOffsetUsages",
+    "ListHoldings",
+    "ListIssuances",
+    "ListJournalEntries",
+    "ListProvinceOffsetUsages",
+    "ListSerialBlocks",
+    "ListSurrenderApplications",
+}
+
+
+def reads_of_the_contract():
+    """Every method of the registry's contract that only reads, by name."""
+    names = [
+        module.name
+        for module in pkgutil.iter_modules(ets.registry.v1.__path__)
+        if module.name.endswith("_service_pb2")
+    ]
+    files = [importlib.import_module(f"ets.registry.v1.{name}").DESCRIPTOR for name in names]
+    methods = [m for file in files for service in file.services_by_name.values() for m in service.methods]
+    return {method.name for method in methods if is_read(method)}
+
+
+async def over_grpc(world, method, request):
+    """The answer of an RPC as JSON, or the reason why there is none."""
+    channel = world.served.channel("ROLE_REGISTRY_OPERATOR")
+    call = channel.unary_unary(
+        path_of(method),
+        request_serializer=type(request).SerializeToString,
+        response_deserializer=GetMessageClass(method.output_type).FromString,
+    )
+    try:
+        return to_json(await call(request))
+    except EtsError as error:
+        return {"reason": error.reason}
 
 
 async def test_both_ways_give_the_same_answer(busy):
+    told = set()
     async with serving_http(busy.router) as http:
-        for path, request in READS:
-            name = type(request).__name__.removesuffix("Request")
-            over_grpc = to_json(await getattr(busy.reads(), name)(request))
-            over_http = await http.fetch(path, OPERATOR)
-            assert (over_http.status, over_http.body) == (200, over_grpc), path
-            assert any(over_grpc.values()), path
+        for route in busy.router.mirrored:
+            if not route.is_paged:
+                continue
+            request = GetMessageClass(route.method.input_type)()
+            values = {name: WHAT[name] for name in parameters_of(route.method.input_type) if name in WHAT}
+            fill(request, list(values.items()))
+            path = route.path.format(**values)
+            query = {name: text for name, text in values.items() if f"{{{name}}}" not in route.path}
+            answer = await http.fetch(f"{path}?{urlencode(query)}", OPERATOR)
+            expected = await over_grpc(busy, route.method, request)
+            found = answer.body if answer.status == 200 else {"reason": answer.body["reason"]}
+            assert found == expected, path
+            assert answer.status in {200, 404}, answer.body
+            if answer.status == 200 and any(value for key, value in expected.items() if key != "page"):
+                told.add(route.method.name)
+    assert told >= TOLD
+
+
+async def test_every_read_of_the_contract_has_a_route(world):
+    assert {route.method.name for route in world.router.mirrored} == reads_of_the_contract()
 
 
 async def test_a_list_is_read_page_by_page(busy):

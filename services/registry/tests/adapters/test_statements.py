@@ -1,142 +1,103 @@
-"""Statements of accounts: both ends, every posting between, in pages, and who may read them."""
+"""Statements as files: the figures are the journal's, exact, and complete over all pages."""
 
-from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
-from ets.common.v1.page_pb2 import PageRequest
 from ets.registry.v1 import registry_journal_service_pb2 as pb
-from ets.registry.v1 import registry_types_pb2 as types_pb
-from ets_kernel.domain.errors import (
-    AccountNotFound,
-    AsOfInFuture,
-    MalformedRequest,
-    RoleForbidden,
-    ScopeForbidden,
-)
-from ets_kernel.domain.ids import AccountNo, ProductCode
-from ets_kernel.runtime.grpc.messages import from_timestamp, to_timestamp
-from ets_ledger.domain import Bucket, Place, Transfer
-from ets_ledger.runtime import LedgerStore
-from registry.adapters.db import tables
-from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E
+from ets_kernel.testing.http import serving_http
+from ets_kernel.testing.serving import token_for
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from registry.adapters import statements
+from registry.domain.reading_errors import StatementTooLong
+from registry_messages import CEA, DEFICIT, VERIFIED_TCO2E
 
 ACCOUNT = f"R-E-{DEFICIT}"
-NOVEMBER = datetime(2021, 11, 10, 2, tzinfo=UTC)
+EMITTER = token_for("ROLE_EMITTER", entities=[DEFICIT])
+STATEMENT = f"/v1/accounts/{ACCOUNT}/statement"
+QUERY = urlencode({"credit_code": DEFICIT, "from_date": "2021-10-26", "to_date": "2021-10-26"})
 
 
-def wanted(first="2021-11-01", last="2021-11-10", **rest) -> pb.GetAccountStatementRequest:
-    return pb.GetAccountStatementRequest(account_no=ACCOUNT, from_date=first, to_date=last, **rest)
-
-
-async def busy(world) -> None:
-    """Allocate in October, send units to trading twice in November, and stand on the tenth."""
+@pytest.fixture
+async def busy(world):
     await world.allocate()
-    for day, quantity in ((2, 100), (10, 40)):
-        world.clock.set(datetime(2021, 11, day, 2, tzinfo=UTC))
-        await world.send_to_trading(DEFICIT, quantity)
+    await world.send_to_trading(DEFICIT, 100)
+    await world.apply((CEA, 50))
+    return world
 
 
-async def record_late(world, *, effective: datetime, quantity: int) -> None:
-    """Move units to the other plant, counting from a moment in the past."""
-    late = Transfer(
-        transfer_id="late", kind="correct", product=ProductCode(CEA), quantity=quantity,
-        source=Place(AccountNo(ACCOUNT), Bucket.REGISTERED),
-        destination=Place(AccountNo(f"R-E-{SURPLUS}"), Bucket.REGISTERED),
-        effective_time=effective, corrects="wrong",
-    )  # fmt: skip
-    now = world.clock.now()
-    async with world.database.begin() as transaction:
-        await LedgerStore(transaction, tables.ledger).post([late], effective_time=now, recorded_time=now)
+def rows_of(book, sheet):
+    return list(book[sheet].iter_rows(values_only=True))
 
 
-def balances(answer) -> dict[str, tuple[int, int]]:
-    return {
-        types_pb.Bucket.Name(one.bucket).removeprefix("BUCKET_").lower(): (
-            one.opening_tco2e,
-            one.closing_tco2e,
-        )
-        for one in answer.balances
-    }
-
-
-async def test_a_statement_tells_both_ends_and_every_posting_between(world):
-    await busy(world)
-    answer = await world.journal("ROLE_EMITTER", entities=[DEFICIT]).GetAccountStatement(
-        wanted(credit_code=DEFICIT)
+async def test_a_workbook_opens_again_and_its_changes_sum_to_its_balances(busy, monkeypatch):
+    monkeypatch.setattr(statements, "PAGE_SIZE", 2)
+    async with serving_http(busy.router) as http:
+        answer = await http.fetch(f"{STATEMENT}/statement.xlsx?{QUERY}", EMITTER)
+        told = (await http.fetch(f"{STATEMENT}?{QUERY}", EMITTER)).body
+    assert (answer.status, answer.content_type) == (
+        200,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
-    assert answer.account.account_no == ACCOUNT
-    total = VERIFIED_TCO2E
-    assert balances(answer) == {"registered": (total, total - 140), "trading": (0, 140)}
-    registered = [line for line in answer.lines if line.bucket == types_pb.BUCKET_REGISTERED]
-    assert [(line.change_tco2e, line.balance_tco2e) for line in registered] == [
-        (-100, total - 100),
-        (-40, total - 140),
-    ]
-    first = registered[0]
-    assert (first.counter_account_no, first.counter_bucket) == (ACCOUNT, types_pb.BUCKET_IN_TRANSIT)
-    assert from_timestamp(first.effective_time) == datetime(2021, 11, 2, 2, tzinfo=UTC)
-    assert from_timestamp(answer.recorded_by) == world.clock.now()
+    book = load_workbook(BytesIO(answer.content))
+    about = dict(rows_of(book, "说明 About"))
+    assert about["登记账户 Account"] == ACCOUNT
+    assert about["起止日期 Period"] == "2021-10-26 – 2021-10-26"
+    assert about["数据截至 As recorded by"] == "2021-10-26 09:00:00+08:00"
+    head, *balances = rows_of(book, "余额 Balances")
+    assert head == statements.BALANCE_HEAD
+    assert {(row[1], row[2], row[3]) for row in balances} == {
+        ("登记可用 registered", 0, VERIFIED_TCO2E - 150),
+        ("交易可用 trading", 0, 100),
+        ("待清缴 pending surrender", 0, 50),
+    }
+    head, *lines = rows_of(book, "明细 Postings")
+    assert head == statements.LINE_HEAD
+    assert [line[0] for line in lines] == [line["entry_no"] for line in told["lines"]]
+    for product, bucket, opening, closing in balances:
+        changes = [line[6] for line in lines if (line[4], line[5]) == (product, bucket)]
+        assert all(isinstance(change, int) for change in changes)
+        assert opening + sum(changes) == closing
 
 
-async def test_days_are_those_of_the_business_and_both_are_included(world):
-    await busy(world)
-    quiet = await world.journal().GetAccountStatement(wanted("2021-11-03", "2021-11-09"))
-    assert list(quiet.lines) == []
-    assert balances(quiet)["registered"] == (VERIFIED_TCO2E - 100, VERIFIED_TCO2E - 100)
-    one_day = await world.journal().GetAccountStatement(wanted("2021-11-02", "2021-11-02"))
-    assert sum(line.change_tco2e for line in one_day.lines) == 0
-    assert balances(one_day)["registered"] == (VERIFIED_TCO2E, VERIFIED_TCO2E - 100)
+async def test_paper_shows_the_same(busy):
+    async with serving_http(busy.router) as http:
+        answer = await http.fetch(f"{STATEMENT}/statement.pdf?{QUERY}", EMITTER)
+        again = await http.fetch(f"{STATEMENT}/statement.pdf?{QUERY}", EMITTER)
+    assert (answer.status, answer.content_type) == (200, "application/pdf")
+    assert again.content == answer.content
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    text = "".join(character for character in text if character.isprintable() and character != " ")
+    for shown in ("对账单", ACCOUNT, f"{VERIFIED_TCO2E - 150:,}", "-100", "transfer_to_trading"):
+        assert shown in text
 
 
-async def test_all_pages_are_of_one_moment(world):
-    await busy(world)
-    whole = await world.journal().GetAccountStatement(wanted())
-    request, found = wanted(page=PageRequest(page_size=3)), []
-    while True:
-        answer = await world.journal().GetAccountStatement(request)
-        found += answer.lines
-        assert answer.recorded_by == whole.recorded_by
-        if not answer.page.next_page_token:
-            break
-        if len(found) == 3:
-            world.clock.set(NOVEMBER + timedelta(hours=1))
-            await world.send_to_trading(DEFICIT, 5)
-        request.page.page_token = answer.page.next_page_token
-    assert found == list(whole.lines)
+async def test_another_account_is_not_stated(busy):
+    async with serving_http(busy.router) as http:
+        for suffix in ("", "/statement.xlsx", "/statement.pdf"):
+            answer = await http.fetch(f"/v1/accounts/R-P-37/statement{suffix}?{QUERY}", EMITTER)
+            assert (answer.status, answer.body["reason"]) == (404, "ACCOUNT_NOT_FOUND")
 
 
-async def test_what_was_recorded_late_is_in_the_statement_of_its_day_from_then_on(world):
-    await busy(world)
-    before = world.clock.now()
-    world.clock.set(NOVEMBER + timedelta(days=1))
-    await record_late(world, effective=datetime(2021, 11, 5, tzinfo=UTC), quantity=7)
-    request = wanted("2021-11-05", "2021-11-05")
-    (line,) = (await world.journal().GetAccountStatement(request)).lines
-    assert (line.change_tco2e, line.corrects, line.counter_account_no) == (-7, "wrong", f"R-E-{SURPLUS}")
-    request.recorded_by.CopyFrom(to_timestamp(before))
-    believed = await world.journal().GetAccountStatement(request)
-    assert list(believed.lines) == []
-    assert balances(believed)["registered"] == (VERIFIED_TCO2E - 100, VERIFIED_TCO2E - 100)
+async def test_a_statement_beyond_the_bound_is_refused():
+    class Journal:
+        """Pages of two lines, without an end."""
+
+        async def GetAccountStatement(self, request, context):  # noqa: N802
+            answer = pb.GetAccountStatementResponse(lines=[pb.StatementLine()] * request.page.page_size)
+            answer.page.next_page_token = "more"
+            return answer
+
+    whole = statements.WholeStatements(Journal(), lines_max=2)
+    with pytest.raises(StatementTooLong) as refused:
+        await whole.GetAccountStatement(pb.GetAccountStatementRequest(), None)
+    assert refused.value.metadata == {"line_count_max": "2"}
 
 
-async def test_refusals(world):
-    await busy(world)
-    reads = world.journal()
-    with pytest.raises(AccountNotFound):
-        await reads.GetAccountStatement(wanted(credit_code=SURPLUS))
-    with pytest.raises(AccountNotFound):
-        await reads.GetAccountStatement(wanted(province_code="11"))
-    with pytest.raises(AsOfInFuture):
-        await reads.GetAccountStatement(wanted(last="2021-11-11"))
-    with pytest.raises(AsOfInFuture):
-        await reads.GetAccountStatement(wanted(recorded_by=to_timestamp(NOVEMBER + timedelta(days=1))))
-    with pytest.raises(MalformedRequest):
-        await reads.GetAccountStatement(wanted("2021-11-02", "2021-11-01"))
-    with pytest.raises(MalformedRequest):
-        await reads.GetAccountStatement(wanted("2021-11-31"))
-    with pytest.raises(ScopeForbidden):
-        await world.journal("ROLE_EMITTER", entities=[SURPLUS]).GetAccountStatement(
-            wanted(credit_code=DEFICIT)
-        )
-    with pytest.raises(RoleForbidden):
-        await world.journal("ROLE_VENUE_OPERATOR").GetAccountStatement(wanted())
+def test_a_name_that_looks_like_a_formula_stays_a_name():
+    asked = pb.GetAccountStatementRequest(account_no="R-E-1", from_date="2021-10-26", to_date="2021-10-26")
+    answer = pb.GetAccountStatementResponse()
+    answer.account.name = "=HYPERLINK(1)"
+    book = load_workbook(BytesIO(statements.write_workbook(asked, answer)))
+    assert book["说明 About"]["B2"].data_type == "s"

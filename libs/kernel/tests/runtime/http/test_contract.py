@@ -66,7 +66,8 @@ async def test_a_route_admits_whom_its_rpc_admits():
 
 
 async def test_a_read_may_be_written_as_a_file():
-    async def write(answer):
+    async def write(asked, answer):
+        assert asked.account_no == answer.account.account_no
         return File(content=answer.account.account_no.encode(), name="a.txt")
 
     made = router()

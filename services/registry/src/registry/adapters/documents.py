@@ -27,15 +27,19 @@ _NOTICE = "ets-compliance-notice-1"
 _CERTIFICATE = "ets-compliance-certificate-1"
 
 
-async def notice_file(answer: pb.GetComplianceNoticeResponse) -> File:
+async def notice_file(asked: pb.GetComplianceNoticeRequest, answer: pb.GetComplianceNoticeResponse) -> File:
     """Write a compliance notice (履约通知书)."""
+    del asked
     notice = answer.notice
     content = content_of(_NOTICE, notice, [(vintage,) for vintage in notice.usable_vintages])
     return File(content=await _written(content, answer.seal), name=f"{notice.notice_no}.pdf")
 
 
-async def certificate_file(answer: pb.GetComplianceCertificateResponse) -> File:
+async def certificate_file(
+    asked: pb.GetComplianceCertificateRequest, answer: pb.GetComplianceCertificateResponse
+) -> File:
     """Write a compliance certificate (履约证明)."""
+    del asked
     certificate = answer.certificate
     content = content_of(
         _CERTIFICATE, certificate, [(line.product, line.quantity_tco2e) for line in certificate.lines]

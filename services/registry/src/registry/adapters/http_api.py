@@ -1,4 +1,4 @@
-"""Reads over HTTP, for people and for systems without gRPC: the path of each RPC that is mirrored.
+"""Reads over HTTP, for people and for systems without gRPC: the path of each RPC that is mirrored, and the files.
 
 Whom a route admits, what it takes and what it answers is its RPC's, in the contract.
 
@@ -7,13 +7,44 @@ REG-80  Every read of the registry's contract is served over gRPC and over HTTP,
 
 from typing import Final
 
-from ets.registry.v1 import registry_service_pb2
+from ets.registry.v1 import (
+    registry_accounts_service_pb2 as accounts_pb,
+)
+from ets.registry.v1 import (
+    registry_cancellation_service_pb2 as cancellation_pb,
+)
+from ets.registry.v1 import (
+    registry_carry_over_service_pb2 as carry_over_pb,
+)
+from ets.registry.v1 import (
+    registry_change_service_pb2 as change_pb,
+)
+from ets.registry.v1 import (
+    registry_journal_service_pb2 as journal_pb,
+)
+from ets.registry.v1 import (
+    registry_service_pb2 as pb,
+)
+from ets.registry.v1 import (
+    registry_surrender_service_pb2 as surrender_pb,
+)
+from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import TokenVerifier
+from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.http.contract import ContractRouter
 
+from registry.adapters import documents, statements
+from registry.adapters.grpc_account_queries import RegistryAccountQueryGrpc
+from registry.adapters.grpc_cancellation import RegistryCancellationQueryGrpc
+from registry.adapters.grpc_carry_over import RegistryCarryOverQueryGrpc
+from registry.adapters.grpc_changes import RegistryChangeQueryGrpc
+from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
+from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
+from registry.app.ports import UnitOfWork
 
-READS: Final = {
+HOLDINGS: Final = {
     "GetAccount": "/v1/accounts/{account_no}",
     "ListSerialBlocks": "/v1/accounts/{account_no}/blocks",
     "ListHoldings": "/v1/holdings",
@@ -26,11 +57,102 @@ READS: Final = {
     "ListEntityOffsetUsages": "/v1/periods/{period}/offset-usages/{credit_code}",
     "ListProvinceOffsetUsages": "/v1/periods/{period}/offset-usages",
 }
+ACCOUNTS: Final = {
+    "ListAccounts": "/v1/accounts",
+    "ListAccountVersions": "/v1/accounts/{account_no}/versions",
+    "ListAccountApplications": "/v1/account-applications",
+    "ListAccountRestrictions": "/v1/account-restrictions",
+    "ListAccountOperators": "/v1/accounts/{account_no}/operators",
+    "ListInstructions": "/v1/instructions",
+}
+CHANGES: Final = {
+    "ListChanges": "/v1/changes",
+    "GetChange": "/v1/changes/{registration_no}",
+    "ListFreezes": "/v1/freezes",
+}
+STATEMENTS: Final = {"GetAccountStatement": "/v1/accounts/{account_no}/statement"}
+SURRENDER: Final = {
+    "GetComplianceNotice": "/v1/periods/{period}/compliance-notices/{credit_code}",
+    "GetComplianceCertificate": "/v1/periods/{period}/compliance-certificates/{credit_code}",
+    "ListEntitySurrenderApplications": "/v1/periods/{period}/surrender-applications/{credit_code}",
+    "ListObligationChanges": "/v1/periods/{period}/obligation-changes",
+    "ListForcedSurrenders": "/v1/forced-surrenders",
+    "ListProvinceCompletion": "/v1/periods/{period}/province-completion",
+}
+CANCELLATION: Final = {
+    "ListCancellationApplications": "/v1/cancellation-applications",
+    "ListPublishedCancellations": "/v1/public/cancellations",
+    "GetNationalTotals": "/v1/national-totals",
+}
+CARRY_OVER: Final = {
+    "GetCarryOverNotice": "/v1/carry-over-notices/{credit_code}",
+    "ListCarryOverFindings": "/v1/carry-over-findings",
+    "ListCarryOverApplications": "/v1/carry-over-applications",
+    "ListCarryOverRuns": "/v1/carry-over-runs",
+}
+PDF: Final = "application/pdf"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def make_router(verifier: TokenVerifier, *, queries: RegistryQueryGrpc) -> ContractRouter:
+def make_router(
+    verifier: TokenVerifier, *, door: Door[UnitOfWork], clock: Clock, signer: Signer
+) -> ContractRouter:
     """Make the registry's routes."""
-    services = registry_service_pb2.DESCRIPTOR.services_by_name
     router = ContractRouter(verifier)
-    router.serve(queries, services["RegistryQueryService"], READS, tag="reads")
+    _serve_registers(router, door, clock)
+    surrender = RegistrySurrenderQueryGrpc(door=door, clock=clock, signer=signer)
+    service = surrender_pb.DESCRIPTOR.services_by_name["RegistrySurrenderQueryService"]
+    router.serve(surrender, service, SURRENDER, tag="surrender")
+    for name, write in (
+        ("GetComplianceNotice", documents.notice_file),
+        ("GetComplianceCertificate", documents.certificate_file),
+    ):
+        path = f"{SURRENDER[name]}/document.pdf"
+        method = service.methods_by_name[name]
+        router.serve_file(surrender, method, path, tag="surrender", media_type=PDF, write=write)
+    _serve_statements(router, door, clock)
     return router
+
+
+def _serve_registers(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
+    """Serve what is answered as JSON only."""
+    for servicer, file, name, paths, tag in (
+        (RegistryQueryGrpc, pb, "RegistryQueryService", HOLDINGS, "holdings"),
+        (RegistryAccountQueryGrpc, accounts_pb, "RegistryAccountQueryService", ACCOUNTS, "accounts"),
+        (RegistryChangeQueryGrpc, change_pb, "RegistryChangeQueryService", CHANGES, "changes"),
+        (
+            RegistryCancellationQueryGrpc,
+            cancellation_pb,
+            "RegistryCancellationQueryService",
+            CANCELLATION,
+            "cancellation",
+        ),
+        (
+            RegistryCarryOverQueryGrpc,
+            carry_over_pb,
+            "RegistryCarryOverQueryService",
+            CARRY_OVER,
+            "carry-over",
+        ),
+    ):
+        service = file.DESCRIPTOR.services_by_name[name]
+        router.serve(servicer(door=door, clock=clock), service, paths, tag=tag)
+
+
+def _serve_statements(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
+    journal = RegistryJournalQueryGrpc(door=door, clock=clock)
+    service = journal_pb.DESCRIPTOR.services_by_name["RegistryJournalQueryService"]
+    router.serve(journal, service, STATEMENTS, tag="statements")
+    method = service.methods_by_name["GetAccountStatement"]
+    for suffix, media_type, write, lines_max in (
+        ("xlsx", XLSX, statements.workbook_file, statements.WORKBOOK_LINES_MAX),
+        ("pdf", PDF, statements.paper_file, statements.PAPER_LINES_MAX),
+    ):
+        router.serve_file(
+            statements.WholeStatements(journal, lines_max=lines_max),
+            method,
+            f"{STATEMENTS['GetAccountStatement']}/statement.{suffix}",
+            tag="statements",
+            media_type=media_type,
+            write=write,
+        )

@@ -14,6 +14,7 @@ LINE_MM: Final = 7.0
 TITLE_POINTS: Final = 18
 TEXT_POINTS: Final = 10
 TABLE_POINTS: Final = 7
+HEAD_GREY: Final = 230
 
 
 class Paper:
@@ -45,7 +46,14 @@ class Paper:
         """Write a table whose head stands on every page; widths are parts of the page's."""
         self._pdf.ln(LINE_MM / 2)
         self._pdf.set_font(FAMILY, size=TABLE_POINTS)
-        with self._pdf.table(col_widths=tuple(widths), line_height=LINE_MM / 2, text_align="L") as table:
+        from fpdf.fonts import FontFace  # noqa: PLC0415
+
+        with self._pdf.table(
+            col_widths=tuple(widths),
+            line_height=LINE_MM / 2,
+            text_align="LEFT",
+            headings_style=FontFace(emphasis="", fill_color=HEAD_GREY),
+        ) as table:
             table.row(head)
             for row in rows:
                 table.row(row)

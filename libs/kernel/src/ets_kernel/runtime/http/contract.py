@@ -26,6 +26,7 @@ from ets_kernel.runtime.http.transcoding import fill, parameters_of, to_json
 JSON: Final = "application/json"
 
 Read = Callable[[Message, Any], Awaitable[Message]]
+Respond = Callable[[Message, Message], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,11 @@ class Route:
     method: MethodDescriptor
     tag: str
     media_type: str = JSON
+
+    @property
+    def is_paged(self) -> bool:
+        """Tell whether its lists come in pages."""
+        return self.media_type == JSON
 
 
 class ContractRouter(APIRouter):
@@ -70,21 +76,21 @@ class ContractRouter(APIRouter):
         *,
         tag: str,
         media_type: str,
-        write: Callable[[Message], Awaitable[File]],
+        write: Callable[[Any, Any], Awaitable[File]],
     ) -> None:
-        """Serve a read as a file that is written of its answer."""
+        """Serve a read as a file that is written of its request and its answer; a file has no pages."""
 
-        async def respond(answer: Message) -> Response:
-            file = await write(answer)
+        async def respond(asked: Message, answer: Message) -> Response:
+            file = await write(asked, answer)
             disposition = f'attachment; filename="{file.name}"'
             return Response(file.content, media_type=media_type, headers={"content-disposition": disposition})
 
         route = Route(path=path, method=method, tag=tag, media_type=media_type)
         self._mirror(route, getattr(servicer, method.name), respond)
 
-    def _mirror(self, route: Route, read: Read, respond: Callable[[Message], Awaitable[Response]]) -> None:
+    def _mirror(self, route: Route, read: Read, respond: Respond) -> None:
         ensure(is_read(route.method), f"{route.method.full_name} only reads")
-        parameters_of(route.method.input_type)
+        parameters_of(route.method.input_type, is_paged=route.is_paged)
         self.mirrored.append(route)
         endpoint = _endpoint(route, admission_of(self._verifier, route.method), read, respond)
         self.add_api_route(route.path, endpoint, methods=["GET"], include_in_schema=False)
@@ -94,18 +100,18 @@ def _endpoint(
     route: Route,
     admission: Admission,
     read: Read,
-    respond: Callable[[Message], Awaitable[Response]],
+    respond: Respond,
 ) -> Callable[[Request], Awaitable[Response]]:
     request_class = GetMessageClass(route.method.input_type)
 
     async def answer(request: Request) -> Response:
         admit = admission(request)
         message = request_class()
-        fill(message, _given(request))
+        fill(message, _given(request), is_paged=route.is_paged)
         admit(message)
         validate(message)
         # A read's answer depends on its request alone, so there is no context to give.
-        return await respond(await read(message, None))
+        return await respond(message, await read(message, None))
 
     async def endpoint(request: Request) -> Response:
         started = time.perf_counter()
@@ -128,5 +134,6 @@ def _given(request: Request) -> Sequence[tuple[str, str]]:
     return [*request.path_params.items(), *request.query_params.multi_items()]
 
 
-async def _json_response(answer: Message) -> Response:
+async def _json_response(asked: Message, answer: Message) -> Response:
+    del asked
     return Response(json.dumps(to_json(answer), ensure_ascii=False).encode(), media_type=JSON)

@@ -59,7 +59,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "description": f"{told} Mirrors the RPC `{route.method.full_name}`. {_callers(rule)}",
         "parameters": [
             _parameter(field, is_in_path=name in in_path)
-            for name, field in parameters_of(route.method.input_type).items()
+            for name, field in parameters_of(route.method.input_type, is_paged=route.is_paged).items()
         ],
         "responses": {"200": {"description": "The answer.", "content": _content(route)}, **_refusals()},
     }

@@ -29,13 +29,13 @@ _SIMPLE: Final = frozenset(
 _DIGITS_MAX: Final = 20
 
 
-def parameters_of(request: Descriptor) -> dict[str, FieldDescriptor]:
+def parameters_of(request: Descriptor, *, is_paged: bool = True) -> dict[str, FieldDescriptor]:
     """Give the parameters that fill a request, by name; raises BrokenClaim for a field that no parameter can carry."""
     found: dict[str, FieldDescriptor] = {}
     for field in request.fields:
         inner = field.message_type
         if inner is not None and inner.full_name == PAGE:
-            found.update(parameters_of(inner))
+            found.update(parameters_of(inner) if is_paged else {})
             continue
         ensure(
             not field.is_repeated
@@ -50,12 +50,12 @@ def parameters_of(request: Descriptor) -> dict[str, FieldDescriptor]:
     return found
 
 
-def fill(message: Message, values: Sequence[tuple[str, str]]) -> None:
+def fill(message: Message, values: Sequence[tuple[str, str]], *, is_paged: bool = True) -> None:
     """Fill a request from the parameters of a route; MALFORMED_REQUEST for one unknown, twice given or ill-formed.
 
     A misspelt `as_of` that was passed over would answer for the wrong moment.
     """
-    known = parameters_of(cast("Descriptor", message.DESCRIPTOR))
+    known = parameters_of(cast("Descriptor", message.DESCRIPTOR), is_paged=is_paged)
     seen = set()
     for name, text in values:
         if name not in known:
