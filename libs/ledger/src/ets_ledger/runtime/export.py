@@ -6,7 +6,7 @@ left out of all of them, also of the balances and blocks.
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo, ProductCode
@@ -27,7 +27,8 @@ from ets_ledger.runtime.queries import LedgerQueries
 from ets_ledger.runtime.seals import LedgerSeals
 from ets_ledger.runtime.tables import LedgerTables
 
-PAGE_SIZE = 5_000
+PAGE_SIZE: Final = 5_000
+EXPORT_SECTIONS: Final = ("batch", "balance", "block")
 
 
 class ExportCursor(NamedTuple):
@@ -35,7 +36,7 @@ class ExportCursor(NamedTuple):
 
     # The last batch that is exported.
     last_batch_no: int
-    # "batch", "balance" or "block".
+    # One of `EXPORT_SECTIONS`.
     section: str
     batch_no: int
     account: AccountNo
@@ -79,7 +80,7 @@ async def export_page(
         return await export.journal(cursor, page_size)
     if cursor.section == "balance":
         return await export.balances(cursor, page_size)
-    ensure(cursor.section == "block", "an export has three sections")
+    ensure(cursor.section in EXPORT_SECTIONS, "an export has three sections")
     return await export.blocks(cursor, page_size)
 
 

@@ -58,11 +58,31 @@ class LedgerSeals:
         row = rows.mappings().one_or_none()
         return None if row is None else TreeHead(**row)
 
-    async def tree_heads(self) -> Sequence[TreeHead]:
-        """Return all signed heads by business date."""
+    async def tree_heads(
+        self,
+        *,
+        first: date = date.min,
+        last: date = date.max,
+        signed_by: datetime | None = None,
+        page_size: int | None = None,
+    ) -> Sequence[TreeHead]:
+        """Return signed heads by business date: of a range of dates, signed by a moment, at most a page."""
         table = self._tables.tree_head
-        rows = await self._connection.execute(select(table).order_by(table.c.business_date))
+        query = select(table).where(table.c.business_date.between(first, last))
+        if signed_by is not None:
+            query = query.where(table.c.signed_time <= signed_by)
+        rows = await self._connection.execute(query.order_by(table.c.business_date).limit(page_size))
         return [TreeHead(**row) for row in rows.mappings()]
+
+    async def first_head_over(self, batch_no: int) -> TreeHead | None:
+        """Return the smallest of the heads that cover a batch."""
+        table = self._tables.tree_head
+        query = select(table).where(table.c.tree_size >= batch_no)
+        rows = await self._connection.execute(
+            query.order_by(table.c.tree_size, table.c.business_date).limit(1)
+        )
+        row = rows.mappings().one_or_none()
+        return None if row is None else TreeHead(**row)
 
     async def batches(self) -> Sequence[BatchRecord]:
         """Return all batch records in order."""

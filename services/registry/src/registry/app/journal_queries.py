@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
+
+from ets_ledger.domain.journal import EntryProof, TreeHead
 
 from registry.app.queries import PageOf, PostingView
 from registry.domain.accounts import Account
+
+SealedHead = tuple[TreeHead, bytes]
+"""A signed head with the hash of the last batch under it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,25 @@ class Statement:
     lines: Sequence[StatementLine]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion:
+    """Evidence that a transfer is in the journal under a signed head."""
+
+    proof: EntryProof
+    # Bytes of the transfer's leaf in the batch's tree.
+    leaf: bytes
+    head: SealedHead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consistency:
+    """Evidence that the journal under a larger head only appended to that under a smaller one."""
+
+    smaller: SealedHead
+    larger: SealedHead
+    path: Sequence[bytes]
+
+
 class JournalReader(Protocol):
     """Reads from the journal in one snapshot of the database."""
 
@@ -65,4 +89,21 @@ class JournalReader(Protocol):
         page: PageOf,
     ) -> Statement:
         """Give the statement of an account, its lines by posting number; ACCOUNT_NOT_FOUND."""
+        ...
+
+    async def tree_heads(
+        self, *, first: date, last: date, signed_by: datetime, size: int
+    ) -> Sequence[SealedHead]:
+        """Give signed heads of a range of business dates."""
+        ...
+
+    async def consistency(self, first: date, last: date) -> Consistency:
+        """Prove that the heads of two dates are of one history; TREE_HEAD_NOT_FOUND."""
+        ...
+
+    async def inclusion(self, transfer_no: str, business_date: date | None) -> Inclusion:
+        """Prove that a transfer is under the head of a date, or under the first that covers it.
+
+        TRANSFER_NOT_FOUND, TREE_HEAD_NOT_FOUND.
+        """
         ...

@@ -137,7 +137,7 @@ class ObligationNotFound(NotFound):
 
 
 class TransferNotFound(NotFound):
-    """The registry sent no such transfer to trading. Metadata: transfer_no."""
+    """The registry sent no such transfer to trading, or has none in its journal. Metadata: transfer_no."""
 
     reason = "TRANSFER_NOT_FOUND"
 

@@ -115,7 +115,7 @@ COMMENTS = {
     'ets.registry.v1.AccountUse': 'What an account is used for; a restriction (限制使用) names the uses that it stops.',
     'ets.registry.v1.AccountUse.ACCOUNT_USE_CANCELLATION': 'Voluntary cancellation.',
     'ets.registry.v1.AccountUse.ACCOUNT_USE_CARRY_OVER': 'Carry-over.',
-    'ets.registry.v1.AccountUse.ACCOUNT_USE_RECEIPT': 'Taking units from others, except by issuance and by a trade that was concluded.',
+    'ets.registry.v1.AccountUse.ACCOUNT_USE_RECEIPT': 'Taking units from others, except by a trade that was concluded.',
     'ets.registry.v1.AccountUse.ACCOUNT_USE_SURRENDER': 'Surrender.',
     'ets.registry.v1.AccountUse.ACCOUNT_USE_TRANSFER_TO_TRADING': 'Sending units to trading.',
     'ets.registry.v1.AccountUse.ACCOUNT_USE_UNSPECIFIED': 'Never sent.',

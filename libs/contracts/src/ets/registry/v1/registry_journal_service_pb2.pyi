@@ -226,3 +226,311 @@ class StatementLine(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StatementLine: _TypeAlias = StatementLine  # noqa: Y015
+
+@_typing.final
+class ListTreeHeadsRequest(_message.Message):
+    """Which heads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    from_date: _builtins.str
+    """First business date, YYYY-MM-DD; empty for the first of all."""
+    to_date: _builtins.str
+    """Last business date, YYYY-MM-DD; empty for the last of all."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Signed by that moment."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page."""
+
+    def __init__(
+        self,
+        *,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "from_date", b"from_date", "page", b"page", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTreeHeadsRequest: _TypeAlias = ListTreeHeadsRequest  # noqa: Y015
+
+@_typing.final
+class ListTreeHeadsResponse(_message.Message):
+    """Heads by business date."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TREE_HEADS_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tree_heads(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.TreeHead]:
+        """The heads."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the list goes on."""
+
+    def __init__(
+        self,
+        *,
+        tree_heads: _abc.Iterable[_registry_types_pb2.TreeHead] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "tree_heads", b"tree_heads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTreeHeadsResponse: _TypeAlias = ListTreeHeadsResponse  # noqa: Y015
+
+@_typing.final
+class GetConsistencyProofRequest(_message.Message):
+    """Between which heads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    from_date: _builtins.str
+    """Business date of the earlier head, YYYY-MM-DD."""
+    to_date: _builtins.str
+    """Business date of the later head, YYYY-MM-DD."""
+    def __init__(
+        self,
+        *,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConsistencyProofRequest: _TypeAlias = GetConsistencyProofRequest  # noqa: Y015
+
+@_typing.final
+class GetConsistencyProofResponse(_message.Message):
+    """A proof of consistency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_HEAD_FIELD_NUMBER: _builtins.int
+    TO_HEAD_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    document: _builtins.str
+    """The same as a file for `ets verify-journal`: one JSON object."""
+    @_builtins.property
+    def from_head(self) -> _registry_types_pb2.TreeHead:
+        """Earlier head."""
+
+    @_builtins.property
+    def to_head(self) -> _registry_types_pb2.TreeHead:
+        """Later head."""
+
+    @_builtins.property
+    def path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Nodes of the proof, 32 bytes each."""
+
+    def __init__(
+        self,
+        *,
+        from_head: _registry_types_pb2.TreeHead | None = ...,
+        to_head: _registry_types_pb2.TreeHead | None = ...,
+        path: _abc.Iterable[_builtins.bytes] | None = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_head", b"from_head", "to_head", b"to_head"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "from_head", b"from_head", "path", b"path", "to_head", b"to_head"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConsistencyProofResponse: _TypeAlias = GetConsistencyProofResponse  # noqa: Y015
+
+@_typing.final
+class GetInclusionProofRequest(_message.Message):
+    """Which transfer, under which head."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_NO_FIELD_NUMBER: _builtins.int
+    BUSINESS_DATE_FIELD_NUMBER: _builtins.int
+    transfer_no: _builtins.str
+    """Transfer number, as in JournalEntry."""
+    business_date: _builtins.str
+    """Business date of the head, YYYY-MM-DD; empty for the first one that covers the transfer."""
+    def __init__(
+        self,
+        *,
+        transfer_no: _builtins.str = ...,
+        business_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_date", b"business_date", "transfer_no", b"transfer_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInclusionProofRequest: _TypeAlias = GetInclusionProofRequest  # noqa: Y015
+
+@_typing.final
+class GetInclusionProofResponse(_message.Message):
+    """A proof of inclusion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    LEAF_FIELD_NUMBER: _builtins.int
+    ENTRY_INDEX_FIELD_NUMBER: _builtins.int
+    ENTRY_PATH_FIELD_NUMBER: _builtins.int
+    BATCH_PATH_FIELD_NUMBER: _builtins.int
+    TREE_HEAD_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    leaf: _builtins.bytes
+    """Bytes of the transfer's leaf in the batch's tree: canonical JSON of the whole entry, as the ledger's README says."""
+    entry_index: _builtins.int
+    """Place of the leaf in the batch, from 0."""
+    document: _builtins.str
+    """The same as a file for `ets verify-journal`: one JSON object."""
+    @_builtins.property
+    def batch(self) -> Global___JournalBatch:
+        """Batch of the journal that the transfer is in."""
+
+    @_builtins.property
+    def entry_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Audit path of the leaf in the batch's tree, 32 bytes each."""
+
+    @_builtins.property
+    def batch_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Audit path of the batch in the journal's tree, 32 bytes each."""
+
+    @_builtins.property
+    def tree_head(self) -> _registry_types_pb2.TreeHead:
+        """The head; its root is that of the journal's tree."""
+
+    def __init__(
+        self,
+        *,
+        batch: Global___JournalBatch | None = ...,
+        leaf: _builtins.bytes = ...,
+        entry_index: _builtins.int = ...,
+        entry_path: _abc.Iterable[_builtins.bytes] | None = ...,
+        batch_path: _abc.Iterable[_builtins.bytes] | None = ...,
+        tree_head: _registry_types_pb2.TreeHead | None = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "tree_head", b"tree_head"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "batch_path", b"batch_path", "document", b"document", "entry_index", b"entry_index", "entry_path", b"entry_path", "leaf", b"leaf", "tree_head", b"tree_head"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInclusionProofResponse: _TypeAlias = GetInclusionProofResponse  # noqa: Y015
+
+@_typing.final
+class JournalBatch(_message.Message):
+    """Record of one batch in the hash chain."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_NO_FIELD_NUMBER: _builtins.int
+    PREV_HASH_FIELD_NUMBER: _builtins.int
+    MERKLE_ROOT_FIELD_NUMBER: _builtins.int
+    ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    RECORDED_TIME_FIELD_NUMBER: _builtins.int
+    batch_no: _builtins.int
+    """Number, from 1 without holes."""
+    prev_hash: _builtins.bytes
+    """Hash of the batch before it, 32 bytes."""
+    merkle_root: _builtins.bytes
+    """Root of the tree over its entries, 32 bytes."""
+    entry_count: _builtins.int
+    """Number of its entries."""
+    @_builtins.property
+    def recorded_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was written."""
+
+    def __init__(
+        self,
+        *,
+        batch_no: _builtins.int = ...,
+        prev_hash: _builtins.bytes = ...,
+        merkle_root: _builtins.bytes = ...,
+        entry_count: _builtins.int = ...,
+        recorded_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_time", b"recorded_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_no", b"batch_no", "entry_count", b"entry_count", "merkle_root", b"merkle_root", "prev_hash", b"prev_hash", "recorded_time", b"recorded_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JournalBatch: _TypeAlias = JournalBatch  # noqa: Y015
+
+@_typing.final
+class ExportJournalRequest(_message.Message):
+    """Asks for a part of the export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page; a batch and the blocks of an account are never divided, so a page may be longer than asked for."""
+
+    def __init__(
+        self,
+        *,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportJournalRequest: _TypeAlias = ExportJournalRequest  # noqa: Y015
+
+@_typing.final
+class ExportJournalResponse(_message.Message):
+    """A part of the export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINES_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Lines of the file in order, each a JSON object, in the format ets-ledger-export-1 that the ledger's README documents."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the export goes on."""
+
+    def __init__(
+        self,
+        *,
+        lines: _abc.Iterable[_builtins.str] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportJournalResponse: _TypeAlias = ExportJournalResponse  # noqa: Y015

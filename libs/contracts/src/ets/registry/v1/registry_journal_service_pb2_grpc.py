@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RegistryJournalQueryServiceStub:
-    """Reads from the journal of the registration system: statements of accounts.
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
     """
 
     def __init__(self, channel):
@@ -40,15 +41,67 @@ class RegistryJournalQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementResponse.FromString,
                 _registered_method=True)
+        self.ListTreeHeads = channel.unary_unary(
+                '/ets.registry.v1.RegistryJournalQueryService/ListTreeHeads',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsResponse.FromString,
+                _registered_method=True)
+        self.GetConsistencyProof = channel.unary_unary(
+                '/ets.registry.v1.RegistryJournalQueryService/GetConsistencyProof',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofResponse.FromString,
+                _registered_method=True)
+        self.GetInclusionProof = channel.unary_unary(
+                '/ets.registry.v1.RegistryJournalQueryService/GetInclusionProof',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofResponse.FromString,
+                _registered_method=True)
+        self.ExportJournal = channel.unary_unary(
+                '/ets.registry.v1.RegistryJournalQueryService/ExportJournal',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryJournalQueryServiceServicer:
-    """Reads from the journal of the registration system: statements of accounts.
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
     """
 
     def GetAccountStatement(self, request, context):
         """Statement of an account (对账单) over business dates, both included: what it held at the start and at the end, and every
         posting between. ACCOUNT_NOT_FOUND, AS_OF_IN_FUTURE (the last date has not begun, or recorded_by has not come).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTreeHeads(self, request, context):
+        """Signed heads of the journal by business date.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConsistencyProof(self, request, context):
+        """Proof that the journal under a later head only appended to that under an earlier one (RFC 6962, 2.1.2).
+        TREE_HEAD_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInclusionProof(self, request, context):
+        """Proof that a transfer is in the journal under a signed head (RFC 6962, 2.1.1). TRANSFER_NOT_FOUND,
+        TREE_HEAD_NOT_FOUND (for the date, or none covers the transfer yet).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportJournal(self, request, context):
+        """The whole journal with its heads and the state it leads to, as of its first page; what is recorded meanwhile is in none of
+        the pages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,6 +115,26 @@ def add_RegistryJournalQueryServiceServicer_to_server(servicer, server):
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementResponse.SerializeToString,
             ),
+            'ListTreeHeads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTreeHeads,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsResponse.SerializeToString,
+            ),
+            'GetConsistencyProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsistencyProof,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofResponse.SerializeToString,
+            ),
+            'GetInclusionProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInclusionProof,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofResponse.SerializeToString,
+            ),
+            'ExportJournal': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportJournal,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'ets.registry.v1.RegistryJournalQueryService', rpc_method_handlers)
@@ -71,7 +144,8 @@ def add_RegistryJournalQueryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistryJournalQueryService:
-    """Reads from the journal of the registration system: statements of accounts.
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
     """
 
     @staticmethod
@@ -91,6 +165,114 @@ class RegistryJournalQueryService:
             '/ets.registry.v1.RegistryJournalQueryService/GetAccountStatement',
             ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetAccountStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTreeHeads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryJournalQueryService/ListTreeHeads',
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ListTreeHeadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsistencyProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryJournalQueryService/GetConsistencyProof',
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInclusionProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryJournalQueryService/GetInclusionProof',
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.GetInclusionProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportJournal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryJournalQueryService/ExportJournal',
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__journal__service__pb2.ExportJournalResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistryJournalQueryServiceStub:
-    """Reads from the journal of the registration system: statements of accounts."""
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,19 +39,51 @@ class RegistryJournalQueryServiceStub:
     """Statement of an account (对账单) over business dates, both included: what it held at the start and at the end, and every
     posting between. ACCOUNT_NOT_FOUND, AS_OF_IN_FUTURE (the last date has not begun, or recorded_by has not come).
     """
+    ListTreeHeads: _grpc.UnaryUnaryMultiCallable[_registry_journal_service_pb2.ListTreeHeadsRequest, _registry_journal_service_pb2.ListTreeHeadsResponse]
+    """Signed heads of the journal by business date."""
+    GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_registry_journal_service_pb2.GetConsistencyProofRequest, _registry_journal_service_pb2.GetConsistencyProofResponse]
+    """Proof that the journal under a later head only appended to that under an earlier one (RFC 6962, 2.1.2).
+    TREE_HEAD_NOT_FOUND.
+    """
+    GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_registry_journal_service_pb2.GetInclusionProofRequest, _registry_journal_service_pb2.GetInclusionProofResponse]
+    """Proof that a transfer is in the journal under a signed head (RFC 6962, 2.1.1). TRANSFER_NOT_FOUND,
+    TREE_HEAD_NOT_FOUND (for the date, or none covers the transfer yet).
+    """
+    ExportJournal: _grpc.UnaryUnaryMultiCallable[_registry_journal_service_pb2.ExportJournalRequest, _registry_journal_service_pb2.ExportJournalResponse]
+    """The whole journal with its heads and the state it leads to, as of its first page; what is recorded meanwhile is in none of
+    the pages.
+    """
 
 @_typing.type_check_only
 class RegistryJournalQueryServiceAsyncStub(RegistryJournalQueryServiceStub):
-    """Reads from the journal of the registration system: statements of accounts."""
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetAccountStatement: _aio.UnaryUnaryMultiCallable[_registry_journal_service_pb2.GetAccountStatementRequest, _registry_journal_service_pb2.GetAccountStatementResponse]  # type: ignore[assignment]
     """Statement of an account (对账单) over business dates, both included: what it held at the start and at the end, and every
     posting between. ACCOUNT_NOT_FOUND, AS_OF_IN_FUTURE (the last date has not begun, or recorded_by has not come).
     """
+    ListTreeHeads: _aio.UnaryUnaryMultiCallable[_registry_journal_service_pb2.ListTreeHeadsRequest, _registry_journal_service_pb2.ListTreeHeadsResponse]  # type: ignore[assignment]
+    """Signed heads of the journal by business date."""
+    GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_registry_journal_service_pb2.GetConsistencyProofRequest, _registry_journal_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
+    """Proof that the journal under a later head only appended to that under an earlier one (RFC 6962, 2.1.2).
+    TREE_HEAD_NOT_FOUND.
+    """
+    GetInclusionProof: _aio.UnaryUnaryMultiCallable[_registry_journal_service_pb2.GetInclusionProofRequest, _registry_journal_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
+    """Proof that a transfer is in the journal under a signed head (RFC 6962, 2.1.1). TRANSFER_NOT_FOUND,
+    TREE_HEAD_NOT_FOUND (for the date, or none covers the transfer yet).
+    """
+    ExportJournal: _aio.UnaryUnaryMultiCallable[_registry_journal_service_pb2.ExportJournalRequest, _registry_journal_service_pb2.ExportJournalResponse]  # type: ignore[assignment]
+    """The whole journal with its heads and the state it leads to, as of its first page; what is recorded meanwhile is in none of
+    the pages.
+    """
 
 class RegistryJournalQueryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reads from the journal of the registration system: statements of accounts."""
+    """Reads from the journal of the registration system: statements of accounts, signed heads, proofs, and the export that
+    anybody can verify without the system (`ets verify-journal`).
+    """
 
     @_abc_1.abstractmethod
     def GetAccountStatement(
@@ -59,6 +93,44 @@ class RegistryJournalQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registry_journal_service_pb2.GetAccountStatementResponse, _abc.Awaitable[_registry_journal_service_pb2.GetAccountStatementResponse]]:
         """Statement of an account (对账单) over business dates, both included: what it held at the start and at the end, and every
         posting between. ACCOUNT_NOT_FOUND, AS_OF_IN_FUTURE (the last date has not begun, or recorded_by has not come).
+        """
+
+    @_abc_1.abstractmethod
+    def ListTreeHeads(
+        self,
+        request: _registry_journal_service_pb2.ListTreeHeadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_journal_service_pb2.ListTreeHeadsResponse, _abc.Awaitable[_registry_journal_service_pb2.ListTreeHeadsResponse]]:
+        """Signed heads of the journal by business date."""
+
+    @_abc_1.abstractmethod
+    def GetConsistencyProof(
+        self,
+        request: _registry_journal_service_pb2.GetConsistencyProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_journal_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_registry_journal_service_pb2.GetConsistencyProofResponse]]:
+        """Proof that the journal under a later head only appended to that under an earlier one (RFC 6962, 2.1.2).
+        TREE_HEAD_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetInclusionProof(
+        self,
+        request: _registry_journal_service_pb2.GetInclusionProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_journal_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_registry_journal_service_pb2.GetInclusionProofResponse]]:
+        """Proof that a transfer is in the journal under a signed head (RFC 6962, 2.1.1). TRANSFER_NOT_FOUND,
+        TREE_HEAD_NOT_FOUND (for the date, or none covers the transfer yet).
+        """
+
+    @_abc_1.abstractmethod
+    def ExportJournal(
+        self,
+        request: _registry_journal_service_pb2.ExportJournalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_journal_service_pb2.ExportJournalResponse, _abc.Awaitable[_registry_journal_service_pb2.ExportJournalResponse]]:
+        """The whole journal with its heads and the state it leads to, as of its first page; what is recorded meanwhile is in none of
+        the pages.
         """
 
 def add_RegistryJournalQueryServiceServicer_to_server(servicer: RegistryJournalQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
