@@ -39,6 +39,10 @@ NEEDS = {
         50,
         51,
         52,
+        63,
+        64,
+        65,
+        66,
     },
     CCER: {2, 4, 6, 9, 12, 14, 16, 18, 24, 37, 38, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 52, 58},
     TRADING: {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 56, 57},
@@ -47,8 +51,8 @@ NEEDS = {
 EVERYBODY = {53, 54, 55}
 
 
-def test_numbers_are_contiguous_and_sentences_end():
-    assert [invariant.number for invariant in INVARIANTS] == list(range(1, len(INVARIANTS) + 1))
+def test_numbers_rise_and_sentences_end():
+    assert sorted({invariant.number for invariant in INVARIANTS}) == [one.number for one in INVARIANTS]
     assert all(invariant.statement.endswith(".") for invariant in INVARIANTS)
     assert len({invariant.statement for invariant in INVARIANTS}) == len(INVARIANTS)
 

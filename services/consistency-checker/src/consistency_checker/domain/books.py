@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
+from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
 from consistency_checker.domain.rows import (
     AllocationRow,
     AllocationTable,
@@ -82,6 +83,9 @@ SURRENDERS: Final = Table(REGISTRY, "surrender_applications", SurrenderLine)
 HANDOVER_ROWS: Final = Table(REGISTRY, "handover_rows", HandoverRow)
 RECEIVED_HANDOVERS: Final = Table(REGISTRY, "handovers", ReceivedHandover)
 CREDITS: Final = Table(REGISTRY, "offset_credits", OffsetCredit)
+CHANGES: Final = Table(REGISTRY, "change_registrations", ChangeLine)
+CHANGE_ENTRIES: Final = Table(REGISTRY, "change_entries", ChangeEntry)
+FREEZES: Final = Table(REGISTRY, "judicial_freezes", JudicialFreeze)
 
 TRADING_ACCOUNTS: Final = Table(TRADING, "accounts", TradingAccount)
 POSITIONS: Final = Table(TRADING, "positions", Position)
@@ -162,6 +166,7 @@ COPIES: Final[Mapping[str, str]] = MappingProxyType(
 TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ENTITIES, ALLOCATION_ROWS, ALLOCATION_TABLES, APPLICATIONS, PUBLISHED_SUMMARIES, PROVINCE_HANDOVERS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
+    *(CHANGES, CHANGE_ENTRIES, FREEZES),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,
     *(TRADES, QUOTES, TRANSFERS_IN, WITHDRAWALS, PROJECTS, CCER_ACCOUNTS, CONFIRMED_APPLICATIONS),

@@ -5,6 +5,7 @@ from typing import Final
 from consistency_checker.domain.books import CCER_UNITS, REGISTRY_UNITS
 from consistency_checker.domain.invariants import (
     allocation,
+    changes,
     compliance,
     exchange,
     handovers,
@@ -48,12 +49,12 @@ _SENTENCES: Final = (
     ),
     (
         7,
-        "Every unit of the registry comes from an issued table row or a credited cancellation, as many as it says.",
+        "Every unit of the registry comes from an issued row, a credit or a reserve registration, as many as it says.",
         holdings.issued_units_have_a_reason,
     ),
     (
         8,
-        "What was recovered is what the issued tables take back.",
+        "What was recovered is what issued tables and confirmed registrations take back.",
         holdings.recovered_units_have_a_reason,
     ),
     (9, "No holding of units is negative.", holdings.nothing_is_negative),
@@ -258,6 +259,26 @@ _SENTENCES: Final = (
         market.what_is_held_belongs_to_an_account,
     ),
     (58, "All CCER are of registered projects.", offsets.issued_products_have_a_project),
+    (
+        63,
+        "What is judicially frozen of every account and product is what its freezes hold, serial by serial.",
+        changes.frozen_units_are_in_freezes,
+    ),
+    (
+        64,
+        "A freeze holds what it froze less what confirmed releases and judicial transfers took out of it.",
+        changes.freezes_follow_from_registrations,
+    ),
+    (
+        65,
+        "Whoever proposed a change registration that was carried out is not the one who confirmed it.",
+        changes.two_people_carry_out,
+    ),
+    (
+        66,
+        "The journal has exactly the lines of confirmed change registrations, and corrects no entry twice.",
+        changes.entries_are_the_confirmed_lines,
+    ),
 )
 
 INVARIANTS: Final = tuple(

@@ -6,9 +6,9 @@ CHK-3   What the registry issued of a product is what all accounts and retiremen
 CHK-4   What the CCER registry issued of a product is what all accounts and retirements together hold.
 CHK-5   The registry's serial blocks are a partition of the issued serials and add up to every balance.
 CHK-6   The CCER registry's serial blocks are a partition of the issued serials and add up to every balance.
-CHK-7   Every unit of the registry comes from an issued table row or a credited cancellation, as many as it
+CHK-7   Every unit of the registry comes from an issued row, a credit or a reserve registration, as many as it
         says.
-CHK-8   What was recovered is what the issued tables take back.
+CHK-8   What was recovered is what issued tables and confirmed registrations take back.
 CHK-9   No holding of units is negative.
 CHK-10  Offset credits stay in the account they were made for and never go to trading.
 """
@@ -26,6 +26,7 @@ from consistency_checker.domain.books import (
     REGISTRY_UNITS,
     Keeper,
 )
+from consistency_checker.domain.invariants.changes import confirmed_lines
 from consistency_checker.domain.invariants.comparing import (
     Key,
     evidence,
@@ -43,7 +44,10 @@ ISSUANCE_BUCKET: Final = "issuance"
 ALLOWANCE_PREFIX: Final = "CEA-"
 OFFSET_PREFIX: Final = "OFFSET-"
 
+RECOVERED_ACCOUNT: Final = "R-RECOVERED"
+
 Find = Callable[[Snapshot], Iterable[Evidence]]
+Unit = tuple[Key, int]
 
 
 def by_position(holdings: Iterable[Holding]) -> dict[Key, int]:
@@ -83,40 +87,67 @@ def issued_units_are_all_held(keeper: Keeper) -> Find:
 
 
 def issued_units_have_a_reason(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare issued units with the issued table rows and the credited cancellations, per origin."""
-    issued = _issued_tables(snapshot)
-    expected = summed(
-        ((_allowance_of(row.table_no), f"{row.table_no}/{row.credit_code}"), row.issue_tco2e)
-        for row in snapshot.rows(ISSUANCE_ROWS)
-        if row.issue_tco2e > 0 and row.table_no in issued
-    )
-    expected |= summed(
-        ((row.product, row.cancellation_no), row.credited_tco2e) for row in snapshot.rows(CREDITS)
-    )
+    """Compare issued units with everything that may make units, per origin."""
+    expected = summed(unit for source in SOURCES for unit in source(snapshot))
     found = summed(
         ((row.product, row.origin), row.quantity_tco2e) for row in snapshot.rows(REGISTRY_UNITS.blocks)
     )
     yield from quantity_differences(
-        expected, found, expected_in="issued table rows and credits", found_in=REGISTRY_UNITS.blocks.path
+        expected, found, expected_in="all that may make units", found_in=REGISTRY_UNITS.blocks.path
     )
 
 
 def recovered_units_have_a_reason(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare what was taken back with the issued table rows below zero, per product."""
-    issued = _issued_tables(snapshot)
-    expected = summed(
-        ((_allowance_of(row.table_no),), -row.issue_tco2e)
-        for row in snapshot.rows(ISSUANCE_ROWS)
-        if row.issue_tco2e < 0 and row.table_no in issued
-    )
+    """Compare what was taken back with everything that may take units back, per product."""
+    expected = summed(unit for recovery in RECOVERIES for unit in recovery(snapshot))
     found = summed(
         ((row.product,), row.quantity_tco2e)
         for row in snapshot.rows(REGISTRY_UNITS.holdings)
         if row.bucket == "recovered"
     )
     yield from quantity_differences(
-        expected, found, expected_in="issued table rows below zero", found_in=REGISTRY_UNITS.holdings.path
+        expected, found, expected_in="all that may take units back", found_in=REGISTRY_UNITS.holdings.path
     )
+
+
+def _from_table_rows(snapshot: Snapshot) -> Iterator[Unit]:
+    issued = _issued_tables(snapshot)
+    for row in snapshot.rows(ISSUANCE_ROWS):
+        if row.issue_tco2e > 0 and row.table_no in issued:
+            origin = f"{row.table_no}/{row.credit_code}"
+            yield (_allowance_of(row.table_no), origin), row.issue_tco2e
+
+
+def _from_credits(snapshot: Snapshot) -> Iterator[Unit]:
+    for row in snapshot.rows(CREDITS):
+        yield (row.product, row.cancellation_no), row.credited_tco2e
+
+
+def _from_reserves(snapshot: Snapshot) -> Iterator[Unit]:
+    for line in confirmed_lines(snapshot):
+        if line.kind == "RESERVE":
+            yield (line.product, line.registration_no), line.quantity_tco2e
+
+
+def _back_by_tables(snapshot: Snapshot) -> Iterator[Unit]:
+    issued = _issued_tables(snapshot)
+    for row in snapshot.rows(ISSUANCE_ROWS):
+        if row.issue_tco2e < 0 and row.table_no in issued:
+            yield (_allowance_of(row.table_no),), -row.issue_tco2e
+
+
+def _back_by_registrations(snapshot: Snapshot) -> Iterator[Unit]:
+    for line in confirmed_lines(snapshot):
+        if line.target_account_no == RECOVERED_ACCOUNT:
+            yield (line.product,), line.quantity_tco2e
+        if line.source_account_no == RECOVERED_ACCOUNT:
+            yield (line.product,), -line.quantity_tco2e
+
+
+# Each gives product and origin with the quantity made.
+SOURCES: Final = (_from_table_rows, _from_credits, _from_reserves)
+# Each gives the product with the quantity taken back.
+RECOVERIES: Final = (_back_by_tables, _back_by_registrations)
 
 
 def serials_are_partitioned(keeper: Keeper) -> Find:

@@ -1,0 +1,45 @@
+"""Rows of the registry's books about change registrations, typed; quantities are tCO2e."""
+
+from typing import NamedTuple
+
+from consistency_checker.domain.rows import State
+
+
+class ChangeLine(NamedTuple):
+    """A line of a change registration; line 0 stands for a registration without lines."""
+
+    registration_no: str
+    line_no: int
+    kind: State
+    status: State
+    initiated_by: str
+    confirmed_by: str
+    source_account_no: str
+    target_account_no: str
+    product: str
+    quantity_tco2e: int
+    freeze_no: str
+    corrects: str
+
+
+class ChangeEntry(NamedTuple):
+    """An entry of the journal that carries the number of a change registration."""
+
+    registration_no: str
+    transfer_id: str
+    source_account_no: str
+    target_account_no: str
+    product: str
+    quantity_tco2e: int
+    corrects: str
+
+
+class JudicialFreeze(NamedTuple):
+    """A freeze: what it froze, what it says that it holds still, and the sum of the serials that it holds."""
+
+    freeze_no: str
+    account_no: str
+    product: str
+    frozen_tco2e: int
+    held_tco2e: int
+    serials_tco2e: int

@@ -1,0 +1,63 @@
+"""Change registrations of the clean market: 20 t of entity B were frozen and released."""
+
+from typing import Any
+
+from consistency_checker.domain import books as b
+from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
+from consistency_checker.domain.rows import State
+from ets_kernel.domain.ids import make_credit_code
+
+RB = f"R-E-{make_credit_code('91110000MA0000002')}"
+CEA = "CEA-2019-2020"
+FREEZE, RELEASE, MERGER = "CR-000001", "CR-000002", "CR-000003"
+FREEZE_NO = f"{FREEZE}/1"
+
+
+def line(number: str, kind: str, quantity: int = 20, status: str = "confirmed", **rest: Any) -> ChangeLine:
+    values: dict[str, Any] = {
+        "registration_no": number,
+        "line_no": 1,
+        "kind": State(kind),
+        "status": State(status),
+        "initiated_by": "first",
+        "confirmed_by": "second",
+        "source_account_no": RB,
+        "target_account_no": RB,
+        "product": CEA,
+        "quantity_tco2e": quantity,
+        "freeze_no": "",
+        "corrects": "",
+    }
+    return ChangeLine(**{**values, **rest})
+
+
+def entry_of(made: ChangeLine) -> ChangeEntry:
+    return ChangeEntry(
+        made.registration_no,
+        f"{made.registration_no}/{made.line_no}",
+        made.source_account_no or "S-ISSUANCE",
+        made.target_account_no,
+        made.product,
+        made.quantity_tco2e,
+        made.corrects,
+    )
+
+
+LINES = [line(FREEZE, "freeze"), line(RELEASE, "release", freeze_no=FREEZE_NO)]
+FILED = line(
+    MERGER,
+    "merger",
+    0,
+    "filed",
+    line_no=0,
+    initiated_by="",
+    confirmed_by="",
+    source_account_no="",
+    target_account_no="",
+    product="",
+)
+CHANGE_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
+    (b.CHANGES, LINES),
+    (b.CHANGE_ENTRIES, [entry_of(made) for made in LINES]),
+    (b.FREEZES, [JudicialFreeze(FREEZE_NO, RB, CEA, 20, 0, 0)]),
+]
