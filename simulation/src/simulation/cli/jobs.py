@@ -7,6 +7,10 @@ from typing import Final
 from ets.ccer.v1.ccer_service_pb2 import RunAcknowledgementCheckRequest, RunDailyHandoverRequest
 from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
 from ets.mrv.v1.mrv_service_pb2 import RunWeeklySummaryRequest
+from ets.registry.v1.registry_carry_over_service_pb2 import (
+    RunCarryOverBatchRequest,
+    RunCarryOverNoticesRequest,
+)
 from ets.registry.v1.registry_service_pb2 import (
     RunOffsetCreditCreationRequest,
     RunSurrenderRegistrationRequest,
@@ -44,6 +48,12 @@ JOBS: Final[Mapping[str, Job]] = {
     ),
     "registration": lambda world, request_id, day: world.registry(SCHEDULER).RunSurrenderRegistration(
         RunSurrenderRegistrationRequest(request_id=request_id, business_date=day)
+    ),
+    "carry-over-notices": lambda world, request_id, day: world.registry_carry_over(
+        SCHEDULER
+    ).RunCarryOverNotices(RunCarryOverNoticesRequest(request_id=request_id, business_date=day)),
+    "carry-over-batch": lambda world, request_id, day: world.registry_carry_over(SCHEDULER).RunCarryOverBatch(
+        RunCarryOverBatchRequest(request_id=request_id, business_date=day)
     ),
     "tree-head": lambda world, request_id, day: world.registry(SCHEDULER).RunTreeHead(
         RunTreeHeadRequest(request_id=request_id, business_date=day)

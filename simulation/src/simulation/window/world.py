@@ -13,6 +13,8 @@ from ets.common.v1.clock_service_pb2_grpc import ClockServiceStub
 from ets.common.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
 from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
+from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceStub
+from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
 from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
 from ets_kernel.domain.principal import EVERY, Principal
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from ets.common.v1.dead_letter_service_pb2_grpc import DeadLetterServiceAsyncStub
     from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub
     from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceAsyncStub, MrvServiceAsyncStub
+    from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceAsyncStub
+    from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceAsyncStub
     from ets.registry.v1.registry_service_pb2_grpc import (
         RegistryQueryServiceAsyncStub,
         RegistryServiceAsyncStub,
@@ -99,6 +103,14 @@ class World:
     def registry(self, actor: Principal) -> RegistryServiceAsyncStub:
         """Give commands to the registration system."""
         return RegistryServiceStub(self._channel("registry", actor))
+
+    def registry_carry_over(self, actor: Principal) -> RegistryCarryOverServiceAsyncStub:
+        """Give commands of carry-over to the registration system."""
+        return RegistryCarryOverServiceStub(self._channel("registry", actor))
+
+    def registry_accounts(self, actor: Principal) -> RegistryAccountServiceAsyncStub:
+        """Give commands about accounts to the registration system."""
+        return RegistryAccountServiceStub(self._channel("registry", actor))
 
     def registry_query(self, actor: Principal = OPERATIONS) -> RegistryQueryServiceAsyncStub:
         """Give reads from the registration system."""
