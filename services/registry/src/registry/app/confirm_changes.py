@@ -74,6 +74,8 @@ async def _carry_out(
     steps = settled(proposed, standing)
     if isinstance(steps, EtsError):
         return steps
+    # Obligations are locked before balances, as every use case does.
+    successions = await _successions(change, accounts, uow=uow)
     commands = change_commands(change.registration_no, change.kind, steps)
     results = await uow.ledger.post(commands, at=at)
     refusal = cause_of(results)
@@ -86,7 +88,7 @@ async def _carry_out(
         change,
         status=ChangeStatus.CONFIRMED,
         lines=tuple(step.line for step in steps),
-        successions=tuple(await _successions(change, accounts, uow=uow)),
+        successions=tuple(successions),
         confirmed_by=confirmed_by,
         confirmed_time=at,
     )
