@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from checker_adjustments import ADJUSTMENT_ROWS
 from checker_changes import CHANGE_ROWS
 from consistency_checker.domain import books as b
 from consistency_checker.domain import rows as r
@@ -176,6 +177,7 @@ REGISTRY_ROWS = [
     (b.HANDOVER_ROWS, [r.HandoverRow(HANDOVER, 1, CANCELLATION, A, CCER, 60, True, True)]),
     (b.RECEIVED_HANDOVERS, [r.ReceivedHandover(h[0], h[3], h[4], h[7], True) for h in HANDOVERS]),
     (b.CREDITS, [r.OffsetCredit(CANCELLATION, A, OFFSET, 1, 60, 60, 60)]),
+    *ADJUSTMENT_ROWS,
     *CHANGE_ROWS,
     (b.REGISTRY_UNITS.settled_trades, [r.SettledTrade(TRADE_CEA, RB, RA, CEA, 150)]),
     (b.REGISTRY_UNITS.transfers, [r.TransferOut(SENT_CEA, RB, CEA, 200, State("accepted"))]),

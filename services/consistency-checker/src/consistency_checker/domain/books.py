@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
+from consistency_checker.domain.adjustment_rows import (
+    AdjustmentChange,
+    EarmarkChange,
+    IssuanceAdjustment,
+)
 from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
 from consistency_checker.domain.rows import (
     AllocationRow,
@@ -78,6 +83,9 @@ COMPLIANCE: Final = Table(MRV, "compliance", Compliance)
 ACCOUNTS: Final = Table(REGISTRY, "accounts", RegistryAccount)
 ISSUANCES: Final = Table(REGISTRY, "issuances", Issuance)
 ISSUANCE_ROWS: Final = Table(REGISTRY, "issuance_rows", IssuanceRow)
+ISSUANCE_ADJUSTMENTS: Final = Table(REGISTRY, "issuance_adjustments", IssuanceAdjustment)
+ADJUSTMENTS: Final = Table(REGISTRY, "allocation_adjustments", AdjustmentChange)
+EARMARKS: Final = Table(REGISTRY, "earmarked_allowances", EarmarkChange)
 OBLIGATIONS: Final = Table(REGISTRY, "obligations", Obligation)
 SURRENDERS: Final = Table(REGISTRY, "surrender_applications", SurrenderLine)
 HANDOVER_ROWS: Final = Table(REGISTRY, "handover_rows", HandoverRow)
@@ -167,6 +175,7 @@ TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ENTITIES, ALLOCATION_ROWS, ALLOCATION_TABLES, APPLICATIONS, PUBLISHED_SUMMARIES, PROVINCE_HANDOVERS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
     *(CHANGES, CHANGE_ENTRIES, FREEZES),
+    *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,
     *(TRADES, QUOTES, TRANSFERS_IN, WITHDRAWALS, PROJECTS, CCER_ACCOUNTS, CONFIRMED_APPLICATIONS),

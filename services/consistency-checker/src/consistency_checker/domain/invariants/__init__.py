@@ -4,6 +4,7 @@ from typing import Final
 
 from consistency_checker.domain.books import CCER_UNITS, REGISTRY_UNITS
 from consistency_checker.domain.invariants import (
+    adjustments,
     allocation,
     changes,
     compliance,
@@ -278,6 +279,21 @@ _SENTENCES: Final = (
         66,
         "The journal has exactly the lines of confirmed change registrations, and corrects no entry twice.",
         changes.entries_are_the_confirmed_lines,
+    ),
+    (
+        71,
+        "What remains to be deducted is the sum of its changes, of which issued tables made those that they say.",
+        adjustments.deductions_follow_from_their_changes,
+    ),
+    (
+        72,
+        "What is earmarked is the sum of its changes, is what issued tables left, and is in the province's account.",
+        adjustments.earmarked_allowances_are_in_their_account,
+    ),
+    (
+        73,
+        "Borrowed allowances are with who borrowed them or surrendered, and never in trading.",
+        adjustments.borrowed_allowances_stay_with_the_borrower,
     ),
 )
 

@@ -26,6 +26,7 @@ from consistency_checker.domain.books import (
     REGISTRY_UNITS,
     Keeper,
 )
+from consistency_checker.domain.invariants.adjustments import BORROWED_PRODUCT, of_issued_tables
 from consistency_checker.domain.invariants.changes import confirmed_lines
 from consistency_checker.domain.invariants.comparing import (
     Key,
@@ -118,6 +119,12 @@ def _from_table_rows(snapshot: Snapshot) -> Iterator[Unit]:
             yield (_allowance_of(row.table_no), origin), row.issue_tco2e
 
 
+def _from_borrowing(snapshot: Snapshot) -> Iterator[Unit]:
+    for row in of_issued_tables(snapshot):
+        if row.borrowed_tco2e:
+            yield (BORROWED_PRODUCT, f"{row.table_no}/{row.credit_code}"), row.borrowed_tco2e
+
+
 def _from_credits(snapshot: Snapshot) -> Iterator[Unit]:
     for row in snapshot.rows(CREDITS):
         yield (row.product, row.cancellation_no), row.credited_tco2e
@@ -145,7 +152,7 @@ def _back_by_registrations(snapshot: Snapshot) -> Iterator[Unit]:
 
 
 # Each gives product and origin with the quantity made.
-SOURCES: Final = (_from_table_rows, _from_credits, _from_reserves)
+SOURCES: Final = (_from_table_rows, _from_borrowing, _from_credits, _from_reserves)
 # Each gives the product with the quantity taken back.
 RECOVERIES: Final = (_back_by_tables, _back_by_registrations)
 
