@@ -4,7 +4,6 @@ Exit codes: 0 done (for `reconcile`: all kept), 1 a failure (something is broken
 """
 
 import asyncio
-import json
 import os
 import shutil
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,7 @@ from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
 from ets.checker.v1.checker_service_pb2 import RunReconciliationRequest
-from ets.checker.v1.checker_types_pb2 import Reconciliation, Verdict
+from ets.checker.v1.checker_types_pb2 import Reconciliation
 from ets.common.v1.options_pb2 import Role
 from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.documents import DocumentUnreadable
@@ -26,7 +25,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from simulation.cli import dead_letters, documents, handovers
+from simulation.cli import dead_letters, documents, handovers, journal, reconciliation
 from simulation.cli.jobs import JOBS, run_job
 from simulation.platform import control
 from simulation.platform.layout import SERVICES, Layout, PlatformState
@@ -207,7 +206,7 @@ def reconcile(
 
     # Who cannot look has not found anything broken.
     result = with_world(root, judge, exit_code=EXIT_UNCHECKED)
-    _print_reconciliation(result, as_json=as_json)
+    reconciliation.show(result, as_json=as_json, console=console)
     if result.broken_count:
         raise typer.Exit(1)
     if result.unchecked_count:
@@ -229,6 +228,56 @@ def verify(
     except DocumentUnreadable as error:
         _fail(error.message, code=EXIT_UNCHECKED)
     if not documents.show(found, verifier, console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export_journal(
+    out: Annotated[Path, typer.Option(help="File to write; JSON lines.")], root: Root = ROOT
+) -> None:
+    """Write the registry's whole journal, its signed heads and the state it leads to."""
+    line_count = with_world(root, lambda world: journal.export(world, out))
+    console.print(f"{line_count} lines in {out}", markup=False)
+
+
+@app.command()
+def prove_transfer(
+    transfer_no: Annotated[str, typer.Argument(help="Number of the transfer, as in the journal.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    day: Annotated[str, typer.Option("--date", help="Head of this date; the first that covers it.")] = "",
+    root: Root = ROOT,
+) -> None:
+    """Write the proof that a transfer is in the registry's journal under a signed head."""
+    proof = with_world(root, lambda world: journal.prove_transfer(world, transfer_no, day))
+    out.write_text(proof, encoding="utf-8")
+
+
+@app.command()
+def prove_history(
+    from_date: Annotated[str, typer.Argument(help="Date of the earlier head, YYYY-MM-DD.")],
+    to_date: Annotated[str, typer.Argument(help="Date of the later head, YYYY-MM-DD.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    root: Root = ROOT,
+) -> None:
+    """Write the proof that the journal only grew from one signed head to a later one."""
+    proof = with_world(root, lambda world: journal.prove_history(world, from_date, to_date))
+    out.write_text(proof, encoding="utf-8")
+
+
+@app.command()
+def verify_journal(
+    file: Annotated[Path, typer.Argument(help="An export of the journal, or a proof.")],
+    key: Annotated[
+        list[str] | None, typer.Option(help="Public key to trust, `registry=FILE.pem`; repeat for several.")
+    ] = None,
+    root: Root = ROOT,
+) -> None:
+    """Check an export or a proof offline: exit 0 when kept, 1 when broken, 2 when unreadable."""
+    try:
+        is_kept = journal.verify(file, key, Layout(root=root.resolve()).secrets, console)
+    except DocumentUnreadable as error:
+        _fail(error.message, code=EXIT_UNCHECKED)
+    if not is_kept:
         raise typer.Exit(1)
 
 
@@ -336,33 +385,6 @@ async def _act(world: World, act: Callable[[World], Awaitable[Result]], exit_cod
         _fail(f"{error.code().name}: {error.details()}", code=exit_code)
     finally:
         await world.close()
-
-
-def _print_reconciliation(run: Reconciliation, *, as_json: bool) -> None:
-    findings = [
-        {
-            "invariant": finding.invariant_id,
-            "verdict": Verdict.Name(finding.verdict).removeprefix("VERDICT_").capitalize(),
-            "statement": finding.statement,
-            "cause": finding.cause,
-            "evidence": [
-                {"subject": e.subject, "expected": e.expected, "found": e.found, "first_event": e.first_event}
-                for e in finding.evidence
-            ],
-        }
-        for finding in run.findings
-    ]
-    if as_json:
-        typer.echo(json.dumps({"findings": findings}, indent=2, ensure_ascii=False))
-        return
-    table = Table("invariant", "verdict", "statement", "evidence or cause")
-    for finding, row in zip(run.findings, findings, strict=True):
-        places = "; ".join(
-            f"{e.subject}: expected {e.expected}, found {e.found}" for e in finding.evidence[:3]
-        )
-        table.add_row(finding.invariant_id, str(row["verdict"]), finding.statement, finding.cause or places)
-    console.print(table)
-    console.print(f"{run.kept_count} kept, {run.broken_count} broken, {run.unchecked_count} unchecked")
 
 
 def _date(text: str) -> date:

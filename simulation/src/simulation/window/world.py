@@ -15,6 +15,7 @@ from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
 from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
 from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceStub
 from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceStub
+from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
 from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
 from ets_kernel.domain.principal import EVERY, Principal
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceAsyncStub, MrvServiceAsyncStub
     from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceAsyncStub
     from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceAsyncStub
+    from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceAsyncStub
     from ets.registry.v1.registry_service_pb2_grpc import (
         RegistryQueryServiceAsyncStub,
         RegistryServiceAsyncStub,
@@ -115,6 +117,10 @@ class World:
     def registry_query(self, actor: Principal = OPERATIONS) -> RegistryQueryServiceAsyncStub:
         """Give reads from the registration system."""
         return RegistryQueryServiceStub(self._channel("registry", actor))
+
+    def registry_journal(self, actor: Principal = OPERATIONS) -> RegistryJournalQueryServiceAsyncStub:
+        """Give reads from the registration system's journal."""
+        return RegistryJournalQueryServiceStub(self._channel("registry", actor))
 
     def trading(self, actor: Principal) -> TradingServiceAsyncStub:
         """Give commands to the trading and settlement systems."""
