@@ -9,12 +9,12 @@ from ets.common.v1.dead_letter_service_pb2 import (
 )
 from ets.mrv.v1.mrv_service_pb2 import RegisterEntitiesRequest
 from ets.mrv.v1.mrv_types_pb2 import Entity
-from ets.registry.v1.registry_service_pb2 import AccountOpening, OpenAccountsRequest
-from ets.registry.v1.registry_types_pb2 import AccountKind
+from ets.registry.v1.registry_accounts_service_pb2 import ApplyForAccountsRequest
 from ets_kernel.domain.ids import make_credit_code
 from ets_kernel.runtime.dead_letters import HandlerFailed
 from simulation.window import world as actors
 from simulation.window.barrier import Barrier
+from simulation.window.registry_accounts import emitter_form
 from system import assert_all_kept, module, reconcile, running
 
 pytestmark = [pytest.mark.xdist_group("in_process"), pytest.mark.slow]
@@ -33,13 +33,12 @@ async def list_entities(world, request_id, *codes):
     await Barrier(world).quiesce()
 
 
-async def open_account(world, request_id, credit_code):
-    """Give what came of opening an entity's account: its number, or the reason of the refusal."""
-    opening = AccountOpening(
-        kind=AccountKind.ACCOUNT_KIND_EMITTER, credit_code=credit_code, province_code=PROVINCE, name="试验"
+async def apply_for_account(world, request_id, credit_code):
+    """Give what came of an entity's application for an account: its number, or the reason of the refusal."""
+    request = ApplyForAccountsRequest(
+        request_id=request_id, applications=[emitter_form(credit_code, "试验", PROVINCE)]
     )
-    request = OpenAccountsRequest(request_id=request_id, accounts=[opening])
-    (result,) = (await world.registry(actors.REGISTRY_FIRST).OpenAccounts(request)).results
+    (result,) = (await world.registry_accounts(actors.AGENTS).ApplyForAccounts(request)).results
     return result.error.reason or result.reference
 
 
@@ -56,8 +55,8 @@ async def test_what_a_bug_set_aside_takes_effect_when_it_is_redriven(postgres_se
 
         monkeypatch.setattr(events, "list_entity", broken)
         await list_entities(world, "list", FIRST, SECOND)
-        assert await open_account(world, "open-first", FIRST) == "ENTITY_NOT_LISTED"
-        assert await open_account(world, "open-second", SECOND) == f"R-E-{SECOND}"
+        assert await apply_for_account(world, "apply-first", FIRST) == "ENTITY_NOT_LISTED"
+        assert await apply_for_account(world, "apply-second", SECOND) == f"AA-R-E-{SECOND}-1"
         run = await reconcile(world, "with the letter")
         assert "CHK-54" in {finding.invariant_id for finding in run.findings if finding.evidence}
 
@@ -71,6 +70,6 @@ async def test_what_a_bug_set_aside_takes_effect_when_it_is_redriven(postgres_se
         monkeypatch.setattr(events, "list_entity", sound)
         assert (await desk.RedriveDeadLetter(request)).outcome == REDRIVE_OUTCOME_APPLIED
         assert not (await desk.ListDeadLetters(waiting)).dead_letters
-        assert await open_account(world, "open-first-again", FIRST) == f"R-E-{FIRST}"
+        assert await apply_for_account(world, "apply-first-again", FIRST) == f"AA-R-E-{FIRST}-1"
         await Barrier(world).quiesce()
         assert_all_kept(await reconcile(world, "with the letter redriven"))

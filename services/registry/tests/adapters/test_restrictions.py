@@ -9,8 +9,8 @@ from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.domain.errors import ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from registry_messages import CEA, DEFICIT, PLANTS, SURPLUS, pre_table, sealed, verified_table
-from registry_world import ALLOCATION, START, accepted, reasons
+from registry_messages import CEA, DEFICIT, SURPLUS
+from registry_world import START, accepted, reasons
 
 ACCOUNT, OTHER = f"R-E-{DEFICIT}", f"R-E-{SURPLUS}"
 TO_TRADING = types_pb.ACCOUNT_USE_TRANSFER_TO_TRADING
@@ -62,17 +62,6 @@ async def test_a_restriction_of_surrender_stops_applications(world):
     await accepted(restrict(world, order(ACCOUNT, SURRENDER)))
     assert (await world.apply((CEA, 10))).error.reason == "ACCOUNT_RESTRICTED"
     assert await send(world) == [""]
-
-
-async def test_a_restriction_of_all_stops_no_issuance(world):
-    await world.list_and_open()
-    await accepted(restrict(world, order(ACCOUNT), order(OTHER)))
-    tables = [pre_table(*PLANTS), verified_table(*PLANTS)]
-    await world.tell(ALLOCATION, *tables)
-    await world.tell(ALLOCATION, *(sealed(table) for table in tables))
-    await world.issue(*(table.table_no for table in tables))
-    assert await world.holdings(ACCOUNT)
-    assert (await world.apply((CEA, 10))).error.reason == "ACCOUNT_RESTRICTED"
 
 
 async def test_a_restriction_of_all_stops_no_concluded_trade(world):

@@ -53,6 +53,7 @@ from simulation.population import plan as planned
 from simulation.window import world as actors
 from simulation.window.barrier import Barrier
 from simulation.window.batches import send
+from simulation.window.registry_accounts import emitter_form, open_registry_accounts
 from simulation.window.world import World
 
 PAGE_SIZE: Final = 10_000
@@ -142,21 +143,17 @@ class Preparation:
             )
             for code in self._provinces
         ]
-        emitters = [
-            AccountOpening(
-                kind=AccountKind.ACCOUNT_KIND_EMITTER,
-                credit_code=entity.credit_code,
-                name=entity.name,
-                province_code=entity.province_code,
-            )
-            for entity in self._plan.entities
-        ]
         await send(
             self._world.registry(actors.REGISTRY_FIRST).OpenAccounts,
             lambda request_id, part: OpenAccountsRequest(request_id=request_id, accounts=part),
-            [national, *provincial, *emitters],
+            [national, *provincial],
             f"{self._prefix}-accounts",
         )
+        forms = [
+            emitter_form(entity.credit_code, entity.name, entity.province_code)
+            for entity in self._plan.entities
+        ]
+        await open_registry_accounts(self._world, forms, f"{self._prefix}-emitter-accounts")
         await self._barrier.quiesce()
 
     async def _tables(self, kind: AllocationKind.ValueType) -> None:

@@ -5,12 +5,15 @@ from typing import Final
 from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
 from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
 from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
 from ets_ledger.domain.values import SerialRange
 
+from registry.app.offer_surrender_help import HelpForm
 from registry.app.submit_carry_over_applications import CarryOverForm
 from registry.app.submit_surrender_applications import SurrenderForm
 from registry.app.transfer_to_trading import WantedTransfer
 from registry.domain.cancellation import CancellationForm, CancellationPurpose
+from registry.domain.surrender_help import Helper
 
 PURPOSES: Final = {
     CancellationPurpose.PUBLIC_GOOD: cancellation_pb.CANCELLATION_PURPOSE_PUBLIC_GOOD,
@@ -32,6 +35,16 @@ def surrender_form(message: pb.SurrenderForm) -> SurrenderForm:
     """Take a surrender application."""
     return SurrenderForm(
         credit_code=message.credit_code,
+        period=message.period,
+        lines=tuple((line.product, line.quantity_tco2e) for line in message.lines),
+    )
+
+
+def help_form(message: surrender_pb.SurrenderHelpOffer) -> HelpForm:
+    """Take an offer of help."""
+    return HelpForm(
+        helper=Helper(credit_code=message.credit_code, account_no=message.account_no),
+        credit_code=message.entity_credit_code,
         period=message.period,
         lines=tuple((line.product, line.quantity_tco2e) for line in message.lines),
     )

@@ -12,6 +12,7 @@ from ets.registry.v1 import registry_accounts_service_pb2 as pb
 from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
 from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
 from ets.registry.v1 import registry_service_pb2 as service_pb
+from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.runtime.auth import current_principal
@@ -20,11 +21,13 @@ from google.protobuf.message import Message
 from registry.adapters.holder_commands import (
     cancellation_form,
     carry_over_form,
+    help_form,
     surrender_form,
     wanted_transfer,
 )
 from registry.app.confirm_instructions import CarryOut
 from registry.app.initiate_instructions import InstructionForm
+from registry.app.offer_surrender_help import OfferSurrenderHelp, offer_surrender_help
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.app.submit_cancellation_applications import (
@@ -75,11 +78,17 @@ async def _carry_over(message: carry_over_pb.CarryOverForm, uow: UnitOfWork, clo
     return (await submit_carry_over_applications(command, uow=uow, clock=clock))[0]
 
 
+async def _help(message: surrender_pb.SurrenderHelpOffer, uow: UnitOfWork, clock: Clock) -> ItemOutcome:
+    command = OfferSurrenderHelp(forms=(help_form(message),), is_confirmed=True)
+    return (await offer_surrender_help(command, uow=uow, clock=clock))[0]
+
+
 COMMANDS: Final[Mapping[str, Command]] = {
     "transfer_to_trading": Command(message=service_pb.TradingTransfer, carry_out=_transfer),
     "surrender_application": Command(message=service_pb.SurrenderForm, carry_out=_surrender),
     "cancellation_application": Command(message=cancellation_pb.CancellationForm, carry_out=_cancel),
     "carry_over_application": Command(message=carry_over_pb.CarryOverForm, carry_out=_carry_over),
+    "surrender_help": Command(message=surrender_pb.SurrenderHelpOffer, carry_out=_help),
 }
 """By the name of the field in `InstructionForm.command`, which is the instruction's kind."""
 

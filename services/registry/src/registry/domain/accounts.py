@@ -204,8 +204,7 @@ def next_version(account: Account, **changes: object) -> Account:
 def refusal_of_use(account: Account, use: AccountUse) -> AccountClosed | AccountRestricted | None:
     """Tell why an account may not be used for this now: it is closed, or a restriction in force stops it.
 
-    A trade that was concluded is settled and a table is issued in spite of a restriction of receipt: what it stops is
-    taking units that nobody owes the holder yet.
+    A trade that was concluded is settled in spite of a restriction of receipt: the units are the buyer's already.
     """
     if account.status is AccountStatus.CLOSED:
         return closed(account.account_no)

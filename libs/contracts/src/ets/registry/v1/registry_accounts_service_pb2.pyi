@@ -9,6 +9,7 @@ from ets.common.v1 import page_pb2 as _page_pb2
 from ets.registry.v1 import registry_cancellation_service_pb2 as _registry_cancellation_service_pb2
 from ets.registry.v1 import registry_carry_over_service_pb2 as _registry_carry_over_service_pb2
 from ets.registry.v1 import registry_service_pb2 as _registry_service_pb2
+from ets.registry.v1 import registry_surrender_service_pb2 as _registry_surrender_service_pb2
 from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -552,6 +553,7 @@ class InstructionForm(_message.Message):
     SURRENDER_APPLICATION_FIELD_NUMBER: _builtins.int
     CANCELLATION_APPLICATION_FIELD_NUMBER: _builtins.int
     CARRY_OVER_APPLICATION_FIELD_NUMBER: _builtins.int
+    SURRENDER_HELP_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Holder; the command names the same."""
     @_builtins.property
@@ -570,6 +572,10 @@ class InstructionForm(_message.Message):
     def carry_over_application(self) -> _registry_carry_over_service_pb2.CarryOverForm:
         """Apply to carry units over."""
 
+    @_builtins.property
+    def surrender_help(self) -> _registry_surrender_service_pb2.SurrenderHelpOffer:
+        """Offer allowances for another entity's obligation."""
+
     def __init__(
         self,
         *,
@@ -578,12 +584,13 @@ class InstructionForm(_message.Message):
         surrender_application: _registry_service_pb2.SurrenderForm | None = ...,
         cancellation_application: _registry_cancellation_service_pb2.CancellationForm | None = ...,
         carry_over_application: _registry_carry_over_service_pb2.CarryOverForm | None = ...,
+        surrender_help: _registry_surrender_service_pb2.SurrenderHelpOffer | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "surrender_application", b"surrender_application", "surrender_help", b"surrender_help", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "credit_code", b"credit_code", "surrender_application", b"surrender_application", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancellation_application", b"cancellation_application", "carry_over_application", b"carry_over_application", "command", b"command", "credit_code", b"credit_code", "surrender_application", b"surrender_application", "surrender_help", b"surrender_help", "transfer_to_trading", b"transfer_to_trading"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["transfer_to_trading", "surrender_application", "cancellation_application", "carry_over_application"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["transfer_to_trading", "surrender_application", "cancellation_application", "carry_over_application", "surrender_help"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
