@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from checker_adjustments import ADJUSTMENT_ROWS
+from checker_adjustments import ADJUSTMENT_ROWS, BORROWED_BLOCKS, BORROWED_HOLDINGS
 from checker_changes import CHANGE_ROWS
 from consistency_checker.domain import books as b
 from consistency_checker.domain import rows as r
@@ -80,6 +80,7 @@ REGISTRY_HOLDINGS = [
     r.Holding(RA, CEA, "trading", 50),
     r.Holding(RB, CEA, "registered", 700),
     r.Holding(RB, CEA, "trading", 50),
+    *BORROWED_HOLDINGS,
 ]
 FROM_PRE_A, FROM_PRE_B, FROM_VER_A = f"{PRE_A}/{A}", f"{PRE_B}/{B}", f"{VER_A}/{A}"
 REGISTRY_BLOCKS = [
@@ -94,6 +95,7 @@ REGISTRY_BLOCKS = [
     r.Block(CEA, 2901, 2990, FROM_VER_A, RA, "pending_surrender"),
     r.Block(CEA, 2991, 3000, FROM_VER_A, RA, "registered"),
     r.Block(OFFSET, 1, 60, CANCELLATION, "R-SURRENDERED", "surrendered"),
+    *BORROWED_BLOCKS,
 ]
 CCER_HOLDINGS = [
     r.Holding("S-ISSUANCE", CCER, "issuance", -500),
