@@ -103,9 +103,7 @@ async def test_a_judicial_transfer_goes_to_another_open_account_of_a_holder(uow,
 
 
 async def test_an_account_that_may_receive_nothing_gets_nothing(uow):
-    uow.accounts.accounts[B] = replace(
-        uow.accounts.accounts[B], restricted_uses=frozenset({AccountUse.RECEIPT})
-    )
+    uow.accounts.known[B] = replace(uow.accounts.known[B], restricted_uses=frozenset({AccountUse.RECEIPT}))
     proposed = transfer(units(10, source_account_no=A, target_account_no=B))
     assert told(await propose(uow, proposed)) == ["ACCOUNT_RESTRICTED"]
 

@@ -70,15 +70,40 @@ async def standing_of(
     )
 
 
+async def lock_holdings(
+    proposals: Sequence[ProposedChange],
+    accounts: Mapping[str, Account],
+    *,
+    uow: UnitOfWork,
+    at: datetime,
+) -> Sequence[Sequence[Step] | EtsError]:
+    """Settle changes, each as if it were the only one, and lock all that they would move, in one order.
+
+    Locked one after the other, two batches could wait for each other's balances.
+    """
+    found = [settled(proposed, await standing_of(proposed, accounts, uow=uow)) for proposed in proposals]
+    commands = [
+        command
+        for index, (proposed, steps) in enumerate(zip(proposals, found, strict=True))
+        if not isinstance(steps, EtsError)
+        for command in change_commands(f"{index}", proposed.kind, steps)
+    ]
+    await uow.ledger.judge(commands, at=at)
+    return found
+
+
 async def tried(
-    registration_no: str, proposed: ProposedChange, standing: Standing, *, uow: UnitOfWork, at: datetime
+    registration_no: str,
+    kind: ChangeKind,
+    steps: Sequence[Step] | EtsError,
+    *,
+    uow: UnitOfWork,
+    at: datetime,
 ) -> Sequence[Step] | EtsError:
-    """Give the steps of a change that could be carried out now, or why it could not."""
-    steps = settled(proposed, standing)
+    """Give the steps of a change that the ledger would carry out now, or why it would not."""
     if isinstance(steps, EtsError):
         return steps
-    commands = change_commands(registration_no, proposed.kind, steps)
-    return cause_of(await uow.ledger.judge(commands, at=at)) or steps
+    return cause_of(await uow.ledger.judge(change_commands(registration_no, kind, steps), at=at)) or steps
 
 
 def settled(proposed: ProposedChange, standing: Standing) -> Sequence[Step] | EtsError:

@@ -1,6 +1,6 @@
 """Second person: carry change registrations out, each whole or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from registry.app.change_steps import (
     cause_of,
     change_not_found,
     lock_accounts,
+    lock_holdings,
     settled,
     standing_of,
 )
@@ -44,7 +45,11 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
     at = clock.now()
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
-    accounts = await lock_accounts(map(as_proposed, known.values()), uow=uow)
+    proposals = [as_proposed(change) for change in known.values()]
+    accounts = await lock_accounts(proposals, uow=uow)
+    # Obligations are locked before balances, as every use case does.
+    await uow.obligations.get(await _owed(known.values(), accounts, uow=uow))
+    await lock_holdings(proposals, accounts, uow=uow, at=at)
     outcomes: list[ItemOutcome] = []
     for number in command.registration_nos:
         change = known.get(number)
@@ -74,7 +79,6 @@ async def _carry_out(
     steps = settled(proposed, standing)
     if isinstance(steps, EtsError):
         return steps
-    # Obligations are locked before balances, as every use case does.
     successions = await _successions(change, accounts, uow=uow)
     commands = change_commands(change.registration_no, change.kind, steps)
     results = await uow.ledger.post(commands, at=at)
@@ -101,22 +105,32 @@ async def _carry_out(
 async def _successions(
     change: ChangeRegistration, accounts: Mapping[str, Account], *, uow: UnitOfWork
 ) -> list[Succession]:
-    """Give what the absorbed entity owes and has not met, its own obligations and those it took over before."""
-    if change.kind is not ChangeKind.MERGER:
-        return []
-    absorbed, survivor = accounts[change.account_no], accounts[change.survivor_account_no]
-    owed: set[tuple[str, str]] = {(absorbed.credit_code, period) for period in PERIODS}
-    owed |= {(one.credit_code, one.period) for one in await uow.changes.successions_to(absorbed.credit_code)}
+    """Give what the absorbed entity owes and has not met."""
+    owed = await _owed([change], accounts, uow=uow)
     return [
         Succession(
             credit_code=obligation.credit_code,
             period=obligation.period,
-            successor_credit_code=survivor.credit_code,
+            successor_credit_code=accounts[change.survivor_account_no].credit_code,
             outstanding_tco2e=obligation.unmet_tco2e,
         )
         for _, obligation in sorted((await uow.obligations.get(owed)).items())
         if obligation.unmet_tco2e
     ]
+
+
+async def _owed(
+    changes: Iterable[ChangeRegistration], accounts: Mapping[str, Account], *, uow: UnitOfWork
+) -> set[tuple[str, str]]:
+    """Name the obligations of entities that mergers absorb, their own and those they took over before."""
+    keys: set[tuple[str, str]] = set()
+    for change in changes:
+        absorbed = accounts.get(change.account_no)
+        if change.kind is ChangeKind.MERGER and absorbed is not None:
+            keys |= {(absorbed.credit_code, period) for period in PERIODS}
+            taken_over = await uow.changes.successions_to(absorbed.credit_code)
+            keys |= {(one.credit_code, one.period) for one in taken_over}
+    return keys
 
 
 def _tell(change: ChangeRegistration, entries: Sequence[Entry], uow: UnitOfWork, at: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import AccountNotFound, EtsError, ProvinceMismatch
 
-from registry.app.change_steps import lock_accounts, standing_of, tried
+from registry.app.change_steps import lock_accounts, lock_holdings, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import Account
@@ -33,13 +33,13 @@ async def file_changes(command: FileChanges, *, uow: UnitOfWork, clock: Clock) -
     ordinal = await uow.changes.last_ordinal()
     filed: list[ChangeRegistration] = []
     outcomes: list[ItemOutcome] = []
-    for proposed in command.changes:
+    settled = await lock_holdings(command.changes, accounts, uow=uow, at=at)
+    for proposed, wanted in zip(command.changes, settled, strict=True):
         refusal = _refusal_of_province(proposed, accounts, command.province_code)
         if refusal is not None:
             outcomes.append(refusal)
             continue
-        standing = await standing_of(proposed, accounts, uow=uow)
-        steps = await tried(f"CR-{ordinal + 1:06d}", proposed, standing, uow=uow, at=at)
+        steps = await tried(f"CR-{ordinal + 1:06d}", proposed.kind, wanted, uow=uow, at=at)
         if isinstance(steps, EtsError):
             outcomes.append(steps)
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 
-from registry.app.change_steps import lock_accounts, standing_of, tried
+from registry.app.change_steps import lock_accounts, lock_holdings, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.domain.change import ChangeRegistration, ProposedChange, register_change
@@ -30,9 +30,9 @@ async def initiate_changes(
     ordinal = await uow.changes.last_ordinal()
     registered: list[ChangeRegistration] = []
     outcomes: list[ItemOutcome] = []
-    for proposed in command.changes:
-        standing = await standing_of(proposed, accounts, uow=uow)
-        steps = await tried(f"CR-{ordinal + 1:06d}", proposed, standing, uow=uow, at=at)
+    settled = await lock_holdings(command.changes, accounts, uow=uow, at=at)
+    for proposed, wanted in zip(command.changes, settled, strict=True):
+        steps = await tried(f"CR-{ordinal + 1:06d}", proposed.kind, wanted, uow=uow, at=at)
         if isinstance(steps, EtsError):
             outcomes.append(steps)
             continue

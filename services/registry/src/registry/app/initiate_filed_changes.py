@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 
-from registry.app.change_steps import as_proposed, change_not_found, lock_accounts, standing_of, tried
+from registry.app.change_steps import as_proposed, change_not_found, lock_accounts, lock_holdings, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.domain.change import ChangeRegistration, refusal_of_decision, take_up
@@ -27,7 +27,9 @@ async def initiate_filed_changes(
     at = clock.now()
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
-    accounts = await lock_accounts(map(as_proposed, known.values()), uow=uow)
+    proposals = [as_proposed(change) for change in known.values()]
+    accounts = await lock_accounts(proposals, uow=uow)
+    settled = dict(zip(known, await lock_holdings(proposals, accounts, uow=uow, at=at), strict=True))
     taken: dict[str, ChangeRegistration] = {}
     outcomes: list[ItemOutcome] = []
     for number in command.registration_nos:
@@ -35,10 +37,8 @@ async def initiate_filed_changes(
         if change is None:
             outcomes.append(change_not_found(number))
             continue
-        proposed = as_proposed(change)
-        standing = await standing_of(proposed, accounts, uow=uow)
         refusal = refusal_of_decision(change)
-        steps = refusal or await tried(number, proposed, standing, uow=uow, at=at)
+        steps = refusal or await tried(number, change.kind, settled[number], uow=uow, at=at)
         if isinstance(steps, EtsError):
             outcomes.append(steps)
             continue

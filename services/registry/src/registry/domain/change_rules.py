@@ -21,13 +21,14 @@ from registry.domain.accounts import RECOVERED, AccountKind
 from registry.domain.change import ChangeKind, ChangeLine, ProposedChange
 from registry.domain.change_errors import FreezeNotFound
 from registry.domain.change_standing import (
+    LEGAL_PERSONS,
     Standing,
     account_of,
     check_different,
     check_product,
     check_products,
     check_registered,
-    holder_of,
+    giver_of,
     in_process,
     receiver_of,
 )
@@ -59,7 +60,7 @@ def steps_of(proposed: ProposedChange, standing: Standing) -> list[Step]:
 
 
 def _freeze(proposed: ProposedChange, standing: Standing) -> list[Step]:
-    account = holder_of(proposed.account_no, standing)
+    account = giver_of(proposed.account_no, standing)
     check_products(proposed, TRANSFERABLE)
     check_registered(proposed, standing)
     return [
@@ -100,7 +101,7 @@ def _judicial_transfer(proposed: ProposedChange, standing: Standing) -> list[Ste
             source = Place(AccountNo(freeze.account_no), Bucket.JUDICIALLY_FROZEN)
             done = _of_freeze(line, freeze, units, target_account_no=target.account_no)
         else:
-            source = Place(holder_of(line.source_account_no, standing).account_no, Bucket.REGISTERED)
+            source = Place(giver_of(line.source_account_no, standing).account_no, Bucket.REGISTERED)
             done, units = line, _named(line)
         check_different(source.account, target.account_no)
         place = Place(target.account_no, Bucket.REGISTERED)
@@ -111,8 +112,8 @@ def _judicial_transfer(proposed: ProposedChange, standing: Standing) -> list[Ste
 
 
 def _merger(proposed: ProposedChange, standing: Standing) -> list[Step]:
-    absorbed = holder_of(proposed.account_no, standing)
-    survivor = receiver_of(proposed.survivor_account_no, standing)
+    absorbed = giver_of(proposed.account_no, standing, LEGAL_PERSONS)
+    survivor = receiver_of(proposed.survivor_account_no, standing, LEGAL_PERSONS)
     check_different(absorbed.account_no, survivor.account_no)
     steps: list[Step] = []
     for (account_no, product, bucket), held in sorted(standing.held.items()):
@@ -153,7 +154,7 @@ def _frozen_over(freeze: JudicialFreeze, survivor_no: AccountNo) -> Step:
 
 
 def _split(proposed: ProposedChange, standing: Standing) -> list[Step]:
-    divided = holder_of(proposed.account_no, standing)
+    divided = giver_of(proposed.account_no, standing, LEGAL_PERSONS)
     steps: list[Step] = []
     for line in proposed.lines:
         target = receiver_of(line.target_account_no, standing)
@@ -200,7 +201,7 @@ def _reserve_release(proposed: ProposedChange, standing: Standing) -> list[Step]
     national = account_of(NATIONAL_ACCOUNT, standing)
     steps: list[Step] = []
     for line in proposed.lines:
-        target = receiver_of(line.target_account_no, standing, kinds=RESERVE_RECEIVERS)
+        target = receiver_of(line.target_account_no, standing, RESERVE_RECEIVERS)
         steps.append(
             Step(
                 line=replace(line, source_account_no=national.account_no),

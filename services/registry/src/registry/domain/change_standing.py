@@ -16,7 +16,8 @@ from registry.domain.change import ChangeKind, ProposedChange
 from registry.domain.change_errors import AccountNotEligible, HoldingsInProcess, ProductNotTransferable
 from registry.domain.judicial_freeze import JudicialFreeze
 
-AUTHORITIES: Final = frozenset({AccountKind.NATIONAL, AccountKind.PROVINCIAL})
+HOLDERS: Final = frozenset({AccountKind.EMITTER, AccountKind.INSTITUTION, AccountKind.INDIVIDUAL})
+LEGAL_PERSONS: Final = frozenset({AccountKind.EMITTER, AccountKind.INSTITUTION})
 
 HoldingKey = tuple[str, str, str]
 """Account, product and bucket."""
@@ -42,22 +43,20 @@ def account_of(account_no: str, standing: Standing) -> Account:
     return account
 
 
-def holder_of(account_no: str, standing: Standing) -> Account:
-    """Find the open account of a holder, not of an authority; ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE."""
+def giver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] = HOLDERS) -> Account:
+    """Find an open account of one of these kinds; ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE."""
     account = account_of(account_no, standing)
-    if account.kind in AUTHORITIES:
+    if account.kind not in kinds:
         raise _not_eligible(account)
     return account
 
 
-def receiver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] | None = None) -> Account:
-    """Find an open account that may receive: a holder's, or one of these kinds.
+def receiver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] = HOLDERS) -> Account:
+    """Find an open account of one of these kinds that may receive units.
 
     ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED.
     """
-    account = account_of(account_no, standing)
-    if account.kind in AUTHORITIES if kinds is None else account.kind not in kinds:
-        raise _not_eligible(account)
+    account = giver_of(account_no, standing, kinds)
     refusal = refusal_of_use(account, AccountUse.RECEIPT)
     if refusal is not None:
         raise refusal

@@ -84,7 +84,11 @@ class SqlLedger:
 
     async def judge(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
         """Tell what `post` would answer now, and carry out nothing."""
-        return await self._store.judge(list(commands), effective_time=at)
+        batch = list(commands)
+        results: list[Entry | EtsError] = []
+        for start in range(0, len(batch), BATCH_SIZE_MAX):
+            results += await self._store.judge(batch[start : start + BATCH_SIZE_MAX], effective_time=at)
+        return results
 
     async def entries(self, transfer_ids: Collection[str]) -> Mapping[str, Entry]:
         """Give the entries of the journal among these, by transfer id."""
