@@ -54,7 +54,7 @@ from registry_messages import (
     sealed,
     verified_table,
 )
-from registry_served import allocation_served, retirement_served, surrender_served
+from registry_served import allocation_served, disclosure_served, retirement_served, surrender_served
 from registry_world_changes import changes_served
 from sqlalchemy import text
 
@@ -258,14 +258,25 @@ class World:
         )
         return answer.results[0]
 
-    async def decide(self, application_no: str, *, is_confirmed: bool = True, province_code: str = PROVINCE):
+    async def decide(
+        self,
+        application_no: str,
+        *,
+        is_confirmed: bool = True,
+        province_code: str = PROVINCE,
+        words: str = "",
+    ):
         answer = await self.commands(
             "ROLE_PROVINCE", provinces=[province_code], subject="official"
         ).DecideSurrenderApplications(
             pb.DecideSurrenderApplicationsRequest(
                 request_id=self.request_id(),
                 province_code=province_code,
-                decisions=[pb.SurrenderDecision(application_no=application_no, is_confirmed=is_confirmed)],
+                decisions=[
+                    pb.SurrenderDecision(
+                        application_no=application_no, is_confirmed=is_confirmed, words=words
+                    )
+                ],
             )
         )
         return answer.results[0]
@@ -341,6 +352,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         *changes_served(door, clock),
         *surrender_served(door, clock, signer),
         *retirement_served(door, clock),
+        *disclosure_served(door, clock),
     ) as served:
         world = World(database, others, served, bus, consumer)
         world.router = http_api.make_router(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ets_kernel.runtime.books import Book
+from ets_ledger.runtime.moments import CLOSINGS
 
 
 def _book(name: str, columns: str, sql: str, quantity_column: str | None = None) -> Book:
@@ -103,7 +104,8 @@ BOOKS: Final = (
         "application_no,credit_code,status,product,quantity_tco2e,period,account_no,is_consented",
         "SELECT application_no, credit_code, status, product, quantity_tco2e, period,"
         " CASE helper_account_no WHEN '' THEN 'R-E-' || credit_code ELSE helper_account_no END,"
-        " CAST(consented_time IS NOT NULL AS int) FROM surrender_application JOIN surrender_line USING (application_no)",
+        " CAST(consented_time IS NOT NULL AS int)"
+        " FROM surrender_application JOIN surrender_line USING (application_no)",
         "quantity_tco2e",
     ),
     _book(
@@ -189,6 +191,7 @@ BOOKS: Final = (
         " GROUP BY account, product, bucket HAVING sum(change) <> 0",
         "quantity_tco2e",
     ),
+    _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
     # A merger has no line before it is carried out: its row is then one of nothing.
     _book(
         "change_registrations",

@@ -10,6 +10,7 @@ from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import item_results
 
+from registry.adapters.holder_commands import help_form
 from registry.app.answer_surrender_help import AnswerSurrenderHelp, HelpAnswer, answer_surrender_help
 from registry.app.confirm_forced_surrenders import ConfirmForcedSurrenders, confirm_forced_surrenders
 from registry.app.confirm_obligation_changes import ConfirmObligationChanges, confirm_obligation_changes
@@ -24,13 +25,12 @@ from registry.app.initiate_obligation_changes import (
     ObligationProposal,
     initiate_obligation_changes,
 )
-from registry.app.offer_surrender_help import HelpForm, OfferSurrenderHelp, offer_surrender_help
+from registry.app.offer_surrender_help import OfferSurrenderHelp, offer_surrender_help
 from registry.app.ports import UnitOfWork
 from registry.app.withdraw_surrender_applications import (
     WithdrawSurrenderApplications,
     withdraw_surrender_applications,
 )
-from registry.domain.surrender_help import Helper
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -59,17 +59,7 @@ class RegistrySurrenderGrpc(RegistrySurrenderServiceServicer):
     async def OfferSurrenderHelp(
         self, request: pb.OfferSurrenderHelpRequest, context: Context
     ) -> pb.OfferSurrenderHelpResponse:
-        command = OfferSurrenderHelp(
-            forms=tuple(
-                HelpForm(
-                    helper=Helper(credit_code=one.helper_credit_code, account_no=one.helper_account_no),
-                    credit_code=one.credit_code,
-                    period=one.period,
-                    lines=tuple((line.product, line.quantity_tco2e) for line in one.lines),
-                )
-                for one in request.offers
-            )
-        )
+        command = OfferSurrenderHelp(forms=tuple(help_form(one) for one in request.offers))
 
         async def carry_out(uow: UnitOfWork) -> pb.OfferSurrenderHelpResponse:
             outcomes = await offer_surrender_help(command, uow=uow, clock=self._clock)

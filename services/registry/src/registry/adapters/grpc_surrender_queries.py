@@ -36,7 +36,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         notice = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).notice(
-                request.credit_code, request.period, at=at
+                request.credit_code, request.period, province_code=request.province_code, at=at
             )
         )
         proof = proof_of(notice, self._signer)
@@ -50,7 +50,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         certificate = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).certificate(
-                request.credit_code, request.period, at=at
+                request.credit_code, request.period, province_code=request.province_code, at=at
             )
         )
         proof = proof_of(certificate, self._signer)

@@ -37,7 +37,7 @@ async def answer_surrender_help(
 ) -> Sequence[ItemOutcome]:
     """Take each answer once; consented help waits for the province, declined units are free again."""
     at = clock.now()
-    # Who helps whom is known only after the applications are read; the entity's account keeps others from applying meanwhile.
+    # Who helps whom is known only once the applications are read; the entity's account keeps others from applying.
     await uow.accounts.lock({emitter_account(CreditCode(one.credit_code)) for one in command.answers})
     offers = dict(await uow.applications.lock({one.application_no for one in command.answers}))
     known = await standings({(one.credit_code, one.period) for one in offers.values()}, uow)

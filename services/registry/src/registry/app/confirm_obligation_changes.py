@@ -26,7 +26,7 @@ class ConfirmObligationChanges:
 async def confirm_obligation_changes(
     command: ConfirmObligationChanges, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Carry each change out once, with limit, notice, applications and certificate; a second one of a batch is stale."""
+    """Carry each change out once, with all that follows; a second one of an obligation in a batch is stale."""
     at = clock.now()
     changes = await uow.obligation_changes.lock(set(command.change_nos))
     await uow.accounts.lock({emitter_account(change.credit_code) for change in changes.values()})

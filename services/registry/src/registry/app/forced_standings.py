@@ -10,7 +10,7 @@ from registry.domain.obligation import Obligation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedStanding:
-    """One entity: its obligations and what is owed and not applied for by period, and what is held for it by product."""
+    """One entity: obligations, and what is owed and not applied for, by period; what is held for it by product."""
 
     obligations: Mapping[str, Obligation]
     outstanding_tco2e: Mapping[str, int]

@@ -33,9 +33,10 @@ class HelpForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSurrenderHelp:
-    """Offers in order."""
+    """Offers in order; `is_confirmed` where a second operator confirmed them."""
 
     forms: tuple[HelpForm, ...]
+    is_confirmed: bool = False
 
 
 async def offer_surrender_help(
@@ -51,7 +52,7 @@ async def offer_surrender_help(
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
         key: EntityPeriod = (form.credit_code, form.period)
-        refusal = _refusal_of_helper(form.helper, accounts)
+        refusal = _refusal_of_helper(form.helper, accounts, is_confirmed=command.is_confirmed)
         if refusal is not None or key not in known:
             outcomes.append(refusal or obligation_not_found(key))
             continue
@@ -71,10 +72,12 @@ async def offer_surrender_help(
     return outcomes
 
 
-def _refusal_of_helper(helper: Helper, accounts: Mapping[str, Account]) -> EtsError | None:
+def _refusal_of_helper(
+    helper: Helper, accounts: Mapping[str, Account], *, is_confirmed: bool
+) -> EtsError | None:
     account = accounts.get(helper.account_no)
     if account is not None and account.credit_code != helper.credit_code:
         return AccountNotFound(
             f"{helper.account_no} is not {helper.credit_code}'s", account_no=helper.account_no
         )
-    return refusal_of_account(helper.account_no, accounts)
+    return refusal_of_account(helper.account_no, accounts, is_confirmed=is_confirmed)

@@ -1,4 +1,4 @@
-"""What entities have left of obligation, limit and holding, and the units of their applications: steps of several use cases."""
+"""What entities have left of obligation, limit and holding, and the units of their applications: shared steps."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -50,7 +50,7 @@ async def held_by_account(account_nos: set[str], uow: UnitOfWork) -> dict[str, d
 
 
 def refusal_of_account(
-    account_no: str, accounts: Mapping[str, Account], *, is_confirmed: bool = True
+    account_no: str, accounts: Mapping[str, Account], *, is_confirmed: bool
 ) -> EtsError | None:
     """Tell why nothing can be surrendered from an account: not open, its holder's command not confirmed, restricted."""
     account = accounts.get(account_no)

@@ -36,12 +36,16 @@ class CompletionView:
 class SurrenderReader(Protocol):
     """Reads of surrender in one snapshot of the database."""
 
-    async def notice(self, credit_code: str, period: str, *, at: datetime) -> ComplianceNotice:
-        """Give the notice in force at a moment; OBLIGATION_NOT_FOUND."""
+    async def notice(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> ComplianceNotice:
+        """Give the notice in force at a moment, of a province where one is named; OBLIGATION_NOT_FOUND."""
         ...
 
-    async def certificate(self, credit_code: str, period: str, *, at: datetime) -> ComplianceCertificate:
-        """Give the certificate in force at a moment; OBLIGATION_NOT_FOUND, CERTIFICATE_NOT_FOUND."""
+    async def certificate(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> ComplianceCertificate:
+        """Give the certificate in force at a moment; OBLIGATION_NOT_FOUND as for a notice, CERTIFICATE_NOT_FOUND."""
         ...
 
     async def applications_of(

@@ -1,10 +1,11 @@
 """Compliance notice (履约通知书) and certificate (履约证明): what they say, and the digest that proves it.
 
-A document is a list of canonical rows (`ets_kernel.domain.canonical`): the first names the document, one follows by product.
-Its digest is the SHA-256 of these rows, signed by the registration body. Moments are written in UTC to the microsecond, so
-that anybody computes the same digest from what is printed.
+A document is a list of canonical rows (`ets_kernel.domain.canonical`): the first names the document, one follows by
+product. Its digest is the SHA-256 of these rows, signed by the registration body. Moments are written in UTC to the
+microsecond, so that anybody computes the same digest from what is printed.
 
-REG-61 A document's digest follows from its content alone, and its content from the registry's history at its time of issue.
+REG-61 A document's digest follows from its content alone, and its content from the registry's history at its time of
+       issue.
 """
 
 from collections.abc import Iterator, Mapping

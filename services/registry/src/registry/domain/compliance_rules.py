@@ -1,19 +1,19 @@
 """What must be surrendered for a period, until when, and with what (清缴履约).
 
-Source: 关于做好全国碳排放权交易市场第一个履约周期碳排放配额清缴工作的通知, 生态环境部办公厅, 2021-10-23, sections 二 and 三,
-annex 1, section 一 (2019-2020).
-Source: 关于做好2021、2022年度全国碳排放权交易配额分配相关工作的通知, 国环规气候〔2023〕1号, 2023-03-13, sections 二 and 三
-(2021, 2022).
+Source: 关于做好全国碳排放权交易市场第一个履约周期碳排放配额清缴工作的通知, 生态环境部办公厅, 2021-10-23, sections 二
+and 三, annex 1, section 一 (2019-2020).
+Source: 关于做好2021、2022年度全国碳排放权交易配额分配相关工作的通知, 国环规气候〔2023〕1号, 2023-03-13, sections 二
+and 三 (2021, 2022).
 Source: 关于全国碳排放权交易市场2021、2022年度碳排放配额清缴相关工作的通知, 环办气候函〔2023〕237号, 2023-07-14: the
 vintages 2019-2020, 2021 and 2022 serve for 2021 and for 2022.
 Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, sections 六 and 七.
-Source: 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号, 2025-11-16, with its
-编制说明 (no CCER for 2024; for 2025 CCER registered after the market started on 2024-01-22).
+Source: 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号, 2025-11-16,
+with its 编制说明 (no CCER for 2024; for 2025 CCER registered after the market started on 2024-01-22).
 Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29 (5 % of the obligation).
 
-Ours: a deadline that only names a day is the end of that day in Beijing; where no notice names a day by which 95 % of a
-province's entities are done there is none; for 2024 power uses CCER that was registered for the new market, as the ministry's
-notice of 2023-10-24 lets the older ones lapse on 2025-01-01.
+Ours: a deadline that only names a day is the end of that day in Beijing; where no notice names a day by which 95 % of
+a province's entities are done there is none; for 2024 power uses CCER that was registered for the new market, as the
+ministry's notice of 2023-10-24 lets the older ones lapse on 2025-01-01.
 """
 
 from collections.abc import Mapping
@@ -40,10 +40,12 @@ class Sector(StrEnum):
 
 # Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29.
 OFFSET_LIMIT_PERCENT: Final = 5
-# Source: 国环规气候〔2025〕2号, 编制说明: CCER that was registered after the market started (全国温室气体自愿减排交易市场启动).
+# Source: 国环规气候〔2025〕2号, 编制说明: CCER that was registered after the market started
+# (全国温室气体自愿减排交易市场启动).
 VOLUNTARY_MARKET_START: Final = date(2024, 1, 22)
-# Ours: the draft of the plan for 2025 and 2026 (征求意见稿, 2026-07-27, section 五) lets the vintages 2019 to 2026 clear
-# what is in arrears (欠缴) for 2019 to 2024; its final text (国环规气候〔2026〕1号) was not seen, so its date is taken.
+# Ours: the draft of the plan for 2025 and 2026 (征求意见稿, 2026-07-27, section 五) lets the vintages 2019 to 2026
+# clear what is in arrears (欠缴) for 2019 to 2024; its final text (国环规气候〔2026〕1号) was not seen, so its date
+# is taken.
 ARREARS_START: Final = business_time(date(2026, 9, 1), 0)
 
 

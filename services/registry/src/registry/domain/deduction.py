@@ -2,9 +2,10 @@
 
 Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, in force 2021-02-01, article 40.
 Source: 碳排放权交易管理暂行条例, 国务院令第775号, 2024-01-25, in force 2024-05-01, article 24.
-Source: 2025、2026年度配额总量和分配方案(征求意见稿), 2026-07-27, notes of the tables: once the 生态环境法典 is in force, from
-2026-08-15, nothing new is deducted for allowances that were not surrendered. Decisions from before are carried out, and
-deductions for fraud (article 22) go on: those are adjustments of allocation, which this rule does not touch.
+Source: 2025、2026年度配额总量和分配方案(征求意见稿), 2026-07-27, notes of the tables: once the 生态环境法典 is in
+force, from 2026-08-15, nothing new is deducted for allowances that were not surrendered. Decisions from before are
+carried out, and deductions for fraud (article 22) go on: those are adjustments of allocation, which this rule does
+not touch.
 
 Ours: a quantity that the province decided to deduct is settled by the deduction and cannot be surrendered any more.
 

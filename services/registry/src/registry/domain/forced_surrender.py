@@ -1,11 +1,13 @@
 """Forced surrender (强制履约): the registration body surrenders what a province's account holds for an entity.
 
-Source: 关于全国碳排放权交易市场2021、2022年度碳排放配额清缴相关工作的通知, 环办气候函〔2023〕237号, 2023-07-14; 2023、2024年度全国
-碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, section 五(四): allowances of an entity at risk are issued
-to the province's account and surrendered on the province's behalf, each year's own first, what is left for the forced
-surrender of the other year, and the rest goes to the entity; what is missing is asked of the entity.
+Source: 关于全国碳排放权交易市场2021、2022年度碳排放配额清缴相关工作的通知, 环办气候函〔2023〕237号, 2023-07-14;
+2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, section 五(四):
+allowances of an entity at risk are issued to the province's account and surrendered on the province's behalf, each
+year's own first, what is left for the forced surrender of the other year, and the rest goes to the entity; what is
+missing is asked of the entity.
 
-REG-67 Each unit held for an entity is surrendered for it, goes to its account, or stays held; an obligation is not exceeded.
+REG-67 Each unit held for an entity is surrendered for it, goes to its account, or stays held; an obligation is not
+       exceeded.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

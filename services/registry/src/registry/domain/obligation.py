@@ -1,10 +1,10 @@
 """Obligations (应清缴配额量): what an entity owes for a period, what is registered, and how it stands.
 
-REG-5  What is registered towards an obligation never exceeds it, and CCER never its 5 %. Where an obligation was lowered
-       afterwards, CCER above the new limit stop counting and what is covered beyond the obligation is a surplus; both stay
-       in the books.
-REG-60 An obligation is complete exactly when allowances and the CCER that count cover it; a certificate is in force exactly
-       while it is complete.
+REG-5  What is registered towards an obligation never exceeds it, and CCER never its 5 %. Where an obligation was
+       lowered afterwards, CCER above the new limit stop counting and what is covered beyond the obligation is a
+       surplus; both stay in the books.
+REG-60 An obligation is complete exactly when allowances and the CCER that count cover it; a certificate is in force
+       exactly while it is complete.
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +32,8 @@ class ComplianceState(StrEnum):
 class Obligation:
     """What is owed in tCO2e; `completed_time` is the moment at which it was met in full.
 
-    Notices and certificates are numbered from 1: a change of the obligation sends a new notice, and a certificate that no
-    longer tells the truth is withdrawn.
+    Notices and certificates are numbered from 1: a change of the obligation sends a new notice, and a certificate
+    that no longer tells the truth is withdrawn.
     """
 
     credit_code: CreditCode
@@ -150,8 +150,8 @@ def changed(
 ) -> Obligation:
     """Put another quantity in the place of what is owed, with its limit and its notice.
 
-    The certificate in force is of the old quantity, so it is withdrawn; where the new quantity is met too, another takes its
-    place with the same time of completion.
+    The certificate in force is of the old quantity, so it is withdrawn; where the new quantity is met too, another
+    takes its place with the same time of completion.
     """
     return _judged(
         replace(

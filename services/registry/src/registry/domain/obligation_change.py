@@ -1,19 +1,22 @@
 """A corrected obligation: raised or lowered after the notice, for example by a second verification.
 
-Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29 (the 5 % are of the obligation, whichever it is); 2025、2026年度
-配额总量和分配方案(征求意见稿), 2026-07-27, section 四 (a change of the verified result is carried out by the registration body).
+Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29 (the 5 % are of the obligation, whichever it is);
+2025、2026年度配额总量和分配方案(征求意见稿), 2026-07-27, section 四 (a change of the verified result is carried out
+by the registration body).
 
 Ours, where no document says how:
 - the registration body carries a change out by two people, or with an issued adjustment table;
 - a new notice goes out, and the limit of CCER is that of the new quantity;
-- applications that no longer fit go back to whoever gave the units, the last submitted first, confirmed ones too, until what
-  is registered and applied for fits the obligation and its limit;
-- registered CCER above the new limit stay used and stop counting: allowances must replace them. They count again should the
-  limit rise;
+- applications that no longer fit go back to whoever gave the units, the last submitted first, confirmed ones too,
+  until what is registered and applied for fits the obligation and its limit;
+- registered CCER above the new limit stay used and stop counting: allowances must replace them. They count again
+  should the limit rise;
 - what is covered beyond a lowered obligation is a surplus that the books show; it is not given back by itself.
 
-REG-64 An obligation changes only by a change of two people or of an issued table, from the quantity that the change names.
-REG-65 After a change, what is registered and applied for fits the obligation and its limit, but for what was registered.
+REG-64 An obligation changes only by a change of two people or of an issued table, from the quantity that the change
+       names.
+REG-65 After a change, what is registered and applied for fits the obligation and its limit, but for what was
+       registered.
 """
 
 from collections.abc import Iterable

@@ -59,7 +59,7 @@ class ObligationChangeAlreadyConfirmed(Conflict):
 
 
 class ObligationChangeStale(Conflict):
-    """The obligation is not the one that the change names any more. Metadata: change_no, from_tco2e, obligation_tco2e."""
+    """The obligation is not the one that the change names. Metadata: change_no, from_tco2e, obligation_tco2e."""
 
     reason = "OBLIGATION_CHANGE_STALE"
 

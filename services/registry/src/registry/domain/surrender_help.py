@@ -1,13 +1,14 @@
 """Help from another enterprise (其他企业提供配额): it offers allowances, the entity consents, the province decides.
 
-Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, section 六: an entity that is
-willing to comply and cannot buy, for example because its bank account is frozen, may be helped by another enterprise.
+Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, section 六: an
+entity that is willing to comply and cannot buy, for example because its bank account is frozen, may be helped by
+another enterprise.
 
 An offer holds the units from its start and counts as applied for from the entity's consent on, so that nobody can fill
 another's obligation without being asked.
 
-REG-63 Only allowances of another enterprise's own account help, with the entity's consent and the province's decision; never
-       borrowed ones, never offset credits.
+REG-63 Only allowances of another enterprise's own account help, with the entity's consent and the province's
+       decision; never borrowed ones, never offset credits.
 """
 
 from collections.abc import Sequence

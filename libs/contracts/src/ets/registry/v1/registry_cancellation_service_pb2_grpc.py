@@ -290,7 +290,7 @@ class RegistryCancellationQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetNationalTotals(self, request, context):
-        """What became of all allowances that were ever issued, by vintage.
+        """What became of all allowances that were ever issued, by vintage, for everybody.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

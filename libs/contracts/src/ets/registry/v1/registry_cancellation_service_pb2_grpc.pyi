@@ -147,7 +147,7 @@ class RegistryCancellationQueryServiceStub:
     ListPublishedCancellations: _grpc.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.ListPublishedCancellationsRequest, _registry_cancellation_service_pb2.ListPublishedCancellationsResponse]
     """What was cancelled, for everybody: by certificate, without personal data."""
     GetNationalTotals: _grpc.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.GetNationalTotalsRequest, _registry_cancellation_service_pb2.GetNationalTotalsResponse]
-    """What became of all allowances that were ever issued, by vintage."""
+    """What became of all allowances that were ever issued, by vintage, for everybody."""
 
 @_typing.type_check_only
 class RegistryCancellationQueryServiceAsyncStub(RegistryCancellationQueryServiceStub):
@@ -159,7 +159,7 @@ class RegistryCancellationQueryServiceAsyncStub(RegistryCancellationQueryService
     ListPublishedCancellations: _aio.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.ListPublishedCancellationsRequest, _registry_cancellation_service_pb2.ListPublishedCancellationsResponse]  # type: ignore[assignment]
     """What was cancelled, for everybody: by certificate, without personal data."""
     GetNationalTotals: _aio.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.GetNationalTotalsRequest, _registry_cancellation_service_pb2.GetNationalTotalsResponse]  # type: ignore[assignment]
-    """What became of all allowances that were ever issued, by vintage."""
+    """What became of all allowances that were ever issued, by vintage, for everybody."""
 
 class RegistryCancellationQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads about cancelled units and the national total, as of any moment (AS_OF_IN_FUTURE)."""
@@ -186,6 +186,6 @@ class RegistryCancellationQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_cancellation_service_pb2.GetNationalTotalsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_cancellation_service_pb2.GetNationalTotalsResponse, _abc.Awaitable[_registry_cancellation_service_pb2.GetNationalTotalsResponse]]:
-        """What became of all allowances that were ever issued, by vintage."""
+        """What became of all allowances that were ever issued, by vintage, for everybody."""
 
 def add_RegistryCancellationQueryServiceServicer_to_server(servicer: RegistryCancellationQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -168,7 +168,7 @@ class RegistryChangeServiceServicer:
 
     def FileMergers(self, request, context):
         """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED,
+        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
         TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -177,7 +177,7 @@ class RegistryChangeServiceServicer:
 
     def FileSplits(self, request, context):
         """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
         PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

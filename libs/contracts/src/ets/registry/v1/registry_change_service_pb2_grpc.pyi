@@ -71,12 +71,12 @@ class RegistryChangeServiceStub:
     """
     FileMergers: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileMergersRequest, _registry_change_service_pb2.FileMergersResponse]
     """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED,
+    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
     TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
     """
     FileSplits: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileSplitsRequest, _registry_change_service_pb2.FileSplitsResponse]
     """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
     PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateFiledChanges: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFiledChangesRequest, _registry_change_service_pb2.InitiateFiledChangesResponse]
@@ -133,12 +133,12 @@ class RegistryChangeServiceAsyncStub(RegistryChangeServiceStub):
     """
     FileMergers: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileMergersRequest, _registry_change_service_pb2.FileMergersResponse]  # type: ignore[assignment]
     """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED,
+    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
     TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
     """
     FileSplits: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileSplitsRequest, _registry_change_service_pb2.FileSplitsResponse]  # type: ignore[assignment]
     """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
     PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateFiledChanges: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFiledChangesRequest, _registry_change_service_pb2.InitiateFiledChangesResponse]  # type: ignore[assignment]
@@ -240,7 +240,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.FileMergersResponse, _abc.Awaitable[_registry_change_service_pb2.FileMergersResponse]]:
         """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED,
+        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
         TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
         """
 
@@ -251,7 +251,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.FileSplitsResponse, _abc.Awaitable[_registry_change_service_pb2.FileSplitsResponse]]:
         """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PROVINCE_MISMATCH, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
         PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
 

@@ -107,16 +107,16 @@ class SurrenderHelpOffer(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    HELPER_CREDIT_CODE_FIELD_NUMBER: _builtins.int
-    HELPER_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    ENTITY_CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
-    helper_credit_code: _builtins.str
-    """Enterprise that helps."""
-    helper_account_no: _builtins.str
-    """Its registration account."""
     credit_code: _builtins.str
+    """Enterprise that helps."""
+    account_no: _builtins.str
+    """Its registration account."""
+    entity_credit_code: _builtins.str
     """Entity that is helped."""
     period: _builtins.str
     """Compliance period."""
@@ -127,15 +127,15 @@ class SurrenderHelpOffer(_message.Message):
     def __init__(
         self,
         *,
-        helper_credit_code: _builtins.str = ...,
-        helper_account_no: _builtins.str = ...,
         credit_code: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        entity_credit_code: _builtins.str = ...,
         period: _builtins.str = ...,
         lines: _abc.Iterable[_registry_types_pb2.SurrenderLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "helper_account_no", b"helper_account_no", "helper_credit_code", b"helper_credit_code", "lines", b"lines", "period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "credit_code", b"credit_code", "entity_credit_code", b"entity_credit_code", "lines", b"lines", "period", b"period"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -646,10 +646,13 @@ class GetComplianceNoticeRequest(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     period: _builtins.str
     """Compliance period."""
+    province_code: _builtins.str
+    """Province, as in the obligation; empty for any (not for ROLE_PROVINCE)."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The one in force at that moment."""
@@ -660,10 +663,11 @@ class GetComplianceNoticeRequest(_message.Message):
         credit_code: _builtins.str = ...,
         period: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -708,10 +712,13 @@ class GetComplianceCertificateRequest(_message.Message):
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     period: _builtins.str
     """Compliance period."""
+    province_code: _builtins.str
+    """Province, as in the obligation; empty for any (not for ROLE_PROVINCE)."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The one in force at that moment."""
@@ -722,10 +729,11 @@ class GetComplianceCertificateRequest(_message.Message):
         credit_code: _builtins.str = ...,
         period: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

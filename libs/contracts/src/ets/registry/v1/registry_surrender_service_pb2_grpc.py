@@ -91,7 +91,7 @@ class RegistrySurrenderServiceServicer:
 
     def OfferSurrenderHelp(self, request, context):
         """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-        (also of another holder), ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+        (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
         PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -39,7 +39,7 @@ class RegistrySurrenderServiceStub:
     """
     OfferSurrenderHelp: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.OfferSurrenderHelpRequest, _registry_surrender_service_pb2.OfferSurrenderHelpResponse]
     """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-    (also of another holder), ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+    (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
     PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
     """
     AnswerSurrenderHelp: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.AnswerSurrenderHelpRequest, _registry_surrender_service_pb2.AnswerSurrenderHelpResponse]
@@ -80,7 +80,7 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     """
     OfferSurrenderHelp: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.OfferSurrenderHelpRequest, _registry_surrender_service_pb2.OfferSurrenderHelpResponse]  # type: ignore[assignment]
     """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-    (also of another holder), ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+    (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
     PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
     """
     AnswerSurrenderHelp: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.AnswerSurrenderHelpRequest, _registry_surrender_service_pb2.AnswerSurrenderHelpResponse]  # type: ignore[assignment]
@@ -130,7 +130,7 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.OfferSurrenderHelpResponse, _abc.Awaitable[_registry_surrender_service_pb2.OfferSurrenderHelpResponse]]:
         """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-        (also of another holder), ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+        (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
         PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
         """
 

@@ -2017,7 +2017,7 @@ class ChangeRegistration(_message.Message):
     status: Global___ChangeStatus.ValueType
     """Status."""
     account_no: _builtins.str
-    """Account that it is about; empty for a correction of several."""
+    """Account that it is about, or the first that its lines touch."""
     survivor_account_no: _builtins.str
     """Survivor of a merger; empty otherwise."""
     province_code: _builtins.str

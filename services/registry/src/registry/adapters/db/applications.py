@@ -35,7 +35,8 @@ _HELD: Final = text("""
 SELECT held.cancellation_no, held.block_no, credit.product, held.serial_start, held.serial_end
 FROM credit_block AS credit JOIN credit_use AS held USING (cancellation_no, block_no)
 JOIN surrender_application AS application USING (application_no)
-WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[])) AND application.status NOT IN ('refused', 'withdrawn', 'returned')
+WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[]))
+AND application.status NOT IN ('refused', 'withdrawn', 'returned')
 """)
 _APPLICATION: Final = (
     "application_no",
@@ -62,7 +63,7 @@ _LOCK: Final = text(
 )
 _LOCK_STATUS: Final = text(f"{_HEADS} WHERE status = :status ORDER BY application_no FOR UPDATE")
 _LOCK_PENDING: Final = text(
-    f"{_HEADS} WHERE (credit_code, period) IN"
+    f"{_HEADS} WHERE (credit_code, period) IN"  # noqa: S608
     " (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))"
     " AND status IN ('submitted', 'confirmed') ORDER BY application_no FOR UPDATE"
 )

@@ -201,7 +201,9 @@ class SqlReader:
         self, credit_code: str, period: str, *, province_code: str, at: datetime
     ) -> Obligation:
         """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
-        return await obligation_as_of(self._connection, credit_code, period, at=at)
+        return await obligation_as_of(
+            self._connection, credit_code, period, province_code=province_code, at=at
+        )
 
     async def obligations(
         self, *, province_code: str, period: str, at: datetime, page: PageOf

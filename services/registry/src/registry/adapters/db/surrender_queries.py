@@ -88,7 +88,7 @@ FROM forced_surrender
 WHERE initiated_time <= :at AND {_PROVINCE} AND (:credit_code = '' OR credit_code = :credit_code)
 AND case_no > :after ORDER BY case_no LIMIT :size
 """)  # noqa: S608
-# Each entity's last version of a day against its last one before makes what the day changed; running sums make the rest.
+# An entity's last version of a day against its last one before makes what the day changed; running sums do the rest.
 _COMPLETION: Final = text(f"""
 WITH daily AS (
     SELECT DISTINCT ON (credit_code, business_date) credit_code, province_code, business_date,
@@ -156,13 +156,13 @@ async def obligations_as_of(
 
 
 async def obligation_as_of(
-    connection: AsyncConnection, credit_code: str, period: str, *, at: datetime
+    connection: AsyncConnection, credit_code: str, period: str, *, at: datetime, province_code: str = ""
 ) -> Obligation:
-    """Give what an entity owed and had registered at a moment; OBLIGATION_NOT_FOUND."""
+    """Give what an entity, of a province where one is named, owed at a moment; OBLIGATION_NOT_FOUND."""
     found = await obligations_as_of(
         connection,
         credit_code=credit_code,
-        province_code="",
+        province_code=province_code,
         period=period,
         at=at,
         page=PageOf(size=1, after=()),
@@ -180,13 +180,21 @@ class SqlSurrenderReader:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def notice(self, credit_code: str, period: str, *, at: datetime) -> ComplianceNotice:
-        """Give the notice in force at a moment; OBLIGATION_NOT_FOUND."""
-        return notice_of(await obligation_as_of(self._connection, credit_code, period, at=at))
+    async def notice(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> ComplianceNotice:
+        """Give the notice in force at a moment, of a province where one is named; OBLIGATION_NOT_FOUND."""
+        return notice_of(
+            await obligation_as_of(self._connection, credit_code, period, province_code=province_code, at=at)
+        )
 
-    async def certificate(self, credit_code: str, period: str, *, at: datetime) -> ComplianceCertificate:
-        """Give the certificate in force at a moment; OBLIGATION_NOT_FOUND, CERTIFICATE_NOT_FOUND."""
-        stood = await obligation_as_of(self._connection, credit_code, period, at=at)
+    async def certificate(
+        self, credit_code: str, period: str, *, province_code: str, at: datetime
+    ) -> ComplianceCertificate:
+        """Give the certificate in force at a moment; OBLIGATION_NOT_FOUND as for a notice, CERTIFICATE_NOT_FOUND."""
+        stood = await obligation_as_of(
+            self._connection, credit_code, period, province_code=province_code, at=at
+        )
         if stood.completed_time is None:
             raise CertificateNotFound(
                 f"{credit_code} had not met its obligation for {period}",

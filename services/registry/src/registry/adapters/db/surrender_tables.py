@@ -1,4 +1,4 @@
-"""Tables of surrender beside those of `registry.adapters.db.tables`: histories of obligations, changes, forced surrenders."""
+"""Tables of surrender beside those of `registry.adapters.db.tables`: histories, changes, forced surrenders."""
 
 from typing import Final
 
