@@ -48,7 +48,8 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
     proposals = [as_proposed(change) for change in known.values()]
     accounts = await lock_accounts(proposals, uow=uow)
     # Obligations are locked before balances, as every use case does.
-    await uow.obligations.get(await _owed(known.values(), accounts, uow=uow))
+    if owed := await _owed(known.values(), accounts, uow=uow):
+        await uow.obligations.get(owed)
     await lock_holdings(proposals, accounts, uow=uow, at=at)
     outcomes: list[ItemOutcome] = []
     for number in command.registration_nos:
@@ -106,7 +107,8 @@ async def _successions(
     change: ChangeRegistration, accounts: Mapping[str, Account], *, uow: UnitOfWork
 ) -> list[Succession]:
     """Give what the absorbed entity owes and has not met."""
-    owed = await _owed([change], accounts, uow=uow)
+    if not (owed := await _owed([change], accounts, uow=uow)):
+        return []
     return [
         Succession(
             credit_code=obligation.credit_code,
