@@ -4,8 +4,10 @@ from typing import Any
 
 from checker_adjustments import ADJUSTMENT_ROWS, BORROWED_BLOCKS, BORROWED_HOLDINGS
 from checker_changes import CHANGE_ROWS
+from checker_retirement import RETIREMENT_BLOCKS, RETIREMENT_HOLDINGS, RETIREMENT_ROWS
 from consistency_checker.domain import books as b
 from consistency_checker.domain import rows as r
+from consistency_checker.domain.account_rows import AccountRestriction, AccountVersion
 from consistency_checker.domain.rows import State
 from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.ids import make_credit_code
@@ -78,8 +80,9 @@ REGISTRY_HOLDINGS = [
     r.Holding(RA, CEA, "registered", 10),
     r.Holding(RA, CEA, "pending_surrender", 90),
     r.Holding(RA, CEA, "trading", 50),
-    r.Holding(RB, CEA, "registered", 700),
+    r.Holding(RB, CEA, "registered", 600),
     r.Holding(RB, CEA, "trading", 50),
+    *RETIREMENT_HOLDINGS,
     *BORROWED_HOLDINGS,
 ]
 FROM_PRE_A, FROM_PRE_B, FROM_VER_A = f"{PRE_A}/{A}", f"{PRE_B}/{B}", f"{VER_A}/{A}"
@@ -90,11 +93,12 @@ REGISTRY_BLOCKS = [
     r.Block(CEA, 901, 950, FROM_PRE_B, RA, "trading"),
     r.Block(CEA, 951, 1000, FROM_PRE_B, RB, "trading"),
     r.Block(CEA, 1001, 2000, FROM_PRE_B, "R-SURRENDERED", "surrendered"),
-    r.Block(CEA, 2001, 2700, FROM_PRE_B, RB, "registered"),
+    r.Block(CEA, 2001, 2600, FROM_PRE_B, RB, "registered"),
     r.Block(CEA, 2701, 2900, FROM_VER_A, "R-SURRENDERED", "surrendered"),
     r.Block(CEA, 2901, 2990, FROM_VER_A, RA, "pending_surrender"),
     r.Block(CEA, 2991, 3000, FROM_VER_A, RA, "registered"),
     r.Block(OFFSET, 1, 60, CANCELLATION, "R-SURRENDERED", "surrendered"),
+    *RETIREMENT_BLOCKS,
     *BORROWED_BLOCKS,
 ]
 CCER_HOLDINGS = [
@@ -141,10 +145,34 @@ MRV_ROWS = [
 REGISTRY_ROWS = [
     (
         b.ACCOUNTS,
-        [r.RegistryAccount(RA, State("emitter"), A, "37"), r.RegistryAccount(RB, State("emitter"), B, "11")],
+        [
+            r.RegistryAccount(RA, State("emitter"), A, "37", State("open"), 4, "surrender"),
+            r.RegistryAccount(RB, State("emitter"), B, "11", State("open"), 1, ""),
+            r.RegistryAccount("R-N-00000001", State("individual"), "", "", State("closed"), 2, ""),
+        ],
+    ),
+    (
+        b.ACCOUNT_VERSIONS,
+        [
+            AccountVersion(RA, 1, State("open"), "", State("opened")),
+            AccountVersion(RA, 2, State("open"), "receipt", State("restricted")),
+            AccountVersion(RA, 3, State("open"), "receipt surrender", State("restricted")),
+            AccountVersion(RA, 4, State("open"), "surrender", State("restriction_lifted")),
+            AccountVersion(RB, 1, State("open"), "", State("opened")),
+            AccountVersion("R-N-00000001", 1, State("open"), "", State("opened")),
+            AccountVersion("R-N-00000001", 2, State("closed"), "", State("closed")),
+        ],
+    ),
+    (
+        b.ACCOUNT_RESTRICTIONS,
+        [
+            AccountRestriction(f"AR-{RA}-1", RA, "receipt", True),
+            AccountRestriction(f"AR-{RA}-2", RA, "surrender", False),
+        ],
     ),
     (b.REGISTRY_UNITS.holdings, REGISTRY_HOLDINGS),
     (b.REGISTRY_UNITS.journal_totals, REGISTRY_HOLDINGS),
+    (b.REGISTRY_UNITS.journal_closings, REGISTRY_HOLDINGS),
     (b.REGISTRY_UNITS.blocks, REGISTRY_BLOCKS),
     (
         b.ISSUANCES,
@@ -181,6 +209,7 @@ REGISTRY_ROWS = [
     (b.CREDITS, [r.OffsetCredit(CANCELLATION, A, OFFSET, 1, 60, 60, 60)]),
     *ADJUSTMENT_ROWS,
     *CHANGE_ROWS,
+    *RETIREMENT_ROWS,
     (b.REGISTRY_UNITS.settled_trades, [r.SettledTrade(TRADE_CEA, RB, RA, CEA, 150)]),
     (b.REGISTRY_UNITS.transfers, [r.TransferOut(SENT_CEA, RB, CEA, 200, State("accepted"))]),
     (b.REGISTRY_UNITS.returns, [r.TransferBack("W-CEA-1", RA, CEA, 100)]),
@@ -266,6 +295,7 @@ CCER_ROWS = [
     (b.CCER_ACCOUNTS, [r.CcerAccount(CA, A, State("open")), r.CcerAccount(CO, OWNER, State("open"))]),
     (b.CCER_UNITS.holdings, CCER_HOLDINGS),
     (b.CCER_UNITS.journal_totals, CCER_HOLDINGS),
+    (b.CCER_UNITS.journal_closings, CCER_HOLDINGS),
     (b.CCER_UNITS.blocks, CCER_BLOCKS),
     (b.CONFIRMED_APPLICATIONS, [r.ConfirmedApplication(APPLICATION, A, "37", 60, 60)]),
     (

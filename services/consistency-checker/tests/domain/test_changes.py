@@ -38,14 +38,14 @@ def _reserve(books: Books, quantity=30) -> None:
 
 def _recovery(books: Books, quantity=30) -> None:
     _carry_out(books, line("CR-000009", "recovery", quantity, target_account_no="R-RECOVERED"))
-    books.change(REG.holdings, {"quantity_tco2e": 130}, bucket="recovered")
+    books.change(REG.holdings, {"quantity_tco2e": 130}, account_no="R-RECOVERED")
 
 
 def _recovery_corrected(books: Books) -> None:
     _recovery(books)
     back = {"source_account_no": "R-RECOVERED", "target_account_no": RB, "corrects": "CR-000009/1"}
     _carry_out(books, line("CR-000010", "correction", 30, **back))
-    books.change(REG.holdings, {"quantity_tco2e": 100}, bucket="recovered")
+    books.change(REG.holdings, {"quantity_tco2e": 100}, account_no="R-RECOVERED")
 
 
 def _corrected_twice(books: Books) -> None:

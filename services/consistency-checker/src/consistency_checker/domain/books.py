@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
+from consistency_checker.domain.account_rows import AccountRestriction, AccountVersion
 from consistency_checker.domain.adjustment_rows import (
     AdjustmentChange,
     EarmarkChange,
     IssuanceAdjustment,
 )
 from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
+from consistency_checker.domain.retirement_rows import (
+    CancellationApplication,
+    CarryOverLine,
+    CarryOverNotice,
+)
 from consistency_checker.domain.rows import (
     AllocationRow,
     AllocationTable,
@@ -81,6 +87,8 @@ PROVINCE_HANDOVERS: Final = Table(MRV, "handovers", ProvinceHandover)
 COMPLIANCE: Final = Table(MRV, "compliance", Compliance)
 
 ACCOUNTS: Final = Table(REGISTRY, "accounts", RegistryAccount)
+ACCOUNT_VERSIONS: Final = Table(REGISTRY, "account_versions", AccountVersion)
+ACCOUNT_RESTRICTIONS: Final = Table(REGISTRY, "account_restrictions", AccountRestriction)
 ISSUANCES: Final = Table(REGISTRY, "issuances", Issuance)
 ISSUANCE_ROWS: Final = Table(REGISTRY, "issuance_rows", IssuanceRow)
 ISSUANCE_ADJUSTMENTS: Final = Table(REGISTRY, "issuance_adjustments", IssuanceAdjustment)
@@ -91,6 +99,9 @@ SURRENDERS: Final = Table(REGISTRY, "surrender_applications", SurrenderLine)
 HANDOVER_ROWS: Final = Table(REGISTRY, "handover_rows", HandoverRow)
 RECEIVED_HANDOVERS: Final = Table(REGISTRY, "handovers", ReceivedHandover)
 CREDITS: Final = Table(REGISTRY, "offset_credits", OffsetCredit)
+CANCELLATION_APPLICATIONS: Final = Table(REGISTRY, "cancellation_applications", CancellationApplication)
+CARRY_OVER_NOTICES: Final = Table(REGISTRY, "carry_over_notices", CarryOverNotice)
+CARRY_OVER_LINES: Final = Table(REGISTRY, "carry_over_applications", CarryOverLine)
 CHANGES: Final = Table(REGISTRY, "change_registrations", ChangeLine)
 CHANGE_ENTRIES: Final = Table(REGISTRY, "change_entries", ChangeEntry)
 FREEZES: Final = Table(REGISTRY, "judicial_freezes", JudicialFreeze)
@@ -121,6 +132,7 @@ class Keeper:
     service: str
     holdings: Table[Holding]
     journal_totals: Table[Holding]
+    journal_closings: Table[Holding]
     blocks: Table[Block]
     settled_trades: Table[SettledTrade]
     transfers: Table[TransferOut]
@@ -141,6 +153,7 @@ def _keeper(service: str, *, transfers: str, returns: str, sent: str, returned: 
         service=service,
         holdings=Table(service, "holdings", Holding),
         journal_totals=Table(service, "journal_totals", Holding),
+        journal_closings=Table(service, "journal_closings", Holding),
         blocks=Table(service, "blocks", Block),
         settled_trades=Table(service, "settled_trades", SettledTrade),
         transfers=Table(service, transfers, TransferOut),
@@ -168,20 +181,27 @@ KEEPERS: Final = (REGISTRY_UNITS, CCER_UNITS)
 
 # Books that are copies of each other row by row: when their digests agree, the second is not fetched.
 COPIES: Final[Mapping[str, str]] = MappingProxyType(
-    {keeper.journal_totals.path: keeper.holdings.path for keeper in KEEPERS}
+    {
+        copy.path: keeper.holdings.path
+        for keeper in KEEPERS
+        for copy in (keeper.journal_totals, keeper.journal_closings)
+    }
 )
 
 TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ENTITIES, ALLOCATION_ROWS, ALLOCATION_TABLES, APPLICATIONS, PUBLISHED_SUMMARIES, PROVINCE_HANDOVERS),
+    *(ACCOUNT_VERSIONS, ACCOUNT_RESTRICTIONS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
     *(CHANGES, CHANGE_ENTRIES, FREEZES),
     *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,
+    *(CANCELLATION_APPLICATIONS, CARRY_OVER_NOTICES, CARRY_OVER_LINES),
     *(TRADES, QUOTES, TRANSFERS_IN, WITHDRAWALS, PROJECTS, CCER_ACCOUNTS, CONFIRMED_APPLICATIONS),
     *(RECEIVED_SUMMARIES, CANCELLATIONS, ISSUED_HANDOVERS),
     *(keeper.holdings for keeper in KEEPERS),
     *(keeper.journal_totals for keeper in KEEPERS),
+    *(keeper.journal_closings for keeper in KEEPERS),
     *(keeper.blocks for keeper in KEEPERS),
     *(keeper.settled_trades for keeper in KEEPERS),
     *(keeper.transfers for keeper in KEEPERS),

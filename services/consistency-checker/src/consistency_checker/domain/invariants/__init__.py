@@ -4,6 +4,7 @@ from typing import Final
 
 from consistency_checker.domain.books import CCER_UNITS, REGISTRY_UNITS
 from consistency_checker.domain.invariants import (
+    accounts,
     adjustments,
     allocation,
     changes,
@@ -13,6 +14,7 @@ from consistency_checker.domain.invariants import (
     holdings,
     market,
     offsets,
+    retirement,
     streams,
 )
 from consistency_checker.domain.verdict import Invariant
@@ -50,7 +52,7 @@ _SENTENCES: Final = (
     ),
     (
         7,
-        "Every unit of the registry comes from an issued row, a credit or a reserve registration, as many as it says.",
+        "Every unit of the registry comes from an issued row, a credit, a reserve or a carry-over, as many as it says.",
         holdings.issued_units_have_a_reason,
     ),
     (
@@ -260,6 +262,13 @@ _SENTENCES: Final = (
         market.what_is_held_belongs_to_an_account,
     ),
     (58, "All CCER are of registered projects.", offsets.issued_products_have_a_project),
+    (60, "Every closed account is empty in every bucket.", accounts.closed_accounts_are_empty),
+    (61, "Every holder has one open account.", accounts.holders_have_one_account),
+    (
+        62,
+        "Every account stands as its history and its restrictions say.",
+        accounts.accounts_stand_as_their_history_says,
+    ),
     (
         63,
         "What is judicially frozen of every account and product is what its freezes hold, serial by serial.",
@@ -281,6 +290,26 @@ _SENTENCES: Final = (
         changes.entries_are_the_confirmed_lines,
     ),
     (
+        67,
+        "Units in pending cancellation are those of the applications that wait.",
+        retirement.waiting_cancellations_hold_their_units,
+    ),
+    (
+        68,
+        "Cancelled units are those of the registered cancellations, each under a certificate of its own.",
+        retirement.registered_cancellations_make_the_cancelled_units,
+    ),
+    (
+        69,
+        "Units in pending carry-over are those of the applications that wait.",
+        retirement.waiting_carry_overs_hold_their_units,
+    ),
+    (
+        70,
+        "Units carried over are replaced by as many of 2025, and of no entity by more than its notice may allow.",
+        retirement.carried_over_units_are_replaced_within_the_notice,
+    ),
+    (
         71,
         "What remains to be deducted is the sum of its changes, of which issued tables made those that they say.",
         adjustments.deductions_follow_from_their_changes,
@@ -294,6 +323,16 @@ _SENTENCES: Final = (
         73,
         "Borrowed allowances are with who borrowed them or surrendered, and never in trading.",
         adjustments.borrowed_allowances_stay_with_the_borrower,
+    ),
+    (
+        78,
+        "What the registry's journal says of each position after its last entry is the sum of its journal.",
+        holdings.closings_equal_journal(REGISTRY_UNITS),
+    ),
+    (
+        79,
+        "What the CCER registry's journal says of each position after its last entry is the sum of its journal.",
+        holdings.closings_equal_journal(CCER_UNITS),
     ),
 )
 

@@ -6,11 +6,13 @@ CHK-3   What the registry issued of a product is what all accounts and retiremen
 CHK-4   What the CCER registry issued of a product is what all accounts and retirements together hold.
 CHK-5   The registry's serial blocks are a partition of the issued serials and add up to every balance.
 CHK-6   The CCER registry's serial blocks are a partition of the issued serials and add up to every balance.
-CHK-7   Every unit of the registry comes from an issued row, a credit or a reserve registration, as many as it
+CHK-7   Every unit of the registry comes from an issued row, a credit, a reserve or a carry-over, as many as it
         says.
 CHK-8   What was recovered is what issued tables and confirmed registrations take back.
 CHK-9   No holding of units is negative.
 CHK-10  Offset credits stay in the account they were made for and never go to trading.
+CHK-78  What the registry's journal says of each position after its last entry is the sum of its journal.
+CHK-79  What the CCER registry's journal says of each position after its last entry is the sum of its journal.
 """
 
 from collections import defaultdict
@@ -19,6 +21,7 @@ from itertools import pairwise
 from typing import Final
 
 from consistency_checker.domain.books import (
+    CARRY_OVER_LINES,
     CREDITS,
     ISSUANCE_ROWS,
     ISSUANCES,
@@ -34,6 +37,11 @@ from consistency_checker.domain.invariants.comparing import (
     quantity_differences,
     repeated,
     summed,
+)
+from consistency_checker.domain.invariants.retirement import (
+    CARRIED_OVER_ACCOUNT,
+    NEW_PRODUCT,
+    REGISTERED,
 )
 from consistency_checker.domain.rows import Block, Holding
 from consistency_checker.domain.snapshot import Snapshot
@@ -73,6 +81,21 @@ def balances_equal_journal(keeper: Keeper) -> Find:
     return find
 
 
+def closings_equal_journal(keeper: Keeper) -> Find:
+    """Compare what the last entry of each position says that it holds with the sums of the journal."""
+
+    def find(snapshot: Snapshot) -> Iterator[Evidence]:
+        yield from quantity_differences(
+            by_position(snapshot.rows(keeper.journal_totals)),
+            by_position(snapshot.rows(keeper.journal_closings)),
+            expected_in=keeper.journal_totals.path,
+            found_in=keeper.journal_closings.path,
+            keys_max=2,
+        )
+
+    return find
+
+
 def issued_units_are_all_held(keeper: Keeper) -> Find:
     """Compare what came into being with what all accounts and retirements hold, per product."""
 
@@ -104,7 +127,7 @@ def recovered_units_have_a_reason(snapshot: Snapshot) -> Iterator[Evidence]:
     found = summed(
         ((row.product,), row.quantity_tco2e)
         for row in snapshot.rows(REGISTRY_UNITS.holdings)
-        if row.bucket == "recovered"
+        if row.bucket == "recovered" and row.account_no != CARRIED_OVER_ACCOUNT
     )
     yield from quantity_differences(
         expected, found, expected_in="all that may take units back", found_in=REGISTRY_UNITS.holdings.path
@@ -136,6 +159,12 @@ def _from_reserves(snapshot: Snapshot) -> Iterator[Unit]:
             yield (line.product, line.registration_no), line.quantity_tco2e
 
 
+def _from_carry_over(snapshot: Snapshot) -> Iterator[Unit]:
+    for line in snapshot.rows(CARRY_OVER_LINES):
+        if line.status == REGISTERED:
+            yield (NEW_PRODUCT, line.application_no), line.quantity_tco2e
+
+
 def _back_by_tables(snapshot: Snapshot) -> Iterator[Unit]:
     issued = _issued_tables(snapshot)
     for row in snapshot.rows(ISSUANCE_ROWS):
@@ -152,7 +181,7 @@ def _back_by_registrations(snapshot: Snapshot) -> Iterator[Unit]:
 
 
 # Each gives product and origin with the quantity made.
-SOURCES: Final = (_from_table_rows, _from_borrowing, _from_credits, _from_reserves)
+SOURCES: Final = (_from_table_rows, _from_borrowing, _from_credits, _from_reserves, _from_carry_over)
 # Each gives the product with the quantity taken back.
 RECOVERIES: Final = (_back_by_tables, _back_by_registrations)
 

@@ -1,0 +1,138 @@
+"""Units that leave their vintage for good: voluntary cancellation, and carry-over into 2025.
+
+CHK-67  Units in pending cancellation are those of the applications that wait.
+CHK-68  Cancelled units are those of the registered cancellations, each under a certificate of its own.
+CHK-69  Units in pending carry-over are those of the applications that wait.
+CHK-70  Units carried over are replaced by as many of 2025, and of no entity by more than its notice may allow.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from consistency_checker.domain.books import CANCELLATION_APPLICATIONS as CANCELLATIONS
+from consistency_checker.domain.books import CARRY_OVER_LINES, CARRY_OVER_NOTICES, REGISTRY_UNITS
+from consistency_checker.domain.invariants.comparing import (
+    evidence,
+    quantity_differences,
+    repeated,
+    summed,
+)
+from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.verdict import Evidence
+
+CARRIED_OVER_ACCOUNT: Final = "R-CARRIED-OVER"
+NEW_PRODUCT: Final = "CEA-2025"
+# Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, annex 5.
+SALES_FACTOR_NUMERATOR: Final = 3
+SALES_FACTOR_DENOMINATOR: Final = 2
+
+WAITING_CANCELLATIONS: Final = frozenset({"SUBMITTED", "CHECKED"})
+WAITING_CARRY_OVERS: Final = frozenset({"SUBMITTED", "PROCESSING"})
+REGISTERED: Final = "REGISTERED"
+WITHDRAWN: Final = "WITHDRAWN"
+
+
+def waiting_cancellations_hold_their_units(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare units in pending cancellation with the applications that wait, per account and product."""
+    yield from quantity_differences(
+        summed(
+            ((row.account_no, row.product), row.quantity_tco2e)
+            for row in snapshot.rows(CANCELLATIONS)
+            if row.status in WAITING_CANCELLATIONS
+        ),
+        summed(
+            ((row.account_no, row.product), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.bucket == "pending_cancellation"
+        ),
+        expected_in=f"{CANCELLATIONS.path}, not yet decided",
+        found_in=f"{REGISTRY_UNITS.holdings.path}, pending cancellation",
+    )
+
+
+def registered_cancellations_make_the_cancelled_units(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare cancelled units with registered cancellations per product, and look for shared certificates."""
+    registered = [row for row in snapshot.rows(CANCELLATIONS) if row.status == REGISTERED]
+    yield from quantity_differences(
+        summed(((row.product,), row.quantity_tco2e) for row in registered),
+        summed(
+            ((row.product,), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.bucket == "cancelled"
+        ),
+        expected_in=f"{CANCELLATIONS.path}, registered",
+        found_in=f"{REGISTRY_UNITS.holdings.path}, cancelled",
+    )
+    yield from repeated(((row.certificate_no,) for row in registered), found_in=CANCELLATIONS.path)
+    for row in registered:
+        if not row.certificate_no:
+            yield evidence((row.application_no,), "a certificate", "none")
+
+
+def waiting_carry_overs_hold_their_units(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare units in pending carry-over with the applications that wait, per account and product."""
+    yield from quantity_differences(
+        summed(
+            ((f"R-E-{line.credit_code}", line.product), line.quantity_tco2e)
+            for line in snapshot.rows(CARRY_OVER_LINES)
+            if line.status in WAITING_CARRY_OVERS
+        ),
+        summed(
+            ((row.account_no, row.product), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.bucket == "pending_carry_over"
+        ),
+        expected_in=f"{CARRY_OVER_LINES.path}, not yet registered",
+        found_in=f"{REGISTRY_UNITS.holdings.path}, pending carry-over",
+    )
+
+
+def carried_over_units_are_replaced_within_the_notice(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare old units with new ones, and applications with the limits recomputed from each notice's figures."""
+    lines = snapshot.rows(CARRY_OVER_LINES)
+    registered = [line for line in lines if line.status == REGISTERED]
+    yield from quantity_differences(
+        summed(((line.product,), line.quantity_tco2e) for line in registered),
+        summed(
+            ((row.product,), row.quantity_tco2e)
+            for row in snapshot.rows(REGISTRY_UNITS.holdings)
+            if row.account_no == CARRIED_OVER_ACCOUNT
+        ),
+        expected_in=f"{CARRY_OVER_LINES.path}, registered",
+        found_in=f"{REGISTRY_UNITS.holdings.path}, {CARRIED_OVER_ACCOUNT}",
+    )
+    numbers = {line.application_no for line in lines}
+    yield from quantity_differences(
+        summed(((line.application_no,), line.quantity_tco2e) for line in registered),
+        summed(
+            ((block.origin,), block.quantity_tco2e)
+            for block in snapshot.rows(REGISTRY_UNITS.blocks)
+            if block.product == NEW_PRODUCT and block.origin in numbers
+        ),
+        expected_in=f"{CARRY_OVER_LINES.path}, registered",
+        found_in=f"{REGISTRY_UNITS.blocks.path}, {NEW_PRODUCT}",
+    )
+    yield from _beyond_the_notice(snapshot)
+
+
+def _beyond_the_notice(snapshot: Snapshot) -> Iterator[Evidence]:
+    limits: dict[str, int] = {}
+    for notice in snapshot.rows(CARRY_OVER_NOTICES):
+        net_sales = max(0, notice.sold_tco2e - notice.bought_tco2e)
+        computed = notice.base_tco2e + net_sales * SALES_FACTOR_NUMERATOR // SALES_FACTOR_DENOMINATOR
+        limits[notice.credit_code] = min(computed, notice.holding_tco2e)
+        told = (notice.computed_tco2e, notice.allowed_tco2e)
+        if told != (computed, limits[notice.credit_code]):
+            yield evidence(
+                (notice.credit_code,),
+                f"{computed} computed, {limits[notice.credit_code]} allowed",
+                f"{told[0]} computed, {told[1]} allowed in {CARRY_OVER_NOTICES.path}",
+            )
+    applied = summed(
+        ((line.credit_code,), line.quantity_tco2e)
+        for line in snapshot.rows(CARRY_OVER_LINES)
+        if line.status != WITHDRAWN
+    )
+    for key, quantity in sorted(applied.items()):
+        if quantity > limits.get(key[0], 0):
+            yield evidence(key, f"at most {limits.get(key[0], 0)}", f"{quantity} in {CARRY_OVER_LINES.path}")
