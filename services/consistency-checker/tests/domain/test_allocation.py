@@ -125,4 +125,5 @@ def test_a_table_under_way_is_no_break(change):
 
 
 def test_national_and_provincial_accounts_need_no_entity():
-    assert_kept(25, lambda books: books.add(ACCOUNTS, "R-NATIONAL", State("NATIONAL"), "", ""))
+    national = ("R-NATIONAL", State("NATIONAL"), "", "", State("OPEN"), 1, "")
+    assert_kept(25, lambda books: books.add(ACCOUNTS, *national))

@@ -84,12 +84,15 @@ class Compliance(NamedTuple):
 
 
 class RegistryAccount(NamedTuple):
-    """A registration account."""
+    """A registration account; the uses that restrictions stop are names with blanks between, in order."""
 
     account_no: str
     kind: State
     credit_code: str
     province_code: str
+    status: State
+    version: int
+    restricted_uses: str
 
 
 class Holding(NamedTuple):
