@@ -89,6 +89,16 @@ where held.quantity <> 0
 """  # noqa: S608
 
 
+# What the journal says of each position after its last entry, other than zero: what balances have to be (LED-8).
+CLOSINGS: Final = f"""
+select position.account, position.product, position.bucket, held.balance
+from ledger_balance as position
+cross join (select batch_no, post_id_max from ledger_journal_head) as head
+cross join lateral ({last_entry("balance", "head")}) as held
+where held.balance <> 0
+"""  # noqa: S608
+
+
 def held_as_of(conditions: str) -> str:
     """Return the query of holdings as of `:effective` and `:recorded`, of positions that meet the conditions."""
     return f"{_HELD}{conditions}"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ets_kernel.runtime.books import Book
+from ets_ledger.runtime.moments import CLOSINGS
 
 
 def _book(name: str, columns: str, sql: str, quantity_column: str | None = None) -> Book:
@@ -92,4 +93,5 @@ BOOKS: Final = (
         " GROUP BY account, product, bucket HAVING sum(change) <> 0",
         "quantity_tco2e",
     ),
+    _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
 )
