@@ -7,6 +7,8 @@ from ets.registry.v1 import (
     registry_cancellation_service_pb2_grpc,
     registry_carry_over_service_pb2,
     registry_carry_over_service_pb2_grpc,
+    registry_disclosure_service_pb2,
+    registry_disclosure_service_pb2_grpc,
     registry_surrender_service_pb2,
     registry_surrender_service_pb2_grpc,
 )
@@ -14,6 +16,7 @@ from ets_kernel.runtime.grpc.server import Served
 from registry.adapters.grpc_allocation import RegistryAllocationGrpc, RegistryAllocationQueryGrpc
 from registry.adapters.grpc_cancellation import RegistryCancellationGrpc, RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCarryOverQueryGrpc
+from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
 from registry.adapters.grpc_surrender import RegistrySurrenderGrpc
 from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
 from registry.domain.compliance_rules import Sector
@@ -78,5 +81,17 @@ def retirement_served(door, clock) -> list[Served]:
             add_to_server=registry_carry_over_service_pb2_grpc.add_RegistryCarryOverQueryServiceServicer_to_server,
             servicer=RegistryCarryOverQueryGrpc(door=door, clock=clock),
             descriptor=carry_over["RegistryCarryOverQueryService"],
+        ),
+    ]
+
+
+def disclosure_served(door, clock) -> list[Served]:
+    """Overview and publication."""
+    services = registry_disclosure_service_pb2.DESCRIPTOR.services_by_name
+    return [
+        Served(
+            add_to_server=registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,
+            servicer=RegistryDisclosureQueryGrpc(door=door, clock=clock),
+            descriptor=services["RegistryDisclosureQueryService"],
         ),
     ]

@@ -14,6 +14,8 @@ from ets.registry.v1 import (
     registry_carry_over_service_pb2_grpc,
     registry_change_service_pb2,
     registry_change_service_pb2_grpc,
+    registry_disclosure_service_pb2,
+    registry_disclosure_service_pb2_grpc,
     registry_journal_service_pb2,
     registry_journal_service_pb2_grpc,
     registry_service_pb2,
@@ -44,6 +46,7 @@ from registry.adapters.grpc_cancellation import RegistryCancellationGrpc, Regist
 from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_changes import RegistryChangeGrpc, RegistryChangeQueryGrpc
 from registry.adapters.grpc_commands import RegistryGrpc
+from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
 from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.adapters.grpc_surrender import RegistrySurrenderGrpc
@@ -85,6 +88,11 @@ async def build(application: Application[RegistrySettings]) -> None:
         registry_journal_service_pb2_grpc.add_RegistryJournalQueryServiceServicer_to_server,
         RegistryJournalQueryGrpc(door=door, clock=clock),
         registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
+    )
+    application.serve_grpc(
+        registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,
+        RegistryDisclosureQueryGrpc(door=door, clock=clock),
+        registry_disclosure_service_pb2.DESCRIPTOR.services_by_name["RegistryDisclosureQueryService"],
     )
     _serve_accounts(application, door)
     _serve_allocation(application, door)

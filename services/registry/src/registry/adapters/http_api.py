@@ -7,38 +7,29 @@ REG-80  Every read of the registry's contract is served over gRPC and over HTTP,
 
 from typing import Final
 
-from ets.registry.v1 import (
-    registry_accounts_service_pb2 as accounts_pb,
-)
-from ets.registry.v1 import (
-    registry_cancellation_service_pb2 as cancellation_pb,
-)
-from ets.registry.v1 import (
-    registry_carry_over_service_pb2 as carry_over_pb,
-)
-from ets.registry.v1 import (
-    registry_change_service_pb2 as change_pb,
-)
-from ets.registry.v1 import (
-    registry_journal_service_pb2 as journal_pb,
-)
-from ets.registry.v1 import (
-    registry_service_pb2 as pb,
-)
-from ets.registry.v1 import (
-    registry_surrender_service_pb2 as surrender_pb,
-)
+from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
+from ets.registry.v1 import registry_allocation_service_pb2 as allocation_pb
+from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
+from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
+from ets.registry.v1 import registry_change_service_pb2 as change_pb
+from ets.registry.v1 import registry_disclosure_service_pb2 as disclosure_pb
+from ets.registry.v1 import registry_journal_service_pb2 as journal_pb
+from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.auth import TokenVerifier
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.http.contract import ContractRouter
+from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 
 from registry.adapters import documents, statements
 from registry.adapters.grpc_account_queries import RegistryAccountQueryGrpc
+from registry.adapters.grpc_allocation import RegistryAllocationQueryGrpc
 from registry.adapters.grpc_cancellation import RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_changes import RegistryChangeQueryGrpc
+from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
 from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
@@ -70,7 +61,13 @@ CHANGES: Final = {
     "GetChange": "/v1/changes/{registration_no}",
     "ListFreezes": "/v1/freezes",
 }
-STATEMENTS: Final = {"GetAccountStatement": "/v1/accounts/{account_no}/statement"}
+JOURNAL: Final = {
+    "GetAccountStatement": "/v1/accounts/{account_no}/statement",
+    "ListTreeHeads": "/v1/tree-heads",
+    "GetConsistencyProof": "/v1/consistency-proof",
+    "GetInclusionProof": "/v1/inclusion-proof",
+    "ExportJournal": "/v1/journal-export",
+}
 SURRENDER: Final = {
     "GetComplianceNotice": "/v1/periods/{period}/compliance-notices/{credit_code}",
     "GetComplianceCertificate": "/v1/periods/{period}/compliance-certificates/{credit_code}",
@@ -82,13 +79,22 @@ SURRENDER: Final = {
 CANCELLATION: Final = {
     "ListCancellationApplications": "/v1/cancellation-applications",
     "ListPublishedCancellations": "/v1/public/cancellations",
-    "GetNationalTotals": "/v1/national-totals",
+    "GetNationalTotals": "/v1/public/national-totals",
 }
 CARRY_OVER: Final = {
     "GetCarryOverNotice": "/v1/carry-over-notices/{credit_code}",
     "ListCarryOverFindings": "/v1/carry-over-findings",
     "ListCarryOverApplications": "/v1/carry-over-applications",
     "ListCarryOverRuns": "/v1/carry-over-runs",
+}
+ALLOCATION: Final = {
+    "ListAllocationAdjustments": "/v1/allocation-adjustments",
+    "ListEarmarkedAllowances": "/v1/earmarked-allowances",
+}
+DISCLOSURE: Final = {
+    "GetProvinceOverview": "/v1/periods/{period}/provinces/{province_code}",
+    "ListPublishedCompletion": "/v1/public/periods/{period}/completion",
+    "ListPublishedChanges": "/v1/public/changes",
 }
 PDF: Final = "application/pdf"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -100,8 +106,28 @@ def make_router(
     """Make the registry's routes."""
     router = ContractRouter(verifier)
     _serve_registers(router, door, clock)
+    _serve_surrender(router, door, clock, signer)
+    _serve_journal(router, door, clock)
+    return router
+
+
+def _serve_registers(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
+    """Serve what is answered as JSON only."""
+    for servicer, file, paths, tag in (
+        (RegistryQueryGrpc, pb, HOLDINGS, "holdings"),
+        (RegistryAccountQueryGrpc, accounts_pb, ACCOUNTS, "accounts"),
+        (RegistryAllocationQueryGrpc, allocation_pb, ALLOCATION, "allocation"),
+        (RegistryChangeQueryGrpc, change_pb, CHANGES, "changes"),
+        (RegistryCancellationQueryGrpc, cancellation_pb, CANCELLATION, "cancellation"),
+        (RegistryCarryOverQueryGrpc, carry_over_pb, CARRY_OVER, "carry-over"),
+        (RegistryDisclosureQueryGrpc, disclosure_pb, DISCLOSURE, "disclosure"),
+    ):
+        router.serve(servicer(door=door, clock=clock), _reads_of(file.DESCRIPTOR), paths, tag=tag)
+
+
+def _serve_surrender(router: ContractRouter, door: Door[UnitOfWork], clock: Clock, signer: Signer) -> None:
     surrender = RegistrySurrenderQueryGrpc(door=door, clock=clock, signer=signer)
-    service = surrender_pb.DESCRIPTOR.services_by_name["RegistrySurrenderQueryService"]
+    service = _reads_of(surrender_pb.DESCRIPTOR)
     router.serve(surrender, service, SURRENDER, tag="surrender")
     for name, write in (
         ("GetComplianceNotice", documents.notice_file),
@@ -110,39 +136,12 @@ def make_router(
         path = f"{SURRENDER[name]}/document.pdf"
         method = service.methods_by_name[name]
         router.serve_file(surrender, method, path, tag="surrender", media_type=PDF, write=write)
-    _serve_statements(router, door, clock)
-    return router
 
 
-def _serve_registers(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
-    """Serve what is answered as JSON only."""
-    for servicer, file, name, paths, tag in (
-        (RegistryQueryGrpc, pb, "RegistryQueryService", HOLDINGS, "holdings"),
-        (RegistryAccountQueryGrpc, accounts_pb, "RegistryAccountQueryService", ACCOUNTS, "accounts"),
-        (RegistryChangeQueryGrpc, change_pb, "RegistryChangeQueryService", CHANGES, "changes"),
-        (
-            RegistryCancellationQueryGrpc,
-            cancellation_pb,
-            "RegistryCancellationQueryService",
-            CANCELLATION,
-            "cancellation",
-        ),
-        (
-            RegistryCarryOverQueryGrpc,
-            carry_over_pb,
-            "RegistryCarryOverQueryService",
-            CARRY_OVER,
-            "carry-over",
-        ),
-    ):
-        service = file.DESCRIPTOR.services_by_name[name]
-        router.serve(servicer(door=door, clock=clock), service, paths, tag=tag)
-
-
-def _serve_statements(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
+def _serve_journal(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:
     journal = RegistryJournalQueryGrpc(door=door, clock=clock)
-    service = journal_pb.DESCRIPTOR.services_by_name["RegistryJournalQueryService"]
-    router.serve(journal, service, STATEMENTS, tag="statements")
+    service = _reads_of(journal_pb.DESCRIPTOR)
+    router.serve(journal, service, JOURNAL, tag="journal")
     method = service.methods_by_name["GetAccountStatement"]
     for suffix, media_type, write, lines_max in (
         ("xlsx", XLSX, statements.workbook_file, statements.WORKBOOK_LINES_MAX),
@@ -151,8 +150,15 @@ def _serve_statements(router: ContractRouter, door: Door[UnitOfWork], clock: Clo
         router.serve_file(
             statements.WholeStatements(journal, lines_max=lines_max),
             method,
-            f"{STATEMENTS['GetAccountStatement']}/statement.{suffix}",
-            tag="statements",
+            f"{JOURNAL['GetAccountStatement']}/statement.{suffix}",
+            tag="journal",
             media_type=media_type,
             write=write,
         )
+
+
+def _reads_of(file: FileDescriptor) -> ServiceDescriptor:
+    (reads,) = [
+        service for service in file.services_by_name.values() if service.name.endswith("QueryService")
+    ]
+    return reads
