@@ -42,8 +42,14 @@ class FakeChanges:
         done = (change for change in self.changes.values() if change.status is ChangeStatus.CONFIRMED)
         return {line.corrects for change in done for line in change.lines} & set(transfer_ids)
 
+    async def owners(self, keys):
+        return {key: one.successor_credit_code for key, one in self._last().items() if key in keys}
+
     async def successions_to(self, credit_code):
+        return [one for _, one in sorted(self._last().items()) if one.successor_credit_code == credit_code]
+
+    def _last(self):
         last = {}
         for change in self.changes.values():
             last |= {(one.credit_code, one.period): one for one in change.successions}
-        return [one for _, one in sorted(last.items()) if one.successor_credit_code == credit_code]
+        return last

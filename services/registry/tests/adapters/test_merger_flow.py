@@ -6,9 +6,11 @@ import pytest
 from change_partition import assert_partitioned
 from ets.registry.v1 import registry_change_service_pb2 as pb
 from ets.registry.v1 import registry_events_pb2, registry_types_pb2
+from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
+from ets.registry.v1 import registry_surrender_service_pb2_grpc as surrender_grpc
 from ets_kernel.domain.errors import ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from registry_messages import CEA, DEFICIT, PLANTS, PROVINCE, SURPLUS, VERIFIED_TCO2E, Plant, code
+from registry_messages import CEA, DEFICIT, PERIOD, PLANTS, PROVINCE, SURPLUS, VERIFIED_TCO2E, Plant, code
 from registry_world_changes import RULING, A, B, Changes, freeze, units
 
 THIRD = code(3)
@@ -120,4 +122,26 @@ async def test_reserve_allowances_come_from_the_nation_and_carry_their_registrat
     assert await world.holdings(f"R-P-{PROVINCE}") == {(CEA, "registered"): 400}
     origins = {row[3] for row in await world.book("blocks") if row[4] in {"R-NATIONAL", f"R-P-{PROVINCE}"}}
     assert origins == {number}
+    await assert_partitioned(world)
+
+
+async def test_the_survivor_meets_what_it_took_over_with_its_own_units(world, changes):
+    await changes.carry_out_filed("FileMergers", mergers=[merger()])
+    await changes.carry_out_filed("FileMergers", mergers=[merger(B, C)])
+    offer = surrender_pb.SurrenderHelpOffer(
+        credit_code=THIRD,
+        account_no=C,
+        entity_credit_code=DEFICIT,
+        period=PERIOD,
+        lines=[registry_types_pb2.SurrenderLine(product=CEA, quantity_tco2e=5_800_000)],
+    )
+    channel = world.served.channel("ROLE_EMITTER", entities=[THIRD])
+    answer = await surrender_grpc.RegistrySurrenderServiceStub(channel).OfferSurrenderHelp(
+        surrender_pb.OfferSurrenderHelpRequest(request_id=world.request_id(), offers=[offer])
+    )
+    await world.decide(answer.results[0].reference)
+    await world.register()
+    status = await world.status(DEFICIT)
+    assert (status.surrendered_tco2e, status.certificate_no != "") == (5_800_000, True)
+    assert (await world.holdings(C))[CEA, "registered"] == 3 * VERIFIED_TCO2E - 5_800_000
     await assert_partitioned(world)

@@ -18,8 +18,10 @@ from change_registration_steps import (
     units,
     with_authorities,
 )
+from help_steps import offer
 from registry.domain.change import ChangeKind, ChangeStatus
 from registry.domain.events import HoldingsChanged
+from registry.domain.surrender import SurrenderStatus
 from registry_fakes import OWED_TCO2E
 from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS
 
@@ -254,3 +256,17 @@ async def test_what_did_more_than_move_units_is_not_corrected_and_the_way_back_i
     )
     (refusal,) = await propose(uow, correction(units(corrects=f"start/{A}/{CEA}")))
     assert (refusal.reason, refusal.metadata["way"]) == ("ENTRY_NOT_CORRECTABLE", "recovery")
+
+
+async def test_the_survivor_of_a_merger_surrenders_for_what_it_took_over_without_asking(uow):
+    await carried_out(uow, merger())
+    assert (await offer(uow, (CEA, OWED_TCO2E - 1))).startswith("SA-")
+    (application,) = uow.applications.applications.values()
+    assert (application.status, application.helper_credit_code) == (SurrenderStatus.SUBMITTED, SURPLUS)
+    assert await offer(uow, (CEA, 2)) == "OBLIGATION_EXCEEDED"
+
+
+async def test_others_still_ask_the_entity(uow):
+    assert (await offer(uow, (CEA, OWED_TCO2E))).startswith("SA-")
+    (application,) = uow.applications.applications.values()
+    assert application.status is SurrenderStatus.OFFERED

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
+from registry.app.surrender_ports import EntityPeriod
 from registry.domain.change import ChangeRegistration, Succession
 from registry.domain.judicial_freeze import JudicialFreeze
 
@@ -48,6 +49,10 @@ class Changes(Protocol):
 
     async def corrected(self, transfer_ids: Collection[str]) -> Set[str]:
         """Give those of the entries that a confirmed registration corrects."""
+        ...
+
+    async def owners(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, str]:
+        """Give who owes those of the obligations that somebody else took over."""
         ...
 
     async def successions_to(self, credit_code: str) -> Sequence[Succession]:

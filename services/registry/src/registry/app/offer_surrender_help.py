@@ -17,8 +17,8 @@ from registry.app.standings import (
 )
 from registry.app.surrender_ports import EntityPeriod
 from registry.domain.accounts import Account
-from registry.domain.surrender import SurrenderApplication
-from registry.domain.surrender_help import Helper, offer
+from registry.domain.surrender import Standing, SurrenderApplication, SurrenderStatus
+from registry.domain.surrender_help import Helper, answer, offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,16 @@ class OfferSurrenderHelp:
 async def offer_surrender_help(
     command: OfferSurrenderHelp, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Decide each offer on what the helper holds and the entity owes; it counts once the entity consents."""
+    """Decide each offer on what the helper holds and the entity owes; it counts once the entity consents.
+
+    Who took the obligation over by a merger owes it and needs nobody's consent.
+    """
     at = clock.now()
     account_nos = {form.helper.account_no for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
-    known = await standings({(form.credit_code, form.period) for form in command.forms}, uow)
+    keys: set[EntityPeriod] = {(form.credit_code, form.period) for form in command.forms}
+    known = await standings(keys, uow)
+    owners = await uow.changes.owners(keys)
     held = await held_by_account(account_nos, uow)
     offered: list[SurrenderApplication] = []
     outcomes: list[ItemOutcome] = []
@@ -59,17 +64,31 @@ async def offer_surrender_help(
         of_helper = held.setdefault(form.helper.account_no, {})
         standing = replace(known[key], held_tco2e=of_helper, free_credits=())
         decided = offer(form.lines, form.helper, standing, at=at)
+        if not isinstance(decided, EtsError) and owners.get(key) == form.helper.credit_code:
+            decided = answer(
+                decided,
+                standing,
+                credit_code=form.credit_code,
+                is_consented=True,
+                by=form.helper.credit_code,
+                at=at,
+            )
         if isinstance(decided, EtsError):
             outcomes.append(decided)
             continue
         for line in decided.lines:
             of_helper[line.product] -= line.quantity_tco2e
-        known[key] = replace(known[key], next_ordinal=decided.ordinal + 1)
+        known[key] = _after(known[key], decided)
         offered.append(decided)
         outcomes.append(decided.application_no)
     await set_aside(offered, uow, at)
     await uow.applications.add(offered)
     return outcomes
+
+
+def _after(standing: Standing, decided: SurrenderApplication) -> Standing:
+    counted = decided.quantity_tco2e if decided.status is SurrenderStatus.SUBMITTED else 0
+    return replace(standing, pending_tco2e=standing.pending_tco2e + counted, next_ordinal=decided.ordinal + 1)
 
 
 def _refusal_of_helper(

@@ -4,7 +4,16 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Final
 
-from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, put_rows, update_rows, values_of
+from ets_kernel.runtime.sql import (
+    AnyRow,
+    fetch,
+    insert_rows,
+    lock_names,
+    pairs,
+    put_rows,
+    update_rows,
+    values_of,
+)
 from ets_ledger.domain.values import SerialRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -111,6 +120,11 @@ _CORRECTED: Final = text(
     "SELECT corrects FROM entry_correction WHERE corrects = ANY(CAST(:transfer_ids AS text[]))"
 )
 # Who took an obligation over last owes it.
+_OWNERS: Final = text("""
+SELECT DISTINCT ON (credit_code, period) credit_code, period, successor_credit_code FROM obligation_succession
+WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
+ORDER BY credit_code, period, registration_no DESC
+""")
 _SUCCESSIONS_TO: Final = text("""
 SELECT credit_code, period, successor_credit_code, outstanding_tco2e FROM (
     SELECT DISTINCT ON (credit_code, period) * FROM obligation_succession
@@ -222,6 +236,11 @@ class SqlChanges:
         """Give those of the entries that a confirmed registration corrects."""
         rows = await fetch(self._connection, _CORRECTED, transfer_ids=sorted(transfer_ids))
         return {row.corrects for row in rows}
+
+    async def owners(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """Give who owes those of the obligations that somebody else took over."""
+        rows = await fetch(self._connection, _OWNERS, **pairs(keys))
+        return {(row.credit_code, row.period): row.successor_credit_code for row in rows}
 
     async def successions_to(self, credit_code: str) -> Sequence[Succession]:
         """Give the obligations of others that an entity owes now."""
