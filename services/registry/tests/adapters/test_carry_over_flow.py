@@ -170,6 +170,7 @@ async def test_units_are_frozen_then_given_up_for_as_many_of_2025(world):
     world.clock.set(CLOSED)
     (run,) = await run_batch(world)
     assert (run.run_no, run.application_count, run.quantity_tco2e) == ("COR-1-1", 2, ALLOWED_TCO2E)
+    assert run.recovery_due_date == "2026-03-27"
     assert (await withdraw(world, first)).results[0].error.reason == "APPLICATION_ALREADY_DECIDED"
     assert (await decide(world, run.run_no, by="first")).results[0].error.reason == "SAME_PERSON"
     await accepted(decide(world, run.run_no))
@@ -186,6 +187,7 @@ async def test_units_are_frozen_then_given_up_for_as_many_of_2025(world):
         (second, 10_000),
     ]
     shown = await notice(world)
+    assert shown.is_in_time
     assert (shown.applied_tco2e, shown.carried_over_tco2e) == (ALLOWED_TCO2E, ALLOWED_TCO2E)
     assert (first, DEFICIT, "registered", CEA, "60000") in await world.book("carry_over_applications")
     row = (DEFICIT, "10000", "40000", "0", "70000", str(VERIFIED_TCO2E - SOLD_TCO2E), "70000")
@@ -231,13 +233,13 @@ async def test_applications_and_runs_are_listed_as_they_stood_at_any_moment(worl
         found = (
             await reads(world).ListCarryOverRuns(pb.ListCarryOverRunsRequest(as_of=to_timestamp(at)))
         ).runs
-        return [(item.run_no, item.status, item.decided_by) for item in found]
+        return [(item.run_no, item.status, item.decided_by, item.new_units_due_date) for item in found]
 
     assert await runs(SPRING) == []
-    assert await runs(CLOSED) == [("COR-1-1", pb.CARRY_OVER_RUN_STATUS_INITIATED, "")]
+    assert await runs(CLOSED) == [("COR-1-1", pb.CARRY_OVER_RUN_STATUS_INITIATED, "", "")]
     assert await runs(CLOSED + timedelta(hours=3)) == [
-        ("COR-1-1", pb.CARRY_OVER_RUN_STATUS_REFUSED, "second"),
-        ("COR-1-2", pb.CARRY_OVER_RUN_STATUS_CONFIRMED, "second"),
+        ("COR-1-1", pb.CARRY_OVER_RUN_STATUS_REFUSED, "second", ""),
+        ("COR-1-2", pb.CARRY_OVER_RUN_STATUS_CONFIRMED, "second", "2026-03-30"),
     ]
     assert (await notice(world, as_of=to_timestamp(SPRING))).applied_tco2e == 30
     with pytest.raises(CarryOverNoticeNotFound):

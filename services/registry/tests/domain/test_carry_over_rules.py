@@ -14,8 +14,10 @@ from registry.domain.carry_over_rules import (
     batch_no_at,
     closed_batches,
     computed_quantity,
+    is_noticed_in_time,
     net_sales,
     new_units_due,
+    recovery_due,
 )
 from registry.domain.compliance_rules import Sector
 
@@ -76,6 +78,17 @@ def test_a_batch_is_processed_once_it_is_closed():
     assert closed_batches(first) == {1}
     assert closed_batches(second - INSTANT) == {1}
     assert closed_batches(second) == {1, 2, LATE_BATCH_NO}
+
+
+def test_a_notice_is_in_time_until_the_end_of_january():
+    assert is_noticed_in_time(datetime(2026, 1, 31, 15, 59, tzinfo=UTC))
+    assert not is_noticed_in_time(datetime(2026, 1, 31, 16, 0, tzinfo=UTC))
+
+
+def test_the_batches_are_due_by_their_dates_and_the_late_one_has_none():
+    assert recovery_due(1) == date(2026, 3, 27)
+    assert recovery_due(2) == date(2026, 6, 26)
+    assert recovery_due(LATE_BATCH_NO) is None
 
 
 def test_new_units_are_due_five_work_days_after_the_old_ones_were_taken():

@@ -9,7 +9,8 @@ from ets.registry.v1.registry_carry_over_service_pb2_grpc import (
     RegistryCarryOverQueryServiceServicer,
     RegistryCarryOverServiceServicer,
 )
-from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.calendars import load_work_calendar
+from ets_kernel.domain.clock import Clock, business_date
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
@@ -48,6 +49,7 @@ from registry.domain.carry_over import (
     Sales,
     SurrenderStanding,
 )
+from registry.domain.carry_over_rules import is_noticed_in_time, new_units_due, recovery_due
 from registry.domain.compliance_rules import Sector
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -257,6 +259,7 @@ def _notice(view: NoticeView) -> pb.CarryOverNotice:
         applied_tco2e=view.notice.applied_tco2e,
         carried_over_tco2e=view.carried_over_tco2e,
         issued_time=to_timestamp(view.notice.issued_time),
+        is_in_time=is_noticed_in_time(view.notice.issued_time),
     )
 
 
@@ -278,6 +281,10 @@ def _application(item: CarryOverApplication) -> pb.CarryOverApplication:
 
 
 def _run(run: CarryOverRun) -> pb.CarryOverRun:
+    recovery = recovery_due(run.batch_no)
+    issue = None
+    if run.status is RunStatus.CONFIRMED and run.decided_time is not None:
+        issue = new_units_due(business_date(run.decided_time), load_work_calendar())
     return pb.CarryOverRun(
         run_no=run.run_no,
         batch_no=run.batch_no,
@@ -288,4 +295,6 @@ def _run(run: CarryOverRun) -> pb.CarryOverRun:
         initiated_time=to_timestamp(run.initiated_time),
         decided_by=run.decided_by,
         decided_time=to_timestamp(run.decided_time) if run.decided_time is not None else None,
+        recovery_due_date=recovery.isoformat() if recovery is not None else "",
+        new_units_due_date=issue.isoformat() if issue is not None else "",
     )

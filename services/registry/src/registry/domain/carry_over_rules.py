@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ets_kernel.domain.calendars import WorkCalendar
-from ets_kernel.domain.clock import business_time
+from ets_kernel.domain.clock import business_date, business_time
 from ets_kernel.domain.products import allowance_product
 from ets_kernel.domain.quantities import floor_tonnes
 from ets_ledger.domain.values import Bucket
@@ -115,6 +115,16 @@ def closed_batches(until: datetime) -> frozenset[int]:
     return frozenset(closed | {LATE_BATCH_NO}) if until >= APPLICATIONS_END else frozenset(closed)
 
 
+def recovery_due(batch_no: int) -> date | None:
+    """Give the last date on which the old units of a batch are recovered; the late one has none."""
+    return next((batch.recovery_due for batch in BATCHES if batch.batch_no == batch_no), None)
+
+
 def new_units_due(recovered: date, calendar: WorkCalendar) -> date:
     """Give the last date on which the new units may be issued."""
     return calendar.add_work_days(recovered, NEW_UNITS_WORK_DAYS)
+
+
+def is_noticed_in_time(at: datetime) -> bool:
+    """Tell whether a notice that is issued at a moment is in time."""
+    return business_date(at) <= NOTICES_DUE

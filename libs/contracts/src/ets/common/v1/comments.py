@@ -4,7 +4,7 @@ COMMENTS = {
     'ets.common.v1.Authorization': 'The declared authorisation of one RPC. An RPC without it does not start (tests/architecture).',
     'ets.common.v1.Authorization.entity_field': "Dotted path of the request field with the unified social credit code. A caller whose role is ROLE_EMITTER or ROLE_HOLDER is refused with SCOPE_FORBIDDEN for another's. Empty: no such scope.",
     'ets.common.v1.Authorization.province_field': 'Dotted path of the request field with the province code ("province_code", "items.province_code"). A caller whose role is ROLE_PROVINCE is refused with SCOPE_FORBIDDEN for another province. Empty: no such scope.',
-    'ets.common.v1.Authorization.public': 'No token is asked for. Only for health-like reads.',
+    'ets.common.v1.Authorization.public': 'No token is asked for. Only for health-like reads, and for what the law has published.',
     'ets.common.v1.Authorization.roles': 'The roles that may call; a token needs one of them. Empty is refused at start.',
     'ets.common.v1.AwaitStreamsRequest': 'Positions to wait for.',
     'ets.common.v1.AwaitStreamsRequest.positions': 'Streams that this service does not consume are ignored.',

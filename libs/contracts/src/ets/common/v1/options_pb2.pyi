@@ -128,7 +128,7 @@ class Authorization(_message.Message):
     ROLE_HOLDER is refused with SCOPE_FORBIDDEN for another's. Empty: no such scope.
     """
     public: _builtins.bool
-    """No token is asked for. Only for health-like reads."""
+    """No token is asked for. Only for health-like reads, and for what the law has published."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
         """The roles that may call; a token needs one of them. Empty is refused at start."""

@@ -648,6 +648,7 @@ class CarryOverNotice(_message.Message):
     APPLIED_TCO2E_FIELD_NUMBER: _builtins.int
     CARRIED_OVER_TCO2E_FIELD_NUMBER: _builtins.int
     ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    IS_IN_TIME_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CON-<credit code>"."""
     allowed_tco2e: _builtins.int
@@ -656,6 +657,8 @@ class CarryOverNotice(_message.Message):
     """Applied for and not withdrawn, tCO2e."""
     carried_over_tco2e: _builtins.int
     """Carried over, tCO2e."""
+    is_in_time: _builtins.bool
+    """Whether that was by 2026-01-31."""
     @_builtins.property
     def finding(self) -> Global___CarryOverFinding:
         """The figures it is made of."""
@@ -673,10 +676,11 @@ class CarryOverNotice(_message.Message):
         applied_tco2e: _builtins.int = ...,
         carried_over_tco2e: _builtins.int = ...,
         issued_time: _timestamp_pb2.Timestamp | None = ...,
+        is_in_time: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["finding", b"finding", "issued_time", b"issued_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tco2e", b"allowed_tco2e", "applied_tco2e", b"applied_tco2e", "carried_over_tco2e", b"carried_over_tco2e", "finding", b"finding", "issued_time", b"issued_time", "notice_no", b"notice_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tco2e", b"allowed_tco2e", "applied_tco2e", b"applied_tco2e", "carried_over_tco2e", b"carried_over_tco2e", "finding", b"finding", "is_in_time", b"is_in_time", "issued_time", b"issued_time", "notice_no", b"notice_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -763,6 +767,8 @@ class CarryOverRun(_message.Message):
     INITIATED_TIME_FIELD_NUMBER: _builtins.int
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     DECIDED_TIME_FIELD_NUMBER: _builtins.int
+    RECOVERY_DUE_DATE_FIELD_NUMBER: _builtins.int
+    NEW_UNITS_DUE_DATE_FIELD_NUMBER: _builtins.int
     run_no: _builtins.str
     """"COR-<batch>-<ordinal>"."""
     batch_no: _builtins.int
@@ -777,6 +783,12 @@ class CarryOverRun(_message.Message):
     """Who initiated."""
     decided_by: _builtins.str
     """Who decided; empty before."""
+    recovery_due_date: _builtins.str
+    """Last date on which the old units are taken, YYYY-MM-DD; empty for the late batch."""
+    new_units_due_date: _builtins.str
+    """Last date on which the new units may be issued, five work days after the old ones were taken; they are issued with them.
+    Empty before.
+    """
     @_builtins.property
     def initiated_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -797,10 +809,12 @@ class CarryOverRun(_message.Message):
         initiated_time: _timestamp_pb2.Timestamp | None = ...,
         decided_by: _builtins.str = ...,
         decided_time: _timestamp_pb2.Timestamp | None = ...,
+        recovery_due_date: _builtins.str = ...,
+        new_units_due_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "initiated_time", b"initiated_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_count", b"application_count", "batch_no", b"batch_no", "decided_by", b"decided_by", "decided_time", b"decided_time", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "quantity_tco2e", b"quantity_tco2e", "run_no", b"run_no", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_count", b"application_count", "batch_no", b"batch_no", "decided_by", b"decided_by", "decided_time", b"decided_time", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "new_units_due_date", b"new_units_due_date", "quantity_tco2e", b"quantity_tco2e", "recovery_due_date", b"recovery_due_date", "run_no", b"run_no", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
