@@ -5,7 +5,7 @@ entity that is willing to comply and cannot buy, for example because its bank ac
 another enterprise.
 
 An offer holds the units from its start and counts as applied for from the entity's consent on, so that nobody can fill
-another's obligation without being asked. The survivor of a merger owes what it took over itself, so nobody is asked then.
+another's obligation without being asked. The survivor of a merger owes what it took over itself: nobody is asked then.
 
 REG-63 Only allowances of another enterprise's own account help, with the entity's consent and the province's
        decision; never borrowed ones, never offset credits.
