@@ -5,8 +5,9 @@ import pytest
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.ids import AccountNo
 from registry.app.settle_trades import SettleTrades, settle_trades
+from registry.domain.accounts import AccountStatus, AccountUse
 from registry.domain.trading import Settlement
-from registry_fakes import NOW, market, reasons
+from registry_fakes import NOW, emitter, market, reasons
 from registry_messages import CEA, DEFICIT, SURPLUS
 
 CLOCK = FixedClock(NOW)
@@ -59,3 +60,12 @@ async def test_parties_need_accounts_and_products_must_be_tradable(uow):
     assert await settle(
         uow, replace(TRADE, seller_account_no="R-E-x"), replace(TRADE, product="OFFSET-WIND1-2015")
     ) == ["ACCOUNT_NOT_FOUND", "PRODUCT_NOT_TRADABLE"]
+
+
+async def test_a_restricted_account_takes_part_and_a_closed_one_does_not(uow):
+    await uow.accounts.add([emitter(1, restricted_uses=frozenset(AccountUse))])
+    assert await settle(uow, TRADE) == [""]
+    await uow.accounts.add([emitter(1, status=AccountStatus.CLOSED, closed_time=NOW)])
+    other = replace(TRADE, trade_no="T-2", quantity_tco2e=1)
+    assert await settle(uow, other) == ["ACCOUNT_CLOSED"]
+    assert await settle(uow, TRADE) == [""]

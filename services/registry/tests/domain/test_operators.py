@@ -1,0 +1,69 @@
+from datetime import timedelta
+
+from account_steps import ACCOUNT, PEOPLE
+from registry.domain.operators import (
+    Duty,
+    OperatorChange,
+    OperatorDuties,
+    change_operators,
+    has_confirmer,
+    refusal_of_command,
+    refusal_of_operator,
+)
+from registry_fakes import NOW, emitter
+
+
+def change(operators, registered=(), removed=(), at=NOW):
+    wanted = OperatorChange(
+        registered=tuple(
+            OperatorDuties(subject=subject, is_initiator="i" in duties, is_confirmer="c" in duties)
+            for subject, duties in registered
+        ),
+        removed_subjects=tuple(removed),
+    )
+    return change_operators(ACCOUNT, operators, wanted, application_no="AA-1", at=at)
+
+
+def present(operators):
+    return {one.duties.subject: one.operator_no for one in operators if one.removed_time is None}
+
+
+def test_a_change_of_duties_ends_one_span_and_begins_another():
+    people = change([], [("clerk", "i"), ("head", "c")])
+    after = change(people, [("clerk", "ic")], at=NOW + timedelta(days=1))
+    assert present(after) == {"head": 2, "clerk": 3}
+    assert after[0].removed_time == NOW + timedelta(days=1)
+    assert after[1] == people[1]
+    assert after[2].duties.is_confirmer
+
+
+def test_a_person_named_twice_has_the_duties_named_last():
+    assert [one.duties.is_confirmer for one in change([], [("a", "i"), ("a", "c")])] == [True]
+
+
+def test_whoever_is_no_operator_is_not_removed():
+    people = change([], [("clerk", "i")])
+    assert change(people, removed=["head"]).reason == "OPERATOR_NOT_FOUND"
+    gone = change(people, removed=["clerk"])
+    assert present(gone) == {}
+    assert change(gone, removed=["clerk"]).reason == "OPERATOR_NOT_FOUND"
+
+
+def test_an_operator_has_a_duty():
+    assert change([], [("clerk", "")]).reason == "CHANGE_EMPTY"
+
+
+def test_the_duties_say_what_somebody_may_do():
+    people = change_operators(ACCOUNT, [], PEOPLE, application_no="AA-1", at=NOW)
+    assert refusal_of_operator(ACCOUNT, people, "clerk", Duty.INITIATOR) is None
+    assert refusal_of_operator(ACCOUNT, people, "clerk", Duty.CONFIRMER).reason == "OPERATOR_DUTY_MISSING"
+    removed = change(people, removed=["head"])
+    assert refusal_of_operator(ACCOUNT, removed, "head", Duty.CONFIRMER).reason == "OPERATOR_DUTY_MISSING"
+    assert (has_confirmer(people), has_confirmer(removed)) == (True, False)
+
+
+def test_only_a_confirmer_makes_a_second_person_needed():
+    needed = emitter(1, is_confirmation_needed=True)
+    assert refusal_of_command(emitter(1), is_confirmed=False) is None
+    assert refusal_of_command(needed, is_confirmed=False).reason == "CONFIRMATION_NEEDED"
+    assert refusal_of_command(needed, is_confirmed=True) is None
