@@ -249,32 +249,35 @@ async def test_applications_and_runs_are_listed_as_they_stood_at_any_moment(worl
 async def test_units_that_a_court_released_after_the_end_are_applied_for_late(world):
     await noticed(world)
     end = BATCHES[-1].closes_time
+    await court(world, "freeze", 500)
     world.clock.set(end + timedelta(days=1))
     assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
-    await freeze_and_release(world, 500)
+    await court(world, "release", 400)
+    await court(world, "later-freeze", 900)
+    await court(world, "later-release", 900)
     (number,) = await accepted(apply(world, (CEA, 500)))
     assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
     (run,) = await run_batch(world, "2026-06-12")
-    assert (run.run_no, run.quantity_tco2e) == ("COR-3-1", 500)
+    assert (run.run_no, run.quantity_tco2e, run.recovery_due_date) == ("COR-3-1", 500, "")
     await accepted(decide(world, run.run_no))
     assert (await world.holdings(ACCOUNT))[NEW, "registered"] == 500
     assert number == f"COA-{DEFICIT}-1"
 
 
-async def freeze_and_release(world, quantity):
-    """Let the ledger freeze units for a court and release them, as the change registrations do."""
+async def court(world, step, quantity):
+    """Let the ledger freeze units for a court or release them, as change registrations do."""
     buckets = ("registered", "judicially_frozen")
-    for kind, source, destination in (("freeze", *buckets), ("release", *reversed(buckets))):
-        async with world.database.begin() as transaction:
-            move = Transfer(
-                transfer_id=f"court/{kind}",
-                kind=kind,
-                product=CEA,
-                quantity=quantity,
-                source=Place(ACCOUNT, source),
-                destination=Place(ACCOUNT, destination),
-            )
-            await SqlUnitOfWork(transaction).ledger.post([move], at=world.clock.now())
+    source, destination = buckets if step.endswith("freeze") else reversed(buckets)
+    async with world.database.begin() as transaction:
+        move = Transfer(
+            transfer_id=f"court/{step}",
+            kind="court",
+            product=CEA,
+            quantity=quantity,
+            source=Place(ACCOUNT, source),
+            destination=Place(ACCOUNT, destination),
+        )
+        await SqlUnitOfWork(transaction).ledger.post([move], at=world.clock.now())
 
 
 async def test_everybody_acts_and_reads_within_its_duty(world):

@@ -86,7 +86,7 @@ class CarryOvers(Protocol):
     async def released(
         self, account_nos: Collection[str], *, since: datetime
     ) -> Mapping[tuple[str, str], int]:
-        """Give what a court has released into accounts since a moment, by account and product."""
+        """Give what was frozen at a moment and a court has released since, by account and product."""
         ...
 
     async def applied_late(self, credit_codes: Collection[str]) -> Mapping[tuple[str, str], int]:

@@ -134,7 +134,7 @@ class CarryOverStanding:
 
     notice: Notice
     held_tco2e: Mapping[str, int]
-    # What a court has released since applications ended, less what was applied for late.
+    # What was frozen when applications ended and a court has released since, less what was applied for late.
     released_tco2e: Mapping[str, int]
     next_ordinal: int
 

@@ -82,15 +82,23 @@ _LAST_ORDINALS: Final = text("""
 SELECT credit_code, max(ordinal) FROM carry_over_application
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) GROUP BY credit_code
 """)
-# What left a court's hand for free disposal, by the journal itself.
+# What was frozen at a moment and has left the court's hand for free disposal since, by the journal itself.
 _RELEASED: Final = text("""
-SELECT freed.account, freed.product, CAST(sum(entry.quantity) AS bigint)
-FROM ledger_balance AS frozen
-JOIN ledger_journal AS entry ON entry.source_position_id = frozen.id
-JOIN ledger_balance AS freed ON freed.id = entry.destination_position_id
-WHERE frozen.account = ANY(CAST(:account_nos AS text[])) AND frozen.bucket = 'judicially_frozen'
-AND freed.account = frozen.account AND freed.bucket = 'registered' AND entry.effective_time >= :since
-GROUP BY freed.account, freed.product
+SELECT account, product, CAST(least(frozen_then, freed_since) AS bigint) FROM (
+    SELECT frozen.account, frozen.product,
+           sum(CASE WHEN entry.effective_time >= :since THEN 0
+                    WHEN entry.destination_position_id = frozen.id THEN entry.quantity
+                    ELSE -entry.quantity END) AS frozen_then,
+           sum(CASE WHEN entry.effective_time >= :since AND entry.source_position_id = frozen.id
+                    AND taker.account = frozen.account AND taker.bucket = 'registered'
+                    THEN entry.quantity ELSE 0 END) AS freed_since
+    FROM ledger_balance AS frozen
+    JOIN ledger_journal AS entry
+        ON entry.source_position_id = frozen.id OR entry.destination_position_id = frozen.id
+    JOIN ledger_balance AS taker ON taker.id = entry.destination_position_id
+    WHERE frozen.account = ANY(CAST(:account_nos AS text[])) AND frozen.bucket = 'judicially_frozen'
+    GROUP BY frozen.account, frozen.product
+) AS moved WHERE least(frozen_then, freed_since) > 0
 """)
 _APPLIED_LATE: Final = text("""
 SELECT credit_code, product, CAST(sum(quantity_tco2e) AS bigint)
@@ -225,7 +233,7 @@ class SqlCarryOvers:
     async def released(
         self, account_nos: Collection[str], *, since: datetime
     ) -> Mapping[tuple[str, str], int]:
-        """Give what a court has released into accounts since a moment, by account and product."""
+        """Give what was frozen at a moment and a court has released since, by account and product."""
         rows = await fetch(self._connection, _RELEASED, account_nos=sorted(account_nos), since=since)
         return {(row[0], row[1]): row[2] for row in rows}
 
