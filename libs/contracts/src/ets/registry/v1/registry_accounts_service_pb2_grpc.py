@@ -90,7 +90,7 @@ class RegistryAccountServiceServicer:
 
     def ApplyForAccounts(self, request, context):
         """Apply for accounts (开户申请) with papers. Per item: CREDIT_CODE_INVALID, IDENTITY_NUMBER_INVALID, PROVINCE_UNKNOWN,
-        ACCOUNT_KIND_NOT_APPLIED_FOR (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
+        ACCOUNT_KIND_WRONG (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
         PROVINCE_MISMATCH (emitters only), ACCOUNT_OPEN_ALREADY (one holder, one account), ACCOUNT_APPLICATION_PENDING. Whoever was
         refused, or whose account was closed, may apply again.
         """

@@ -37,7 +37,7 @@ class RegistryAccountServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RegistryAccountServiceAsyncStub: ...
     ApplyForAccounts: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ApplyForAccountsRequest, _registry_accounts_service_pb2.ApplyForAccountsResponse]
     """Apply for accounts (开户申请) with papers. Per item: CREDIT_CODE_INVALID, IDENTITY_NUMBER_INVALID, PROVINCE_UNKNOWN,
-    ACCOUNT_KIND_NOT_APPLIED_FOR (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
+    ACCOUNT_KIND_WRONG (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
     PROVINCE_MISMATCH (emitters only), ACCOUNT_OPEN_ALREADY (one holder, one account), ACCOUNT_APPLICATION_PENDING. Whoever was
     refused, or whose account was closed, may apply again.
     """
@@ -87,7 +87,7 @@ class RegistryAccountServiceAsyncStub(RegistryAccountServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ApplyForAccounts: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ApplyForAccountsRequest, _registry_accounts_service_pb2.ApplyForAccountsResponse]  # type: ignore[assignment]
     """Apply for accounts (开户申请) with papers. Per item: CREDIT_CODE_INVALID, IDENTITY_NUMBER_INVALID, PROVINCE_UNKNOWN,
-    ACCOUNT_KIND_NOT_APPLIED_FOR (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
+    ACCOUNT_KIND_WRONG (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
     PROVINCE_MISMATCH (emitters only), ACCOUNT_OPEN_ALREADY (one holder, one account), ACCOUNT_APPLICATION_PENDING. Whoever was
     refused, or whose account was closed, may apply again.
     """
@@ -140,7 +140,7 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.ApplyForAccountsResponse, _abc.Awaitable[_registry_accounts_service_pb2.ApplyForAccountsResponse]]:
         """Apply for accounts (开户申请) with papers. Per item: CREDIT_CODE_INVALID, IDENTITY_NUMBER_INVALID, PROVINCE_UNKNOWN,
-        ACCOUNT_KIND_NOT_APPLIED_FOR (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
+        ACCOUNT_KIND_WRONG (national, provincial and system accounts), ENTITY_NOT_LISTED, NAME_MISMATCH and
         PROVINCE_MISMATCH (emitters only), ACCOUNT_OPEN_ALREADY (one holder, one account), ACCOUNT_APPLICATION_PENDING. Whoever was
         refused, or whose account was closed, may apply again.
         """

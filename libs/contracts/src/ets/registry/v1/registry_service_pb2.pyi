@@ -35,7 +35,7 @@ class AccountOpening(_message.Message):
     kind: _registry_types_pb2.AccountKind.ValueType
     """Kind."""
     credit_code: _builtins.str
-    """Holder of an emitter account; empty otherwise."""
+    """Empty: authorities have none, and other holders apply."""
     name: _builtins.str
     """Holder's name."""
     province_code: _builtins.str

@@ -92,8 +92,8 @@ class RegistryServiceServicer:
     """
 
     def OpenAccounts(self, request, context):
-        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-        ACCOUNT_OPEN_ALREADY (one entity, one account).
+        """Open the authorities' own accounts, national and provincial; other holders apply (ApplyForAccounts). Per item:
+        ACCOUNT_KIND_WRONG, PROVINCE_UNKNOWN, ACCOUNT_OPEN_ALREADY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,16 +108,17 @@ class RegistryServiceServicer:
 
     def ConfirmIssuances(self, request, context):
         """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
-        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
-        true-up that the account cannot give back).
+        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
+        changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
+        ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def TransferToTrading(self, request, context):
-        """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
-        INSUFFICIENT_HOLDING.
+        """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+        CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,8 +126,9 @@ class RegistryServiceServicer:
 
     def SettleTrades(self, request, context):
         """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-        ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
-        content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated
+        with the same content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY. A restriction
+        of receipt stops no trade that was concluded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,8 +142,9 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitSurrenderApplications(self, request, context):
-        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
-        OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
+        OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
+        INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

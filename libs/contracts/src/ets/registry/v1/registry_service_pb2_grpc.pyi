@@ -34,30 +34,33 @@ class RegistryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RegistryServiceAsyncStub: ...
     OpenAccounts: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.OpenAccountsRequest, _registry_service_pb2.OpenAccountsResponse]
-    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-    ACCOUNT_OPEN_ALREADY (one entity, one account).
+    """Open the authorities' own accounts, national and provincial; other holders apply (ApplyForAccounts). Per item:
+    ACCOUNT_KIND_WRONG, PROVINCE_UNKNOWN, ACCOUNT_OPEN_ALREADY.
     """
     InitiateIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]
     """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED."""
     ConfirmIssuances: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
-    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
-    true-up that the account cannot give back).
+    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
+    changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
+    ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]
-    """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
-    INSUFFICIENT_HOLDING.
+    """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+    CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING.
     """
     SettleTrades: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.SettleTradesRequest, _registry_service_pb2.SettleTradesResponse]
     """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-    ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
-    content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated
+    with the same content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY. A restriction
+    of receipt stops no trade that was concluded.
     """
     RunOffsetCreditCreation: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
-    OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
+    OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
+    INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]
     """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
@@ -76,30 +79,33 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenAccounts: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.OpenAccountsRequest, _registry_service_pb2.OpenAccountsResponse]  # type: ignore[assignment]
-    """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-    ACCOUNT_OPEN_ALREADY (one entity, one account).
+    """Open the authorities' own accounts, national and provincial; other holders apply (ApplyForAccounts). Per item:
+    ACCOUNT_KIND_WRONG, PROVINCE_UNKNOWN, ACCOUNT_OPEN_ALREADY.
     """
     InitiateIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.InitiateIssuancesRequest, _registry_service_pb2.InitiateIssuancesResponse]  # type: ignore[assignment]
     """First person: propose to issue tables. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, TABLE_NOT_MATCHED."""
     ConfirmIssuances: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ConfirmIssuancesRequest, _registry_service_pb2.ConfirmIssuancesResponse]  # type: ignore[assignment]
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
-    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
-    true-up that the account cannot give back).
+    PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
+    changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
+    ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]  # type: ignore[assignment]
-    """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
-    INSUFFICIENT_HOLDING.
+    """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+    CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING.
     """
     SettleTrades: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.SettleTradesRequest, _registry_service_pb2.SettleTradesResponse]  # type: ignore[assignment]
     """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-    ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
-    content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated
+    with the same content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY. A restriction
+    of receipt stops no trade that was concluded.
     """
     RunOffsetCreditCreation: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]  # type: ignore[assignment]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]  # type: ignore[assignment]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
-    OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
+    OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
+    INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]  # type: ignore[assignment]
     """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
@@ -121,8 +127,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.OpenAccountsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.OpenAccountsResponse, _abc.Awaitable[_registry_service_pb2.OpenAccountsResponse]]:
-        """Open accounts. Per item: CREDIT_CODE_INVALID, PROVINCE_UNKNOWN, ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-        ACCOUNT_OPEN_ALREADY (one entity, one account).
+        """Open the authorities' own accounts, national and provincial; other holders apply (ApplyForAccounts). Per item:
+        ACCOUNT_KIND_WRONG, PROVINCE_UNKNOWN, ACCOUNT_OPEN_ALREADY.
         """
 
     @_abc_1.abstractmethod
@@ -140,8 +146,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.ConfirmIssuancesResponse, _abc.Awaitable[_registry_service_pb2.ConfirmIssuancesResponse]]:
         """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
-        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), ACCOUNT_NOT_FOUND, INSUFFICIENT_HOLDING (a negative
-        true-up that the account cannot give back).
+        PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
+        changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
+        ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
         """
 
     @_abc_1.abstractmethod
@@ -150,8 +157,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.TransferToTradingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.TransferToTradingResponse, _abc.Awaitable[_registry_service_pb2.TransferToTradingResponse]]:
-        """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE,
-        INSUFFICIENT_HOLDING.
+        """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+        CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING.
         """
 
     @_abc_1.abstractmethod
@@ -161,8 +168,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.SettleTradesResponse, _abc.Awaitable[_registry_service_pb2.SettleTradesResponse]]:
         """Unit leg of settlement: move units between trading holdings. Called by the settlement system after the close. Per item:
-        ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated with the same
-        content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY.
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRADABLE, INSUFFICIENT_HOLDING. A trade number is settled once: repeated
+        with the same content it is accepted again and moves nothing, with other content TRADE_SETTLED_DIFFERENTLY. A restriction
+        of receipt stops no trade that was concluded.
         """
 
     @_abc_1.abstractmethod
@@ -179,8 +187,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.SubmitSurrenderApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.SubmitSurrenderApplicationsResponse, _abc.Awaitable[_registry_service_pb2.SubmitSurrenderApplicationsResponse]]:
-        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND,
-        OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
+        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
+        OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
+        INSUFFICIENT_HOLDING.
         """
 
     @_abc_1.abstractmethod
