@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import ProvinceCode, emitter_account
 from ets_ledger.domain.commands import Issue, Transfer
-from ets_ledger.domain.values import Place
+from ets_ledger.domain.values import Place, SerialRange
 from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import impose
-from registry.domain.offset_credit import CreditBlock, free_blocks
+from registry.domain.offset_credit import CreditBlock, CreditUse, free_blocks
 from registry.domain.surrender import PENDING, WAITING, SurrenderStatus
 from registry_fake_accounts import (
     FakeAccountApplications,
@@ -153,6 +153,7 @@ class FakeApplications:
             for line in item.lines
             for use in line.uses
         ]
+        held += self._taken_back()
         found = {}
         for row in self._uow.handovers.credited:
             if row.credit_code in credit_codes:
@@ -167,6 +168,26 @@ class FakeApplications:
                     for block_no, serials in enumerate(row.blocks, start=1)
                 )
         return {code: free_blocks(blocks, held) for code, blocks in found.items()}
+
+    def _taken_back(self):
+        recovered = [
+            (position.product, block)
+            for position, blocks in self._uow.ledger.blocks.items()
+            if position.account == "R-RECOVERED"
+            for block in blocks
+        ]
+        return [
+            CreditUse(
+                cancellation_no=row.cancellation_no,
+                block_no=block_no,
+                product=product,
+                serials=SerialRange(max(serials.start, taken.start), min(serials.end, taken.end)),
+            )
+            for row in self._uow.handovers.credited
+            for block_no, serials in enumerate(row.blocks, start=1)
+            for product, taken in recovered
+            if product == row.offset_product and taken.start <= serials.end and serials.start <= taken.end
+        ]
 
     async def add(self, applications):
         self.applications |= {item.application_no: item for item in applications}

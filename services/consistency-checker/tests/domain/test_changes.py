@@ -3,7 +3,7 @@
 import pytest
 from checker_books import Books
 from checker_changes import FILED, FREEZE, FREEZE_NO, RELEASE, entry_of, line
-from checker_clean import CEA, RA, RB
+from checker_clean import CEA, OFFSET, RA, RB
 from checker_judging import assert_broken, assert_kept
 from consistency_checker.domain.books import CHANGE_ENTRIES, CHANGES, FREEZES
 from consistency_checker.domain.books import REGISTRY_UNITS as REG
@@ -66,6 +66,7 @@ def _corrected_twice(books: Books) -> None:
         (7, _reserve),
         (66, _reserve),
         (8, _recovery),
+        (10, lambda b: b.add(REG.holdings, "R-RECOVERED", OFFSET, "recovered", 5)),
         (66, _recovery),
         (8, _recovery_corrected),
         (66, _recovery_corrected),

@@ -180,3 +180,18 @@ async def test_others_propose_and_confirm_nothing(world, changes):
     for role in ("ROLE_REGISTRY_ACCOUNTS", "ROLE_PROVINCE", "ROLE_AUDITOR", "ROLE_EMITTER"):
         with pytest.raises(RoleForbidden):
             await changes.commands(role, provinces=["*"], entities=["*"]).ConfirmChanges(request)
+
+
+async def test_credits_of_an_entity_that_ceased_are_taken_back_and_used_by_nobody(world, changes):
+    await world.credit(1_000)
+    form = pb.RecoveryForm(
+        document=RULING, account_no=A, units=[units(start=201, end=600, product="OFFSET-WIND1-2015")]
+    )
+    await changes.carry_out("InitiateRecoveries", recoveries=[form])
+    refused = await world.apply(("OFFSET-WIND1-2015", 601))
+    assert refused.error.reason == "INSUFFICIENT_HOLDING"
+    number = (await world.apply(("OFFSET-WIND1-2015", 600))).reference
+    await world.decide(number)
+    await world.register()
+    assert (await world.status(DEFICIT)).offset_tco2e == 600
+    assert await world.holdings(A) == {(CEA, "registered"): VERIFIED_TCO2E}

@@ -24,6 +24,7 @@ from registry.domain.events import HoldingsChanged
 from registry.domain.surrender import SurrenderStatus
 from registry_fakes import OWED_TCO2E
 from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS
+from surrender_steps import OFFSET, submit, with_credits
 
 
 @pytest.fixture
@@ -270,3 +271,15 @@ async def test_others_still_ask_the_entity(uow):
     assert (await offer(uow, (CEA, OWED_TCO2E))).startswith("SA-")
     (application,) = uow.applications.applications.values()
     assert application.status is SurrenderStatus.OFFERED
+
+
+async def test_credits_that_were_taken_back_are_used_by_nobody_until_that_is_corrected():
+    uow = await with_credits()
+    taken = proposal(ChangeKind.RECOVERY, units(block=(21, 35), product=OFFSET), account_no=A)
+    (number,) = await carried_out(uow, taken)
+    (outcome,) = await submit(uow, (DEFICIT, (OFFSET, 36)))
+    assert outcome.reason == "INSUFFICIENT_HOLDING"
+    await carried_out(uow, correction(units(5, corrects=f"{number}/1")))
+    (outcome,) = await submit(uow, (DEFICIT, (OFFSET, 40)))
+    uses = uow.applications.applications[outcome].lines[0].uses
+    assert [tuple(use.serials) for use in uses] == [(1, 25), (36, 50)]

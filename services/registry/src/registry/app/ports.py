@@ -176,7 +176,7 @@ class Applications(Protocol):
         ...
 
     async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
-        """Give credits that no application holds, in the order of creation."""
+        """Give credits that no application holds and nobody took back, in the order of creation."""
         ...
 
     async def add(self, applications: Sequence[SurrenderApplication]) -> None:

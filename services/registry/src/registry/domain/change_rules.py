@@ -38,7 +38,7 @@ from registry.domain.judicial_freeze import JudicialFreeze, units_of, without
 RESERVE_RECEIVERS: Final = frozenset({AccountKind.PROVINCIAL, AccountKind.EMITTER})
 # Borrowed allowances and credits from CCER serve the surrender of the one they were made for, so nobody else gets them.
 TRANSFERABLE: Final = frozenset({ProductKind.ALLOWANCE})
-RECOVERABLE: Final = frozenset({ProductKind.ALLOWANCE, ProductKind.BORROWED})
+RECOVERABLE: Final = frozenset({ProductKind.ALLOWANCE, ProductKind.BORROWED, ProductKind.OFFSET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

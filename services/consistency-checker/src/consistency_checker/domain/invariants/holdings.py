@@ -54,6 +54,7 @@ ALLOWANCE_PREFIX: Final = "CEA-"
 OFFSET_PREFIX: Final = "OFFSET-"
 
 RECOVERED_ACCOUNT: Final = "R-RECOVERED"
+NOT_IN_ACCOUNTS: Final = frozenset({ISSUANCE_BUCKET, "surrendered", "recovered"})
 
 Find = Callable[[Snapshot], Iterable[Evidence]]
 Unit = tuple[Key, int]
@@ -233,7 +234,7 @@ def credits_stay_where_they_were_made(snapshot: Snapshot) -> Iterator[Evidence]:
     for credit in snapshot.rows(CREDITS):
         entities[credit.product].add(f"R-E-{credit.credit_code}")
     for row in snapshot.rows(REGISTRY_UNITS.holdings):
-        if not row.product.startswith(OFFSET_PREFIX) or row.bucket in {ISSUANCE_BUCKET, "surrendered"}:
+        if not row.product.startswith(OFFSET_PREFIX) or row.bucket in NOT_IN_ACCOUNTS:
             continue
         if row.account_no not in entities[row.product] or row.bucket in {"trading", "in_transit"}:
             yield evidence(

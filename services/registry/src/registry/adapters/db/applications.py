@@ -31,12 +31,22 @@ FROM credit_block LEFT JOIN project ON project_no = split_part(product, '-', 2)
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) AND credit_ordinal IS NOT NULL
 ORDER BY credit_code, credit_ordinal, cancellation_no, block_no
 """)
+# What applications hold, and what was taken back for good.
 _HELD: Final = text("""
 SELECT held.cancellation_no, held.block_no, credit.product, held.serial_start, held.serial_end
 FROM credit_block AS credit JOIN credit_use AS held USING (cancellation_no, block_no)
 JOIN surrender_application AS application USING (application_no)
 WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[]))
 AND application.status NOT IN ('refused', 'withdrawn', 'returned')
+UNION ALL
+SELECT credit.cancellation_no, credit.block_no, credit.product, greatest(credit.serial_start, block.start_serial),
+       least(credit.serial_end, block.end_serial)
+FROM credit_block AS credit
+JOIN ledger_balance AS place
+     ON place.account = 'R-RECOVERED' AND place.product = credit.product AND place.bucket = 'recovered'
+JOIN ledger_block AS block ON block.position_id = place.id AND block.end_serial >= credit.serial_start
+     AND block.start_serial <= credit.serial_end
+WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[]))
 """)
 _APPLICATION: Final = (
     "application_no",
@@ -116,7 +126,7 @@ class SqlApplications:
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
     async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
-        """Give credits that no application holds, in the order of creation."""
+        """Give credits that no application holds and nobody took back, in the order of creation."""
         credits_by_code: dict[str, list[CreditBlock]] = {}
         for row in await fetch(self._connection, _CREDITS, credit_codes=sorted(credit_codes)):
             block = CreditBlock(
