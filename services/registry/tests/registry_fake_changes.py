@@ -8,6 +8,7 @@ class FakeChanges:
         self.changes = {}
         self.judicial_freezes = {}
         self.is_held = False
+        self.earmarks = {}
 
     async def hold(self):
         self.is_held = True
@@ -41,6 +42,9 @@ class FakeChanges:
     async def corrected(self, transfer_ids):
         done = (change for change in self.changes.values() if change.status is ChangeStatus.CONFIRMED)
         return {line.corrects for change in done for line in change.lines} & set(transfer_ids)
+
+    async def earmarked(self, province_codes):
+        return {key: held for key, held in self.earmarks.items() if key[0] in province_codes}
 
     async def owners(self, keys):
         return {key: one.successor_credit_code for key, one in self._last().items() if key in keys}

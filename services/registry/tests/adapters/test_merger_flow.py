@@ -122,6 +122,9 @@ async def test_reserve_allowances_come_from_the_nation_and_carry_their_registrat
     assert await world.holdings(f"R-P-{PROVINCE}") == {(CEA, "registered"): 400}
     origins = {row[3] for row in await world.book("blocks") if row[4] in {"R-NATIONAL", f"R-P-{PROVINCE}"}}
     assert origins == {number}
+    back = pb.RecoveryForm(document=RULING, account_no=f"R-P-{PROVINCE}", units=[units(100)])
+    await changes.carry_out("InitiateRecoveries", recoveries=[back])
+    assert await world.holdings(f"R-P-{PROVINCE}") == {(CEA, "registered"): 300}
     await assert_partitioned(world)
 
 

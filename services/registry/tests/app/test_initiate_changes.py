@@ -134,3 +134,14 @@ async def test_a_freeze_gives_no_more_than_it_holds(uow):
     assert told(await propose(uow, two)) == ["FREEZE_EXCEEDED"]
     assert told(await propose(uow, release(units(freeze_no=named)))) == ["CR-000002"]
     assert uow.changes.changes["CR-000002"].lines[0].quantity_tco2e == 100
+
+
+@pytest.mark.parametrize(("quantity", "reason"), [(70, "CR-000001"), (71, "INSUFFICIENT_HOLDING")])
+async def test_what_a_province_holds_for_entities_is_not_taken(uow, quantity, reason):
+    await uow.issue(PROVINCIAL, CEA, 100, CLOCK.now())
+    uow.changes.earmarks["37", CEA] = 30
+    proposed = proposal(ChangeKind.RECOVERY, units(quantity), account_no=PROVINCIAL)
+    (outcome,) = await propose(uow, proposed)
+    assert told([outcome]) == [reason]
+    if reason == "INSUFFICIENT_HOLDING":
+        assert outcome.metadata["earmarked_quantity"] == "30"

@@ -51,6 +51,10 @@ class Changes(Protocol):
         """Give those of the entries that a confirmed registration corrects."""
         ...
 
+    async def earmarked(self, province_codes: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """Give what these provinces' accounts hold for entities, by province and product, tCO2e."""
+        ...
+
     async def owners(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, str]:
         """Give who owes those of the obligations that somebody else took over."""
         ...

@@ -9,7 +9,7 @@ from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.errors import LinkedTransferRefused
 
 from registry.app.ports import UnitOfWork
-from registry.domain.accounts import Account
+from registry.domain.accounts import Account, AccountKind
 from registry.domain.change import ChangeKind, ChangeRegistration, ProposedChange
 from registry.domain.change_errors import ChangeNotFound
 from registry.domain.change_movements import change_commands
@@ -56,8 +56,15 @@ async def standing_of(
     proposed: ProposedChange, accounts: Mapping[str, Account], *, uow: UnitOfWork
 ) -> Standing:
     """Read what one change finds now."""
-    corrects = {line.corrects for line in proposed.lines} - {""}
+    entries = await uow.ledger.entries({line.corrects for line in proposed.lines} - {""})
     giving = {proposed.account_no, *(line.source_account_no for line in proposed.lines)} - {""}
+    giving |= {entry.destination.account for entry in entries.values()}
+    provinces = {
+        accounts[account_no].province_code: account_no
+        for account_no in giving & accounts.keys()
+        if accounts[account_no].kind is AccountKind.PROVINCIAL
+    }
+    earmarked = await uow.changes.earmarked(provinces.keys())
     freezes = dict(await uow.changes.freezes({line.freeze_no for line in proposed.lines} - {""}))
     if proposed.kind is ChangeKind.MERGER:
         freezes |= await uow.changes.freezes_of(proposed.account_no)
@@ -65,8 +72,9 @@ async def standing_of(
         accounts=accounts,
         held=await uow.ledger.positions(giving),
         freezes=freezes,
-        entries=await uow.ledger.entries(corrects),
-        corrected=frozenset(await uow.changes.corrected(corrects)),
+        entries=entries,
+        corrected=frozenset(await uow.changes.corrected(entries.keys())),
+        earmarked={(provinces[code], product): held for (code, product), held in earmarked.items()},
     )
 
 

@@ -7,6 +7,7 @@ REG-35  A merger leaves nothing in the absorbed account: freezes go over with th
 REG-36  An entry of the journal is corrected at most once, by an entry that names it, with units of that very entry.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,9 +23,11 @@ from registry.domain.change import ChangeKind, ChangeLine, ProposedChange
 from registry.domain.change_errors import FreezeNotFound
 from registry.domain.change_standing import (
     LEGAL_PERSONS,
+    HoldingKey,
     Standing,
     account_of,
     check_different,
+    check_earmarked,
     check_product,
     check_products,
     check_registered,
@@ -56,7 +59,13 @@ def steps_of(proposed: ProposedChange, standing: Standing) -> list[Step]:
 
     Whether the holdings and serials are there is for the ledger to say.
     """
-    return _RULES[proposed.kind](proposed, standing)
+    steps = _RULES[proposed.kind](proposed, standing)
+    taken: Counter[HoldingKey] = Counter()
+    for step in steps:
+        if step.source is not None:
+            taken[step.source.account, step.line.product, step.source.bucket] += step.line.quantity_tco2e
+    check_earmarked(taken, standing)
+    return steps
 
 
 def _freeze(proposed: ProposedChange, standing: Standing) -> list[Step]:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ets_kernel.domain.errors import AccountNotFound, ProductInvalid
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.entries import Entry
-from ets_ledger.domain.errors import TransferInvalid
+from ets_ledger.domain.errors import InsufficientHolding, TransferInvalid
 from ets_ledger.domain.values import Bucket
 
 from registry.domain.accounts import Account, AccountKind, AccountUse, refusal_of_use
@@ -33,6 +33,8 @@ class Standing:
     entries: Mapping[str, Entry]
     # Transfer ids of entries that are corrected.
     corrected: frozenset[str]
+    # What provinces' accounts hold for entities, by account and product, tCO2e.
+    earmarked: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def account_of(account_no: str, standing: Standing) -> Account:
@@ -115,6 +117,23 @@ def check_registered(proposed: ProposedChange, standing: Standing) -> None:
                 requested=quantity,
                 registered=registered,
                 buckets=" ".join(sorted(elsewhere)),
+            )
+
+
+def check_earmarked(taken: Mapping[HoldingKey, int], standing: Standing) -> None:
+    """Refuse to take from a province's account what it holds for entities; INSUFFICIENT_HOLDING."""
+    for (account_no, product, bucket), quantity in taken.items():
+        earmarked = standing.earmarked.get((account_no, product), 0)
+        free = standing.held.get((account_no, product, bucket), 0) - earmarked
+        if earmarked and quantity > free:
+            raise InsufficientHolding(
+                f"{account_no} holds {earmarked} t of {product} for entities, {free} t are its own",
+                account=account_no,
+                product=product,
+                bucket=bucket,
+                requested_quantity=quantity,
+                available_quantity=free,
+                earmarked_quantity=earmarked,
             )
 
 

@@ -116,6 +116,10 @@ _END_BLOCKS: Final = text("""
 UPDATE judicial_freeze_block SET held_until_time = :at
 WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL
 """)
+_EARMARKED: Final = text("""
+SELECT province_code, product, CAST(sum(change_tco2e) AS bigint) AS quantity_tco2e FROM earmarked_allowance
+WHERE province_code = ANY(CAST(:province_codes AS text[])) GROUP BY province_code, product
+""")
 _CORRECTED: Final = text(
     "SELECT corrects FROM entry_correction WHERE corrects = ANY(CAST(:transfer_ids AS text[]))"
 )
@@ -236,6 +240,13 @@ class SqlChanges:
         """Give those of the entries that a confirmed registration corrects."""
         rows = await fetch(self._connection, _CORRECTED, transfer_ids=sorted(transfer_ids))
         return {row.corrects for row in rows}
+
+    async def earmarked(self, province_codes: Collection[str]) -> Mapping[tuple[str, str], int]:
+        """Give what these provinces' accounts hold for entities, by province and product, tCO2e."""
+        if not province_codes:
+            return {}
+        rows = await fetch(self._connection, _EARMARKED, province_codes=sorted(province_codes))
+        return {(row.province_code, row.product): row.quantity_tco2e for row in rows}
 
     async def owners(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         """Give who owes those of the obligations that somebody else took over."""
