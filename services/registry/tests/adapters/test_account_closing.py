@@ -30,10 +30,20 @@ async def closed(world):
     await world.desk.changed(ACCOUNT, closing=CLOSING)
 
 
-def settlement(trade_no, seller, buyer):
+def settlement(trade_no, seller, buyer, quantity=10):
     return pb.TradeSettlement(
-        trade_no=trade_no, seller_account_no=seller, buyer_account_no=buyer, product=CEA, quantity_tco2e=10
+        trade_no=trade_no,
+        seller_account_no=seller,
+        buyer_account_no=buyer,
+        product=CEA,
+        quantity_tco2e=quantity,
     )
+
+
+async def settle(world, *trades):
+    """Settle trades; give their reasons."""
+    request = pb.SettleTradesRequest(request_id=world.request_id(), trading_date="2021-11-01", trades=trades)
+    return reasons(await world.trading.SettleTrades(request))
 
 
 async def test_an_empty_account_is_closed_and_stays_known(world):
@@ -54,10 +64,7 @@ async def test_a_closed_account_gives_and_takes_no_units(world):
     )
     assert reasons(sent) == ["ACCOUNT_CLOSED"]
     trades = [settlement("X-1", f"R-E-{SURPLUS}", ACCOUNT), settlement("X-2", ACCOUNT, "R-E-nobody")]
-    settled = await world.trading.SettleTrades(
-        pb.SettleTradesRequest(request_id="s", trading_date="2021-11-01", trades=trades)
-    )
-    assert reasons(settled) == ["ACCOUNT_CLOSED", "ACCOUNT_CLOSED"]
+    assert await settle(world, *trades) == ["ACCOUNT_CLOSED", "ACCOUNT_CLOSED"]
     order = accounts_pb.RestrictionOrder(account_no=ACCOUNT, reason="r", document_no="d")
     restricted = await world.desk.staff().RestrictAccounts(
         accounts_pb.RestrictAccountsRequest(request_id="r", orders=[order])
@@ -84,6 +91,42 @@ async def test_an_account_with_something_pending_is_not_closed(world):
     assert refused.results[0].error.metadata["pending"] == "application"
     await world.desk.first(waiting.reference, is_passed=False)
     assert reasons(await world.desk.second(result.reference)) == [""]
+
+
+async def test_an_entity_that_owes_keeps_its_account(world):
+    await world.allocate()
+    ((key, quantity),) = (await world.holdings(ACCOUNT)).items()
+    assert key == (CEA, "registered")
+    await world.send_to_trading(DEFICIT, quantity)
+    assert await settle(world, settlement("X-1", ACCOUNT, f"R-E-{SURPLUS}", quantity)) == [""]
+    result = await world.desk.change(ACCOUNT, closing=CLOSING)
+    await world.desk.first(result.reference)
+    (refused,) = (await world.desk.second(result.reference)).results
+    assert (refused.error.reason, refused.error.metadata["pending"]) == ("ACCOUNT_BUSY", "obligation")
+
+
+async def test_a_closing_and_a_trade_at_the_same_time_never_both_succeed(world):
+    await world.allocate()
+    await world.send_to_trading(SURPLUS, 1_000)
+    buyers = range(11, 19)
+    await world.tell(ROSTER, *(entity_listed(number) for number in buyers))
+    await world.desk.open(*(emitter_form(number) for number in buyers))
+    accounts = [f"R-E-{code(number)}" for number in buyers]
+    closings = [(await world.desk.change(number, closing=CLOSING)).reference for number in accounts]
+    await world.desk.first(*closings)
+    trades = [settlement(f"X-{number}", f"R-E-{SURPLUS}", number, 10) for number in accounts]
+    outcomes = await asyncio.gather(
+        *(world.desk.second(closing) for closing in closings),
+        *(settle(world, trade) for trade in trades),
+    )
+    closed_now = [reasons(answer)[0] for answer in outcomes[: len(accounts)]]
+    settled_now = [answer[0] for answer in outcomes[len(accounts) :]]
+    assert set(zip(closed_now, settled_now, strict=True)) <= {
+        ("", "ACCOUNT_CLOSED"),
+        ("ACCOUNT_NOT_EMPTY", ""),
+    }
+    for number, closing in zip(accounts, closed_now, strict=True):
+        assert bool(await world.holdings(number)) == bool(closing)
 
 
 async def test_the_accounts_of_authorities_are_not_closed(world):

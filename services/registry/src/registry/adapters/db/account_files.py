@@ -134,13 +134,19 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
     WHERE instruction.account_no = account.account_no AND instruction.status = 'initiated'
     UNION ALL
     SELECT 'surrender application' FROM surrender_application AS surrender
-    WHERE surrender.credit_code = account.credit_code AND surrender.status IN ('submitted', 'confirmed')
+    WHERE surrender.credit_code = account.credit_code AND surrender.status IN ('submitted', 'confirmed', 'offered')
     UNION ALL
     SELECT 'obligation' FROM obligation
     WHERE obligation.credit_code = account.credit_code AND completed_time IS NULL
     UNION ALL
     SELECT 'offset credits' FROM handover_row
     WHERE handover_row.credit_code = account.credit_code AND is_accepted AND NOT is_credited
+    UNION ALL
+    SELECT 'earmarked allowances' FROM earmarked_allowance AS earmark
+    WHERE earmark.credit_code = account.credit_code AND quantity_tco2e > 0 AND ordinal = (
+        SELECT max(ordinal) FROM earmarked_allowance AS change
+        WHERE change.credit_code = earmark.credit_code AND change.product = earmark.product
+    )
 ) AS found
 WHERE account.account_no {_GIVEN}
 """)  # noqa: S608
