@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
+from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
 from ets.registry.v1 import registry_cancellation_service_pb2 as pb
 from ets.registry.v1 import registry_cancellation_service_pb2_grpc as pb_grpc
 from ets.registry.v1 import registry_events_pb2
+from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.domain.errors import RoleForbidden, ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E, name
@@ -185,6 +187,43 @@ async def test_holders_act_for_themselves_and_staff_for_the_authorities(world):
         await submit(world, 1, caller=commands(world, "ROLE_AUDITOR"))
     province = await submit(world, 1, caller=staff(world, "first"), account_no="R-P-37", credit_code="")
     assert province.results[0].error.reason == "INSUFFICIENT_HOLDING"
+
+
+async def test_where_an_account_has_a_confirmer_a_second_operator_confirms_the_application(world):
+    await world.allocate()
+    people = [
+        types_pb.OperatorDuties(subject="clerk", is_initiator=True),
+        types_pb.OperatorDuties(subject="head", is_confirmer=True),
+    ]
+    await world.desk.changed(ACCOUNT, operators=types_pb.OperatorChange(registered=people))
+    assert (await submit(world, 10)).results[0].error.reason == "CONFIRMATION_NEEDED"
+    form = pb.CancellationForm(
+        account_no=ACCOUNT, credit_code=DEFICIT, product=CEA, quantity_tco2e=10, purpose=PUBLIC_GOOD
+    )
+    clerk, head = (
+        world.desk.commands("ROLE_EMITTER", entities=[DEFICIT], subject=subject)
+        for subject in ("clerk", "head")
+    )
+    (instruction,) = await accepted(
+        clerk.InitiateInstructions(
+            accounts_pb.InitiateInstructionsRequest(
+                request_id="initiate",
+                instructions=[
+                    accounts_pb.InstructionForm(credit_code=DEFICIT, cancellation_application=form)
+                ],
+            )
+        )
+    )
+    (number,) = await accepted(
+        head.ConfirmInstructions(
+            accounts_pb.ConfirmInstructionsRequest(
+                request_id="confirm", credit_code=DEFICIT, instruction_nos=[instruction]
+            )
+        )
+    )
+    assert number == f"VC-{ACCOUNT}-1"
+    assert (await world.holdings(ACCOUNT))[CEA, "pending_cancellation"] == 10
+    assert (await check(world, number, by="head")).results[0].error.reason == "SAME_PERSON"
 
 
 async def test_the_database_itself_keeps_one_person_from_registering_alone(world):

@@ -5,16 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ets.registry.v1 import registry_carry_over_service_pb2 as pb
 from ets.registry.v1 import registry_carry_over_service_pb2_grpc as pb_grpc
+from ets.registry.v1 import registry_change_service_pb2 as change_pb
 from ets.registry.v1 import registry_events_pb2, registry_service_pb2
 from ets_kernel.domain.errors import RoleForbidden, ScopeForbidden, TooEarly
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from ets_ledger.domain.commands import Transfer
-from ets_ledger.domain.values import Place
-from registry.adapters.db.unit_of_work import SqlUnitOfWork
 from registry.domain.carry_over_rules import BATCHES, HOLDING_TIME
 from registry.domain.retirement_errors import CarryOverNoticeNotFound
 from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E
 from registry_world import accepted, reasons
+from registry_world_changes import RULING, Changes, freeze, units
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -248,15 +247,16 @@ async def test_applications_and_runs_are_listed_as_they_stood_at_any_moment(worl
 
 async def test_units_that_a_court_released_after_the_end_are_applied_for_late(world):
     await noticed(world)
-    end = BATCHES[-1].closes_time
-    await court(world, "freeze", 500)
-    world.clock.set(end + timedelta(days=1))
+    frozen = await frozen_by_a_court(world, 500)
+    world.clock.set(BATCHES[-1].closes_time + timedelta(days=1))
     assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
-    await court(world, "release", 400)
-    await court(world, "later-freeze", 900)
-    await court(world, "later-release", 900)
-    (number,) = await accepted(apply(world, (CEA, 500)))
+    await released_by_a_court(world, frozen, 400)
+    # What is frozen only now was not withheld from the applications: other units than those, and the same ones.
+    await released_by_a_court(world, await frozen_by_a_court(world, 500), 500)
+    (number,) = await accepted(apply(world, (CEA, 400)))
     assert (await apply(world, (CEA, 1))).results[0].error.reason == "CARRY_OVER_CLOSED"
+    await released_by_a_court(world, frozen, 100)
+    await accepted(apply(world, (CEA, 100)))
     (run,) = await run_batch(world, "2026-06-12")
     assert (run.run_no, run.quantity_tco2e, run.recovery_due_date) == ("COR-3-1", 500, "")
     await accepted(decide(world, run.run_no))
@@ -264,20 +264,20 @@ async def test_units_that_a_court_released_after_the_end_are_applied_for_late(wo
     assert number == f"COA-{DEFICIT}-1"
 
 
-async def court(world, step, quantity):
-    """Let the ledger freeze units for a court or release them, as change registrations do."""
-    buckets = ("registered", "judicially_frozen")
-    source, destination = buckets if step.endswith("freeze") else reversed(buckets)
-    async with world.database.begin() as transaction:
-        move = Transfer(
-            transfer_id=f"court/{step}",
-            kind="court",
-            product=CEA,
-            quantity=quantity,
-            source=Place(ACCOUNT, source),
-            destination=Place(ACCOUNT, destination),
-        )
-        await SqlUnitOfWork(transaction).ledger.post([move], at=world.clock.now())
+async def frozen_by_a_court(world, quantity):
+    """Freeze units by a ruling; give the number of the freeze."""
+    changes = Changes(world)
+    before = await changes.freezes()
+    await changes.carry_out("InitiateFreezes", freezes=[freeze(units(quantity))])
+    (number,) = (await changes.freezes()).keys() - before.keys()
+    return number
+
+
+async def released_by_a_court(world, freeze_no, quantity):
+    """Release some of the units of a freeze."""
+    some = change_pb.FrozenUnits(freeze_no=freeze_no, quantity_tco2e=quantity)
+    forms = [change_pb.ReleaseForm(document=RULING, units=[some])]
+    await Changes(world).carry_out("InitiateReleases", releases=forms)
 
 
 async def test_everybody_acts_and_reads_within_its_duty(world):

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import retirement_tables, tables
+from registry.adapters.db.releases import released
 from registry.domain.carry_over import (
     CarryOverApplication,
     CarryOverRun,
@@ -81,24 +82,6 @@ _NOTICES: Final = text(
 _LAST_ORDINALS: Final = text("""
 SELECT credit_code, max(ordinal) FROM carry_over_application
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) GROUP BY credit_code
-""")
-# What was frozen at a moment and has left the court's hand for free disposal since, by the journal itself.
-_RELEASED: Final = text("""
-SELECT account, product, CAST(least(frozen_then, freed_since) AS bigint) FROM (
-    SELECT frozen.account, frozen.product,
-           sum(CASE WHEN entry.effective_time >= :since THEN 0
-                    WHEN entry.destination_position_id = frozen.id THEN entry.quantity
-                    ELSE -entry.quantity END) AS frozen_then,
-           sum(CASE WHEN entry.effective_time >= :since AND entry.source_position_id = frozen.id
-                    AND taker.account = frozen.account AND taker.bucket = 'registered'
-                    THEN entry.quantity ELSE 0 END) AS freed_since
-    FROM ledger_balance AS frozen
-    JOIN ledger_journal AS entry
-        ON entry.source_position_id = frozen.id OR entry.destination_position_id = frozen.id
-    JOIN ledger_balance AS taker ON taker.id = entry.destination_position_id
-    WHERE frozen.account = ANY(CAST(:account_nos AS text[])) AND frozen.bucket = 'judicially_frozen'
-    GROUP BY frozen.account, frozen.product
-) AS moved WHERE least(frozen_then, freed_since) > 0
 """)
 _APPLIED_LATE: Final = text("""
 SELECT credit_code, product, CAST(sum(quantity_tco2e) AS bigint)
@@ -234,8 +217,7 @@ class SqlCarryOvers:
         self, account_nos: Collection[str], *, since: datetime
     ) -> Mapping[tuple[str, str], int]:
         """Give what was frozen at a moment and a court has released since, by account and product."""
-        rows = await fetch(self._connection, _RELEASED, account_nos=sorted(account_nos), since=since)
-        return {(row[0], row[1]): row[2] for row in rows}
+        return await released(self._connection, account_nos, since=since)
 
     async def applied_late(self, credit_codes: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what is applied for in the late batch and not withdrawn, by entity and product."""
