@@ -136,6 +136,14 @@ def surrendered(number: int, *, surrendered: int, offset: int, state: str) -> ob
     )
 
 
+def obligation_changed(number: int, tonnes: int) -> registry_events_pb2.ObligationChanged:
+    status = surrendered(number, surrendered=0, offset=0, state="OPEN").status
+    status.obligation_tco2e = tonnes
+    return registry_events_pb2.ObligationChanged(
+        change=registry_types_pb2.ObligationChange(change_no=f"OC-{PERIOD}-{code(number)}-1"), status=status
+    )
+
+
 def project(number: str = "WIND1", *, inside: bool = False) -> ccer_events_pb2.ProjectRegistered:
     return ccer_events_pb2.ProjectRegistered(
         project=ccer_types_pb2.Project(project_no=number, is_inside_national_market=inside)

@@ -15,6 +15,7 @@ from mrv_messages import (
     account,
     handover,
     issued,
+    obligation_changed,
     project,
     receipt,
     recomputed,
@@ -30,6 +31,13 @@ EVENTS = {
         COMPLIANCE,
         surrendered(1, surrendered=1, offset=0, state="PARTIAL"),
     ),
+    "ForcedSurrenderRegistered": (
+        COMPLIANCE,
+        registry_events_pb2.ForcedSurrenderRegistered(
+            status=surrendered(1, surrendered=1, offset=0, state="PARTIAL").status
+        ),
+    ),
+    "ObligationChanged": (COMPLIANCE, obligation_changed(1, 900_000)),
     "ProjectRegistered": (PROJECTS, project("SOLAR1")),
     "CcerAccountReviewed": (ACCOUNTS, account(5)),
     "CancellationRegistered": (CANCELLATIONS, receipt()),
@@ -52,6 +60,12 @@ MALFORMED = {
         registry_events_pb2.SurrenderRegistered(),
         "CREDIT_CODE_INVALID",
     ),
+    "ForcedSurrenderRegistered": (
+        COMPLIANCE,
+        registry_events_pb2.ForcedSurrenderRegistered(),
+        "CREDIT_CODE_INVALID",
+    ),
+    "ObligationChanged": (COMPLIANCE, registry_events_pb2.ObligationChanged(), "CREDIT_CODE_INVALID"),
     "ProjectRegistered": (PROJECTS, ccer_events_pb2.ProjectRegistered(), "PRODUCT_INVALID"),
     "CcerAccountReviewed": (ACCOUNTS, ccer_events_pb2.CcerAccountReviewed(), "CREDIT_CODE_INVALID"),
     "CancellationRegistered": (

@@ -30,6 +30,7 @@ from mrv_messages import (
     entity,
     form,
     handover,
+    obligation_changed,
     surrendered,
 )
 from mrv_world import COMPLIANCE, HANDOVERS, START
@@ -159,6 +160,22 @@ async def test_compliance_of_each_province_is_what_the_registry_told(world):
     assert (FIRST, PERIOD, str(OBLIGATION_TCO2E), str(OBLIGATION_TCO2E - 1_000), "1000", "1") in (
         await world.book("compliance")
     )
+
+
+async def test_a_changed_obligation_counts_from_its_change_on(world):
+    await world.allocate()
+    world.clock.set(START + timedelta(hours=1))
+    await world.tell(COMPLIANCE, obligation_changed(1, OBLIGATION_TCO2E - 50_000))
+
+    async def owed(**request):
+        answer = await world.reads().ListComplianceOverviews(
+            pb.ListComplianceOverviewsRequest(period=PERIOD, province_code=PROVINCE, **request)
+        )
+        return answer.overviews[0].obligation_tco2e
+
+    assert await owed() == 2 * OBLIGATION_TCO2E - 50_000
+    assert await owed(as_of=to_timestamp(START)) == 2 * OBLIGATION_TCO2E
+    assert (FIRST, PERIOD, str(OBLIGATION_TCO2E - 50_000), "0", "0", "0") in await world.book("compliance")
 
 
 async def test_nobody_reads_a_moment_that_has_not_come(world):

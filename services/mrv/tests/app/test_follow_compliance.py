@@ -10,8 +10,14 @@ from mrv_fakes import FakeObligations, FakeUnitOfWork
 from mrv_messages import FIRST, PERIOD
 
 STATUS = ComplianceStatus(
-    credit_code=FIRST, period=PERIOD, province_code="37", surrendered_tco2e=5, offset_tco2e=0, is_completed=False
-)  # fmt: skip
+    credit_code=FIRST,
+    period=PERIOD,
+    province_code="37",
+    obligation_tco2e=10,
+    surrendered_tco2e=5,
+    offset_tco2e=0,
+    is_completed=False,
+)
 
 
 class Dated(FakeObligations):

@@ -58,10 +58,12 @@ BOOKS: Final = (
     _book(
         "compliance",
         "credit_code,period,obligation_tco2e,surrendered_tco2e,offset_tco2e,is_completed",
-        "SELECT obligation.credit_code, obligation.period, obligation_tco2e, coalesce(surrendered_tco2e, 0),"
-        " coalesce(offset_tco2e, 0), coalesce(is_completed, obligation_tco2e = 0)::int"
+        "SELECT obligation.credit_code, obligation.period, coalesce(present_tco2e, obligation_tco2e),"
+        " coalesce(surrendered_tco2e, 0), coalesce(offset_tco2e, 0),"
+        " coalesce(is_completed, obligation_tco2e = 0)::int"
         " FROM obligation LEFT JOIN LATERAL ("
-        "SELECT surrendered_tco2e, offset_tco2e, is_completed FROM compliance_status AS told"
+        "SELECT obligation_tco2e AS present_tco2e, surrendered_tco2e, offset_tco2e, is_completed"
+        " FROM compliance_status AS told"
         " WHERE told.credit_code = obligation.credit_code AND told.period = obligation.period"
         " ORDER BY status_id DESC LIMIT 1) AS told ON true",
         "obligation_tco2e",

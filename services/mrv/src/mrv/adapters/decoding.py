@@ -135,6 +135,7 @@ def compliance_status(message: registry_types_pb2.ComplianceStatus) -> Complianc
         credit_code=parse_credit_code(message.credit_code),
         period=parse_period(message.period).name,
         province_code=parse_province_code(message.province_code),
+        obligation_tco2e=message.obligation_tco2e,
         surrendered_tco2e=message.surrendered_tco2e,
         offset_tco2e=message.offset_tco2e,
         is_completed=message.state in COMPLETED,

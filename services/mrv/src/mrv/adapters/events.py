@@ -140,7 +140,11 @@ class Consumed:
             Subscription(topic="ets.registry.offsets.v1", handlers={}),
             Subscription(
                 topic="ets.registry.compliance.v1",
-                handlers={registry_events_pb2.SurrenderRegistered: self.surrender_registered},
+                handlers={
+                    registry_events_pb2.SurrenderRegistered: self.surrender_registered,
+                    registry_events_pb2.ForcedSurrenderRegistered: self.surrender_registered,
+                    registry_events_pb2.ObligationChanged: self.surrender_registered,
+                },
             ),
             Subscription(
                 topic="ets.ccer.projects.v1",
@@ -182,9 +186,14 @@ class Consumed:
         await take_issuance(issued, uow=uow, clock=self._clock)
 
     async def surrender_registered(
-        self, uow: UnitOfWork, _envelope: EventEnvelope, message: registry_events_pb2.SurrenderRegistered
+        self,
+        uow: UnitOfWork,
+        _envelope: EventEnvelope,
+        message: registry_events_pb2.SurrenderRegistered
+        | registry_events_pb2.ForcedSurrenderRegistered
+        | registry_events_pb2.ObligationChanged,
     ) -> None:
-        """Follow an entity's compliance."""
+        """Follow an entity's compliance, and what it owes."""
         await follow_compliance(decoding.compliance_status(message.status), uow=uow, clock=self._clock)
 
     async def project_registered(

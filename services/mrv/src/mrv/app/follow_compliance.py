@@ -1,4 +1,4 @@
-"""Follow what the registry registers towards an entity's obligation."""
+"""Follow what the registry registers towards an entity's obligation, and what the obligation is."""
 
 from ets_kernel.domain.clock import Clock
 

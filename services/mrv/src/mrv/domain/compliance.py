@@ -17,11 +17,12 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceStatus:
-    """What is registered towards an obligation, tCO2e."""
+    """What is registered towards an obligation, and how much it is now, tCO2e."""
 
     credit_code: CreditCode
     period: Period
     province_code: ProvinceCode
+    obligation_tco2e: int
     surrendered_tco2e: int
     offset_tco2e: int
     is_completed: bool

@@ -66,15 +66,18 @@ _APPLICATIONS: Final = text(
 )
 _OVERVIEWS: Final = text("""
 WITH status AS (
-    SELECT DISTINCT ON (credit_code) credit_code, surrendered_tco2e, offset_tco2e, is_completed
+    SELECT DISTINCT ON (credit_code) credit_code, obligation_tco2e AS present_tco2e, surrendered_tco2e,
+           offset_tco2e, is_completed
     FROM compliance_status WHERE period = :period AND recorded_time <= :at
     ORDER BY credit_code, status_id DESC
 ), owed AS (
-    SELECT province_code, count(*) AS entity_count, sum(obligation_tco2e) AS obligation_tco2e,
+    SELECT province_code, count(*) AS entity_count,
+           sum(coalesce(present_tco2e, obligation_tco2e)) AS obligation_tco2e,
            count(*) FILTER (WHERE is_completed) AS completed_count,
            sum(coalesce(surrendered_tco2e, 0)) AS surrendered_tco2e, sum(coalesce(offset_tco2e, 0)) AS offset_tco2e
     FROM obligation LEFT JOIN status USING (credit_code)
-    WHERE period = :period AND recorded_time <= :at AND obligation_tco2e > 0 GROUP BY province_code
+    WHERE period = :period AND recorded_time <= :at
+    AND coalesce(present_tco2e, obligation_tco2e) > 0 GROUP BY province_code
 ), handed AS (
     SELECT province_code, sum(handover_row.quantity_tco2e) AS handed_over_tco2e
     FROM handover JOIN handover_row USING (handover_no)

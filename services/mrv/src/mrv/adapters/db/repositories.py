@@ -60,8 +60,11 @@ WHERE table_no = :table_no AND computation_no = :computation_no
 ON CONFLICT (credit_code, period) DO NOTHING
 """)
 _LOCK_OBLIGATIONS: Final = text("""
-SELECT credit_code, period, province_code, obligation_tco2e FROM obligation
-WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
+SELECT credit_code, period, province_code, coalesce((
+    SELECT obligation_tco2e FROM compliance_status AS told
+    WHERE told.credit_code = obligation.credit_code AND told.period = obligation.period
+    ORDER BY status_id DESC LIMIT 1), obligation_tco2e) AS obligation_tco2e
+FROM obligation WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
 ORDER BY credit_code, period FOR UPDATE
 """)
 _DIGEST: Final = text("SELECT manifest_digest FROM handover WHERE handover_no = :handover_no")
@@ -236,6 +239,7 @@ class SqlObligations:
                 "credit_code",
                 "period",
                 "province_code",
+                "obligation_tco2e",
                 "surrendered_tco2e",
                 "offset_tco2e",
                 "is_completed",
@@ -246,6 +250,7 @@ class SqlObligations:
                     status.credit_code,
                     status.period,
                     status.province_code,
+                    status.obligation_tco2e,
                     status.surrendered_tco2e,
                     status.offset_tco2e,
                     status.is_completed,

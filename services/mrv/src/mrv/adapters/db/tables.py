@@ -186,6 +186,8 @@ compliance_status: Final = Table(
     columns.text("credit_code"),
     columns.text("period"),
     columns.text("province_code"),
+    # Null in what was told before obligations could change: then it is as imposed.
+    Column("obligation_tco2e", BigInteger, nullable=True),
     columns.quantity("surrendered_tco2e"),
     columns.quantity("offset_tco2e"),
     Column("is_completed", Boolean, nullable=False),
