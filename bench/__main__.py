@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import uvloop
 
-from bench import calls, events, ledger, window
+from bench import calls, events, journal, ledger, window
 
 ROOT: Final = Path("var/bench")
 MEASUREMENTS: Final[Mapping[str, Callable[[Path], Coroutine[Any, Any, dict[str, Any]]]]] = {
     "ledger": ledger.measure,
     "calls": calls.measure,
+    "journal": journal.measure,
     "events": events.measure,
     "window": window.measure,
 }

@@ -71,8 +71,8 @@ async def measure(root: Path) -> dict[str, Any]:
             for name in ("posting", "hot", "use_case", "grpc"):
                 await copy(postgres, f"{name}_{number}")
             run = {"pgbench_tps": await tpc_b(postgres, root / f"pgbench-{number}.txt")}
-            run["posting_per_s"] = await _posting(postgres.url(f"posting_{number}"), is_hot=False)
-            run["hot_per_s"] = await _posting(postgres.url(f"hot_{number}"), is_hot=True)
+            run["posting_per_s"] = await posting(postgres.url(f"posting_{number}"))
+            run["hot_per_s"] = await posting(postgres.url(f"hot_{number}"), is_hot=True)
             run["use_case_per_s"] = await _use_case(postgres.url(f"use_case_{number}"))
             run["grpc_per_s"] = await _grpc(root, postgres.url(f"grpc_{number}"))
             runs.append(run)
@@ -101,17 +101,18 @@ class _NoSigner:
         raise NotImplementedError(digest.hex())
 
 
-async def _posting(url: str, *, is_hot: bool) -> float:
+async def posting(url: str, *, is_hot: bool = False, run: str = "") -> float:
+    """Post batches from all callers at once for a round; accepted transfers per second. A run has ids of its own."""
     database = Database.create(url)
     batches = [
         [
             [
-                _transfer(chance, own, f"{caller}-{number}-{index}", is_hot=is_hot)
+                _transfer(chance, own, f"{run}{caller}-{number}-{index}", is_hot=is_hot)
                 for index in range(DIRECT_BATCH)
             ]
             for number in range(TRANSFERS_PER_CALLER_MAX // DIRECT_BATCH)
         ]
-        for caller, chance in ((caller, Random(caller)) for caller in PRODUCTS)
+        for caller, chance in ((caller, Random(run + caller)) for caller in PRODUCTS)
         for own in [PRODUCTS[0] if is_hot else caller]
     ]
     started = time.perf_counter()

