@@ -84,7 +84,7 @@ async def test_a_true_up_waits_until_its_pre_allocation_is_issued(uow):
 async def test_an_account_that_is_missing_stops_the_table(uow, account_no):
     await match(uow, pre_table())
     await initiate(uow, PRE)
-    del uow.accounts.accounts[account_no]
+    del uow.accounts.known[account_no]
     assert await confirm(uow, PRE) == ["ACCOUNT_NOT_FOUND"]
     assert not any(uow.ledger.balances.values())
     assert uow.tables.issuances[PRE].status is IssuanceStatus.INITIATED

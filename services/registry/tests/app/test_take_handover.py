@@ -55,7 +55,7 @@ async def test_a_mark_learnt_from_the_project_itself_counts(uow):
 
 
 async def test_an_entity_without_an_account_and_one_without_an_obligation_get_no_credits(uow):
-    uow.accounts.accounts.clear()
+    uow.accounts.known.clear()
     assert await take(uow, handover("2021-10-26", small(1, 1))) == ["ACCOUNT_NOT_FOUND"]
     other = await market()
     other.obligations.obligations.clear()
@@ -120,15 +120,15 @@ async def test_a_taken_hand_over_issued_again_is_answered_alike_and_changes_noth
 
 async def test_a_row_rejected_for_its_own_reason_is_judged_again_and_the_others_stay(uow):
     message = handover("2021-10-26", small(1, 1), small(2, 2))
-    listed = dict(uow.accounts.accounts)
-    uow.accounts.accounts.clear()
+    listed = dict(uow.accounts.known)
+    uow.accounts.known.clear()
     assert await take(uow, message) == ["ACCOUNT_NOT_FOUND"] * 2
-    uow.accounts.accounts |= listed
+    uow.accounts.known |= listed
     await mark_project("WIND1", is_inside_national_market=True, uow=uow)
     assert await take(uow, message, issue_no=2) == ["PROJECT_INSIDE_NATIONAL_MARKET"] * 2
     await mark_project("WIND1", is_inside_national_market=False, uow=uow)
     assert await take(uow, message, issue_no=3) == ["", ""]
-    uow.accounts.accounts.clear()
+    uow.accounts.known.clear()
     assert await take(uow, message, issue_no=4) == ["", ""]
     assert (await run_offset_credit_creation(DAY, uow=uow, clock=CLOCK)).quantity_tco2e == 20
 
