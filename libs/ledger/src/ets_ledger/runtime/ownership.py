@@ -37,11 +37,19 @@ def _moved(step: str, condition: str) -> str:
     return f"{side('destination', '')} union all {side('source', '-')}"
 
 
-_FROM_START: Final = _moved(
+# Entries up to the moment count unless they do so later; those behind it only if they count by then.
+_BY_THEN: Final = _moved(
     "1",
-    f"""position join ledger_journal as entry on entry.own_position_id = position.id
-  join ledger_journal_batch as batch on batch.post_id = entry.post_id where {_KNOWN}""",
+    """start join ledger_journal as entry on entry.own_position_id = start.id and entry.post_id <= start.post_id
+  where entry.effective_time <= cast(:effective as timestamptz)""",
 )
+_SINCE: Final = _moved(
+    "1",
+    """late join ledger_journal as entry on entry.post_id = late.post_id
+  join position on position.id = entry.own_position_id
+  where late.batch_no > (select batch_no from moment) and entry.effective_time <= cast(:effective as timestamptz)""",
+)
+_FROM_START: Final = f"{_BY_THEN} union all {_SINCE}"
 
 # Entries behind the moment are undone unless they count by then; those before it only if they count later.
 _BEHIND: Final = _moved(
@@ -77,11 +85,11 @@ part as (
   select product, bucket, lower(serials) as serial, step from part
   union all
   select product, bucket, upper(serials), -step from part
-), level as (
+), level as materialized (
   select product, bucket, serial, sum(sum(step)) over along as held, lead(serial) over along as next_serial
   from edge group by product, bucket, serial
   window along as (partition by product, bucket order by serial)
-), run as (
+), run as materialized (
   select product, bucket, unnest(range_agg(int8range(serial, next_serial))) as serials
   from level where held > 0 group by product, bucket
 ), piece as (
@@ -103,15 +111,16 @@ where (product, lower(serials)) > (cast(:after_product as text), cast(:after_ser
 order by product, lower(serials) limit :page_size
 """
 
-HELD_FROM_START: Final = f"with {_PLACES}, moved as ({_FROM_START}), {_RUNS}"
 _START: Final = f"""start as materialized (
   select position.*, coalesce(({last_entry("post_id", "moment")}), 0) as post_id from position cross join moment
 )"""  # noqa: S608
-HELD_FROM_NOW: Final = f"""
+_OF_MOMENTS: Final = f"""
 with {_PLACES}, moment as materialized ({PLACE_OF_MOMENT.format(moment=EARLIER)}),
-late as materialized ({LATE.format(moment=":effective")}), {_START}, moved as ({_FROM_NOW}), {_RUNS}
+late as materialized ({LATE.format(moment=":effective")}), {_START}
 """
+HELD_FROM_START: Final = f"{_OF_MOMENTS}, moved as materialized ({_FROM_START}), {_RUNS}"
+HELD_FROM_NOW: Final = f"{_OF_MOMENTS}, moved as materialized ({_FROM_NOW}), {_RUNS}"
 # As the first so many batches left it.
 OWNED_AFTER_BATCH: Final = f"""
-with {_PLACES}, moment as materialized ({PLACE_OF_BATCH}), {_START}, moved as ({_BACK_TO_BATCH}), {_RUNS}
+with {_PLACES}, moment as materialized ({PLACE_OF_BATCH}), {_START}, moved as materialized ({_BACK_TO_BATCH}), {_RUNS}
 """

@@ -45,14 +45,19 @@ def _sides(condition: str, limit: str = "") -> str:
     return " union all ".join(_side(side, condition, limit) for side in _SIDES)
 
 
-def _named(postings: str) -> str:
-    return f"""
-select {_COLUMNS} from ({postings}) as posting
+def _page(postings: str) -> str:
+    """Return the last parts of a query: a page of postings, then the names of their positions."""
+    return f"""page as materialized (
+  select found.* from ({postings}) as found order by posting_no limit :size
+)
+select {_COLUMNS} from page as posting
 join ledger_balance as own on own.id = posting.own_id
 join ledger_balance as other on other.id = posting.other_id
-order by posting_no limit :size
+order by posting_no
 """  # noqa: S608
 
+
+# Every step is materialized: PostgreSQL would else spend more time on weighing the orders of all joins than on reading.
 
 _OF_BATCHES: Final = """from ledger_journal_batch as batch
   join ledger_journal as entry on entry.post_id = batch.post_id
@@ -60,22 +65,24 @@ _OF_BATCHES: Final = """from ledger_journal_batch as batch
 
 # A page takes at most its size from each side, so it reads a few batches whatever stands behind them.
 _ALL_SIDES: Final = _sides(_OF_BATCHES, "order by batch.batch_no, entry.entry_index limit :size")
-ALL: Final = f"with place as materialized ({_PLACE_OF_POSTING}) {_named(_ALL_SIDES)}"
+ALL: Final = f"with place as materialized ({_PLACE_OF_POSTING}), {_page(_ALL_SIDES)}"
 
 _OF_POSITION: Final = """from ledger_journal as entry
   join ledger_journal_batch as batch on batch.post_id = entry.post_id
-  where entry.own_position_id = position.id"""
+  where entry.own_position_id = span.id"""
 _IN_ORDER: Final = "order by entry.post_id, entry.entry_index limit :size"
 
 # Each position gives at most a page; posts of one position have rising numbers, so its index gives them in order.
-_ACCOUNT_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id > start.post_id", _IN_ORDER)
-_ACCOUNT: Final = f"""
-select found.* from ledger_balance as position cross join place
-cross join lateral (select coalesce(({last_entry("post_id", "place")}), 0) as post_id) as start
-cross join lateral ({_ACCOUNT_SIDES}) as found
-where position.account = :account
+_ACCOUNT_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id > span.first_id", _IN_ORDER)
+_ACCOUNT: Final = f"select found.* from span cross join lateral ({_ACCOUNT_SIDES}) as found"  # noqa: S608
+OF_ACCOUNT: Final = f"""
+with place as materialized ({_PLACE_OF_POSTING}),
+span as materialized (
+  select position.id, coalesce(({last_entry("post_id", "place")}), 0) as first_id
+  from ledger_balance as position cross join place where position.account = :account
+),
+{_page(_ACCOUNT)}
 """  # noqa: S608
-OF_ACCOUNT: Final = f"with place as materialized ({_PLACE_OF_POSTING}) {_named(_ACCOUNT)}"
 
 _IN_PERIOD: Final = """and batch.recorded_time <= cast(:recorded as timestamptz)
   and entry.effective_time > cast(:opening as timestamptz) and entry.effective_time <= cast(:closing as timestamptz)"""
@@ -85,18 +92,9 @@ _PERIOD_SIDES: Final = _sides(
 )
 _LATE_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id = late.post_id {_IN_PERIOD}")
 _PERIOD: Final = f"""
-select found.* from ledger_balance as position cross join place
-cross join lateral (
-  select coalesce(({last_entry("post_id", "place")}), 0) as first_id,
-    coalesce(({last_entry("post_id", "closing")}), 0) as last_id
-  from closing
-) as span
-cross join lateral ({_PERIOD_SIDES}) as found
-where position.account = :account
+select found.* from span cross join lateral ({_PERIOD_SIDES}) as found
 union all
-select found.* from ledger_balance as position cross join late
-cross join lateral ({_LATE_SIDES}) as found
-where position.account = :account
+select found.* from late cross join span cross join lateral ({_LATE_SIDES}) as found
 """  # noqa: S608
 
 # Behind the opening moment and up to the closing one, in business time: the batches in between, and of those that stand
@@ -114,6 +112,11 @@ place as materialized (
 late as materialized (
   select * from ({LATE.format(moment=":opening")} union {LATE.format(moment=":closing")}) as found
   where batch_no <= (select batch_no from opening) or batch_no > (select batch_no from closing)
-)
-{_named(_PERIOD)}
+),
+span as materialized (
+  select position.id, coalesce(({last_entry("post_id", "place")}), 0) as first_id,
+    coalesce(({last_entry("post_id", "closing")}), 0) as last_id
+  from ledger_balance as position cross join place cross join closing where position.account = :account
+),
+{_page(_PERIOD)}
 """  # noqa: S608

@@ -25,7 +25,7 @@ from ets_ledger.runtime.tables import LedgerTables, position_id
 
 AnyRow = Row[*tuple[Any, ...]]
 
-PAGE_SIZE_MAX = 10_000
+PAGE_SIZE_MAX = 10_001  # a page of a contract, and the row that tells that the list goes on
 
 _HOLDINGS = """
 select position.account, position.product, position.bucket, position.quantity
