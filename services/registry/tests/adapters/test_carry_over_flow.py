@@ -1,5 +1,6 @@
 """Carry-over: declared sales, notice, applications, two batches, units of 2025."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -278,6 +279,22 @@ async def released_by_a_court(world, freeze_no, quantity):
     some = change_pb.FrozenUnits(freeze_no=freeze_no, quantity_tco2e=quantity)
     forms = [change_pb.ReleaseForm(document=RULING, units=[some])]
     await Changes(world).carry_out("InitiateReleases", releases=forms)
+
+
+async def test_many_at_once_apply_for_no_more_than_the_notice_allows(world):
+    await noticed(world)
+    answers = await asyncio.gather(*(apply(world, (CEA, 10_000)) for _ in range(9)))
+    found = sorted(reasons(answer)[0] for answer in answers)
+    assert found == [""] * 7 + ["CARRY_OVER_LIMIT_EXCEEDED"] * 2
+    numbers = [answer.results[0].reference for answer in answers if answer.results[0].reference]
+    world.clock.set(CLOSED)
+    *withdrawn, runs = await asyncio.gather(
+        *(withdraw(world, number) for number in numbers), run_batch(world)
+    )
+    taken = sum(run.application_count for run in runs)
+    assert taken + sum(reasons(answer) == [""] for answer in withdrawn) == len(numbers)
+    assert (await world.holdings(ACCOUNT)).get((CEA, "pending_carry_over"), 0) == 10_000 * taken
+    assert (await notice(world)).applied_tco2e == 10_000 * taken
 
 
 async def test_everybody_acts_and_reads_within_its_duty(world):
