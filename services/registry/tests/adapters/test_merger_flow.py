@@ -27,6 +27,14 @@ def merger(absorbed_no=A, survivor_no=B):
     return pb.MergerForm(document=RULING, absorbed_account_no=absorbed_no, survivor_account_no=survivor_no)
 
 
+async def close(world, account_no):
+    """Try to close an account; give the reason of the second review."""
+    closing = registry_types_pb2.Closing(reason=registry_types_pb2.CLOSING_REASON_MERGED, note="merged")
+    result = await world.desk.change(account_no, closing=closing)
+    await world.desk.first(result.reference)
+    return (await world.desk.second(result.reference)).results[0].error.reason
+
+
 async def test_a_merger_leaves_nothing_behind_and_hands_on_freezes_and_obligations(world, changes):
     start = world.clock.now()
     frozen = f"{await changes.carry_out('InitiateFreezes', freezes=[freeze(units(start=101, end=300))])}/1"
@@ -148,3 +156,25 @@ async def test_the_survivor_meets_what_it_took_over_with_its_own_units(world, ch
     assert (status.surrendered_tco2e, status.certificate_no != "") == (5_800_000, True)
     assert (await world.holdings(C))[CEA, "registered"] == 3 * VERIFIED_TCO2E - 5_800_000
     await assert_partitioned(world)
+
+
+async def test_the_absorbed_account_can_be_closed_and_the_survivor_stays_for_what_it_owes(world, changes):
+    await changes.carry_out_filed("FileMergers", mergers=[merger(A, C)])
+    assert await close(world, A) == ""
+    number = (await world.apply((CEA, 5_000_000), credit_code=THIRD)).reference
+    await world.decide(number)
+    await world.register()
+    await changes.carry_out(
+        "InitiateJudicialTransfers",
+        transfers=[
+            pb.JudicialTransferForm(
+                document=RULING,
+                target_account_no=B,
+                account_no=C,
+                units=[units(2 * VERIFIED_TCO2E - 5_000_000)],
+            )
+        ],
+    )
+    assert await close(world, C) == "ACCOUNT_BUSY"
+    (refused,) = await changes.file("FileMergers", mergers=[merger(B, A)])
+    assert refused.error.reason == "ACCOUNT_NOT_FOUND"

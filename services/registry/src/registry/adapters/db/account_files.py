@@ -123,7 +123,8 @@ _INSTRUCTIONS: Final = text(f"SELECT {', '.join(INSTRUCTION)} FROM instruction W
 _LAST_INSTRUCTIONS: Final = text(
     f"SELECT account_no, max(ordinal) FROM instruction WHERE account_no {_GIVEN} GROUP BY account_no"  # noqa: S608
 )
-# What units wait for shows in their bucket; here is what can wait without units in the account.
+# What units wait for shows in their bucket; here is what can wait without units in the account. An obligation that the
+# survivor of a merger took over is the survivor's.
 _PENDING: Final = text(f"""
 SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
     SELECT 'application' AS what FROM account_application AS application
@@ -137,7 +138,16 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
     WHERE surrender.credit_code = account.credit_code AND surrender.status IN ('submitted', 'confirmed', 'offered')
     UNION ALL
     SELECT 'obligation' FROM obligation
-    WHERE obligation.credit_code = account.credit_code AND completed_time IS NULL
+    WHERE obligation.credit_code = account.credit_code AND completed_time IS NULL AND NOT EXISTS (
+        SELECT FROM obligation_succession AS taken
+        WHERE (taken.credit_code, taken.period) = (obligation.credit_code, obligation.period)
+    )
+    UNION ALL
+    SELECT 'obligation' FROM obligation_succession AS taken JOIN obligation USING (credit_code, period)
+    WHERE taken.successor_credit_code = account.credit_code AND completed_time IS NULL AND taken.registration_no = (
+        SELECT max(registration_no) FROM obligation_succession AS later
+        WHERE (later.credit_code, later.period) = (taken.credit_code, taken.period)
+    )
     UNION ALL
     SELECT 'offset credits' FROM handover_row
     WHERE handover_row.credit_code = account.credit_code AND is_accepted AND NOT is_credited
