@@ -61,7 +61,7 @@ MALFORMED = {
     "AllocationTableTransmitted of another period": (
         ALLOCATION,
         mrv_events_pb2.AllocationTableTransmitted(
-            table_no="2021/PRE/37", province_code="37", period="2021", kind=1, revision=1
+            table_no="2025/PRE/37", province_code="37", period="2025", kind=1, revision=1
         ),
         "PERIOD_UNKNOWN",
     ),
