@@ -95,9 +95,8 @@ def settings_class(service: str) -> type[ServiceSettings]:
 
 
 def tables_of(service: str) -> Any:
-    """Give the tables of a service."""
-    tables = module(service, "adapters.db.tables")
-    return getattr(tables, "metadata", None) or tables.METADATA
+    """Give all tables of a service, as its own start knows them."""
+    return module(service, "main").metadata
 
 
 @asynccontextmanager
