@@ -5,6 +5,7 @@ from typing import Any
 from checker_adjustments import ADJUSTMENT_ROWS, BORROWED_BLOCKS, BORROWED_HOLDINGS
 from checker_changes import CHANGE_ROWS
 from checker_retirement import RETIREMENT_BLOCKS, RETIREMENT_HOLDINGS, RETIREMENT_ROWS
+from checker_surrender import SURRENDER_ROWS
 from consistency_checker.domain import books as b
 from consistency_checker.domain import rows as r
 from consistency_checker.domain.account_rows import AccountRestriction, AccountVersion
@@ -188,22 +189,7 @@ REGISTRY_ROWS = [
             for w in ALLOCATION_ROWS
         ],
     ),
-    (
-        b.OBLIGATIONS,
-        [
-            r.Obligation(A, PERIOD, "37", 1200, 1000, 60, ""),
-            r.Obligation(B, PERIOD, "11", 1000, 1000, 0, "2021-11-01"),
-        ],
-    ),
-    (
-        b.SURRENDERS,
-        [
-            r.SurrenderLine(SURRENDER, A, State("registered"), CEA, 1000),
-            r.SurrenderLine(SURRENDER, A, State("registered"), OFFSET, 60),
-            r.SurrenderLine(f"SA-{PERIOD}-{A}-2", A, State("submitted"), CEA, 90),
-            r.SurrenderLine(f"SA-{PERIOD}-{B}-1", B, State("registered"), CEA, 1000),
-        ],
-    ),
+    *SURRENDER_ROWS,
     (b.HANDOVER_ROWS, [r.HandoverRow(HANDOVER, 1, CANCELLATION, A, CCER, 60, True, True)]),
     (b.RECEIVED_HANDOVERS, [r.ReceivedHandover(h[0], h[3], h[4], h[7], True) for h in HANDOVERS]),
     (b.CREDITS, [r.OffsetCredit(CANCELLATION, A, OFFSET, 1, 60, 60, 60)]),

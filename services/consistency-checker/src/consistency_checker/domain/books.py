@@ -33,7 +33,6 @@ from consistency_checker.domain.rows import (
     Issuance,
     IssuanceRow,
     IssuedHandover,
-    Obligation,
     OffsetApplication,
     OffsetCredit,
     Position,
@@ -46,13 +45,19 @@ from consistency_checker.domain.rows import (
     ReceivedSummaryRow,
     RegistryAccount,
     SettledTrade,
-    SurrenderLine,
     Trade,
     TradingAccount,
     TransferBack,
     TransferIn,
     TransferOut,
     Withdrawal,
+)
+from consistency_checker.domain.surrender_rows import (
+    ForcedLine,
+    Obligation,
+    ObligationChange,
+    ObligationVersion,
+    SurrenderLine,
 )
 
 MRV: Final = "mrv"
@@ -95,6 +100,9 @@ ISSUANCE_ADJUSTMENTS: Final = Table(REGISTRY, "issuance_adjustments", IssuanceAd
 ADJUSTMENTS: Final = Table(REGISTRY, "allocation_adjustments", AdjustmentChange)
 EARMARKS: Final = Table(REGISTRY, "earmarked_allowances", EarmarkChange)
 OBLIGATIONS: Final = Table(REGISTRY, "obligations", Obligation)
+OBLIGATION_VERSIONS: Final = Table(REGISTRY, "obligation_versions", ObligationVersion)
+OBLIGATION_CHANGES: Final = Table(REGISTRY, "obligation_changes", ObligationChange)
+FORCED: Final = Table(REGISTRY, "forced_surrenders", ForcedLine)
 SURRENDERS: Final = Table(REGISTRY, "surrender_applications", SurrenderLine)
 HANDOVER_ROWS: Final = Table(REGISTRY, "handover_rows", HandoverRow)
 RECEIVED_HANDOVERS: Final = Table(REGISTRY, "handovers", ReceivedHandover)
@@ -192,6 +200,7 @@ TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ENTITIES, ALLOCATION_ROWS, ALLOCATION_TABLES, APPLICATIONS, PUBLISHED_SUMMARIES, PROVINCE_HANDOVERS),
     *(ACCOUNT_VERSIONS, ACCOUNT_RESTRICTIONS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
+    *(OBLIGATION_VERSIONS, OBLIGATION_CHANGES, FORCED),
     *(CHANGES, CHANGE_ENTRIES, FREEZES),
     *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),

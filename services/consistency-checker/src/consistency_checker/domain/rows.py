@@ -142,28 +142,6 @@ class IssuanceRow(NamedTuple):
     obligation_tco2e: int
 
 
-class Obligation(NamedTuple):
-    """What an entity owes and what is registered; `completed_date` is empty before completion."""
-
-    credit_code: str
-    period: str
-    province_code: str
-    obligation_tco2e: int
-    surrendered_tco2e: int
-    offset_tco2e: int
-    completed_date: str
-
-
-class SurrenderLine(NamedTuple):
-    """Units of one product in a surrender application."""
-
-    application_no: str
-    credit_code: str
-    status: State
-    product: str
-    quantity_tco2e: int
-
-
 class HandoverRow(NamedTuple):
     """A row of a hand-over as the registry received it."""
 

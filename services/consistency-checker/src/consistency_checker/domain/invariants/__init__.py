@@ -16,6 +16,7 @@ from consistency_checker.domain.invariants import (
     offsets,
     retirement,
     streams,
+    surrender,
 )
 from consistency_checker.domain.verdict import Invariant
 
@@ -146,17 +147,17 @@ _SENTENCES: Final = (
     ),
     (
         29,
-        "Obligations in the registry are those of the issued verified tables.",
+        "Obligations in the registry are those of the issued verified tables and their confirmed changes.",
         allocation.obligations_follow_from_issued_tables,
     ),
     (
         30,
-        "Nobody surrenders beyond the obligation, and completion follows from the sums.",
+        "Nobody surrenders beyond an obligation that was never changed, and completion follows from what counts.",
         compliance.nothing_is_surrendered_beyond_the_obligation,
     ),
     (
         31,
-        "Registered applications make the surrendered sums and the retired units.",
+        "Registered applications and forced surrenders make the surrendered sums and the retired units.",
         compliance.registered_applications_make_the_sums,
     ),
     (
@@ -167,12 +168,12 @@ _SENTENCES: Final = (
     (33, "Used credits make the offset of each entity.", compliance.used_credits_make_the_offset),
     (
         34,
-        "Credits used, made or still to be made stay within 5 % of the obligation, after corrections too.",
+        "Credits used, made or still to be made stay within 5 % of the highest obligation that there was.",
         compliance.offset_stays_within_five_percent,
     ),
     (
         35,
-        "Confirmed applications stay within 5 % of the obligation.",
+        "Confirmed applications stay within 5 % of the highest obligation that there was.",
         compliance.confirmations_stay_within_five_percent,
     ),
     (
@@ -325,6 +326,26 @@ _SENTENCES: Final = (
         adjustments.borrowed_allowances_stay_with_the_borrower,
     ),
     (
+        74,
+        "The limit of CCER is 5 % of what is owed now.",
+        surrender.limits_follow_from_obligations,
+    ),
+    (
+        75,
+        "Obligations, notices and certificates stand as their history says, and deductions are noted for allocation.",
+        surrender.obligations_follow_from_their_history,
+    ),
+    (
+        76,
+        "Forced surrenders use and release what provinces' accounts held for the entity, each unit once.",
+        surrender.forced_surrenders_use_what_was_held,
+    ),
+    (
+        77,
+        "Other enterprises help with allowances only, and with consent before the province decides.",
+        surrender.help_is_consented_and_of_allowances,
+    ),
+    (
         78,
         "What the registry's journal says of each position after its last entry is the sum of its journal.",
         holdings.closings_equal_journal(REGISTRY_UNITS),
@@ -333,6 +354,11 @@ _SENTENCES: Final = (
         79,
         "What the CCER registry's journal says of each position after its last entry is the sum of its journal.",
         holdings.closings_equal_journal(CCER_UNITS),
+    ),
+    (
+        80,
+        "Sales in carry-over notices are those of trading's settled trades of 2024 and 2025.",
+        retirement.net_sales_follow_from_trades,
     ),
 )
 

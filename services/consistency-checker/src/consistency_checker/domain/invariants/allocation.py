@@ -4,7 +4,7 @@ CHK-25  Every emitter's account belongs to an entity listed in the same province
 CHK-26  Sums and digest of an allocation table follow from its rows.
 CHK-27  An issued table is the same three times: as transmitted, as the registry computed it, as sealed.
 CHK-28  Issued rows are the transmitted rows, and their sum and number are the issuance's.
-CHK-29  Obligations in the registry are those of the issued verified tables.
+CHK-29  Obligations in the registry are those of the issued verified tables and their confirmed changes.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from consistency_checker.domain.books import (
     ISSUANCE_ROWS,
     ISSUANCES,
     MRV,
+    OBLIGATION_CHANGES,
     OBLIGATIONS,
     REGISTRY,
 )
@@ -112,7 +113,10 @@ def issuance_rows_match_table_rows(snapshot: Snapshot) -> Iterator[Evidence]:
 
 
 def obligations_follow_from_issued_tables(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare obligations with the rows of the verified tables that were issued; nothing owed may go without a row."""
+    """Compare obligations with the issued verified tables and confirmed changes; nothing owed may go without a row.
+
+    A verified table of another scope changes what the first one imposed; its row is counted, not that change.
+    """
     snapshot.join(MRV, REGISTRY)
     issued = {row.table_no for row in snapshot.rows(ISSUANCES) if row.status == "ISSUED"}
     expected = summed(
@@ -120,11 +124,19 @@ def obligations_follow_from_issued_tables(snapshot: Snapshot) -> Iterator[Eviden
         for row in snapshot.rows(ALLOCATION_ROWS)
         if row.table_no in issued and _kind(row.table_no) == VERIFIED
     )
+    changed = summed(
+        ((row.credit_code, row.period), row.to_tco2e - row.from_tco2e)
+        for row in snapshot.rows(OBLIGATION_CHANGES)
+        if row.status == "CONFIRMED" and f"/{VERIFIED}/" not in row.change_no
+    )
     found = summed(
         ((row.credit_code, row.period), row.obligation_tco2e) for row in snapshot.rows(OBLIGATIONS)
     )
     yield from content_differences(
-        expected, found, expected_in=ALLOCATION_ROWS.path, found_in=OBLIGATIONS.path
+        summed([*expected.items(), *changed.items()]),
+        found,
+        expected_in=f"{ALLOCATION_ROWS.path} and {OBLIGATION_CHANGES.path}",
+        found_in=OBLIGATIONS.path,
     )
 
 

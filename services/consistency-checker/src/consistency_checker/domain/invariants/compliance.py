@@ -1,11 +1,11 @@
 """Surrender and compliance: applications, obligations, retired units, and what the management platform knows.
 
-CHK-30  Nobody surrenders beyond the obligation, and completion follows from the sums.
-CHK-31  Registered applications make the surrendered sums and the retired units.
+CHK-30  Nobody surrenders beyond an obligation that was never changed, and completion follows from what counts.
+CHK-31  Registered applications and forced surrenders make the surrendered sums and the retired units.
 CHK-32  Units set aside are those of the applications that wait.
 CHK-33  Used credits make the offset of each entity.
-CHK-34  Credits used, made or still to be made stay within 5 % of the obligation, after corrections too.
-CHK-35  Confirmed applications stay within 5 % of the obligation.
+CHK-34  Credits used, made or still to be made stay within 5 % of the highest obligation that there was.
+CHK-35  Confirmed applications stay within 5 % of the highest obligation that there was.
 CHK-36  The management platform knows each entity's compliance as the registry does.
 """
 
@@ -18,8 +18,10 @@ from consistency_checker.domain.books import (
     APPLICATIONS,
     COMPLIANCE,
     CREDITS,
+    FORCED,
     HANDOVER_ROWS,
     MRV,
+    OBLIGATION_VERSIONS,
     OBLIGATIONS,
     REGISTRY,
     REGISTRY_UNITS,
@@ -31,63 +33,95 @@ from consistency_checker.domain.invariants.comparing import (
     quantity_differences,
     summed,
 )
-from consistency_checker.domain.rows import Obligation
 from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.surrender_rows import Obligation
 from consistency_checker.domain.verdict import Evidence
 
 # Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29; 关于做好全国碳排放权交易市场第一个履约周期
 # 碳排放配额清缴工作的通知, 2021-10-23, annex 1, section 一(一): at most 5 % of the obligation.
 OFFSET_LIMIT_PERCENT: Final = 5
 
+# Source: 国环规气候〔2025〕2号, 2025-11-16: nothing offsets the obligation of industry for 2024.
+WITHOUT_OFFSET: Final = {"2024": frozenset({"STEEL", "CEMENT", "ALUMINIUM"})}
+
 OFFSET_PREFIX: Final = "OFFSET-"
-OPEN_STATES: Final = frozenset({"SUBMITTED", "CONFIRMED"})
+OPEN_STATES: Final = frozenset({"OFFERED", "SUBMITTED", "CONFIRMED"})
+# Events that tell how an entity stands after them.
+TOLD: Final = ("SurrenderRegistered", "ForcedSurrenderRegistered", "ObligationChanged")
+
+
+def offset_limit(row: Obligation) -> int:
+    """Give the credits that count at most: 5 % of what is owed now, rounded down."""
+    percent = 0 if row.sector in WITHOUT_OFFSET.get(row.period, ()) else OFFSET_LIMIT_PERCENT
+    return percent_floor(max(row.obligation_tco2e, 0), percent)
 
 
 def nothing_is_surrendered_beyond_the_obligation(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Look for obligations that are exceeded, or whose completion does not follow from the sums."""
+    """Look for obligations that are exceeded, or whose completion does not follow from what counts.
+
+    Of one that was lowered, credits above the new limit do not count, and more may be registered than is owed.
+    """
     for row in snapshot.rows(OBLIGATIONS):
-        met = row.surrendered_tco2e + row.offset_tco2e
-        if met > row.obligation_tco2e or min(row.surrendered_tco2e, row.offset_tco2e) < 0:
-            yield _about(row, f"at most {row.obligation_tco2e}, none below 0", f"{met} in {OBLIGATIONS.path}")
-        elif bool(row.completed_date) != (met == row.obligation_tco2e):
+        registered = row.surrendered_tco2e + row.offset_tco2e
+        covered = row.surrendered_tco2e + min(row.offset_tco2e, offset_limit(row))
+        is_exceeded = row.notice_ordinal == 1 and registered > row.obligation_tco2e
+        if is_exceeded or min(row.surrendered_tco2e, row.offset_tco2e) < 0:
+            expected = f"at most {row.obligation_tco2e}, none below 0"
+            yield _about(row, expected, f"{registered} in {OBLIGATIONS.path}")
+        elif bool(row.completed_date) != (covered >= row.obligation_tco2e):
             found = f"completed on {row.completed_date}" if row.completed_date else "not completed"
-            yield _about(row, f"{met} of {row.obligation_tco2e} registered", found)
+            yield _about(row, f"{covered} of {row.obligation_tco2e} registered", found)
 
 
 def registered_applications_make_the_sums(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare registered applications with the obligations, and with the units that are retired for good."""
-    lines = [line for line in snapshot.rows(SURRENDERS) if line.status == "REGISTERED"]
-    expected = summed(((line.credit_code, _side(line.product)), line.quantity_tco2e) for line in lines)
+    """Compare what was registered with the obligations, and with the units that are retired for good."""
+    lines = [
+        (line.credit_code, line.period, line.product, line.quantity_tco2e)
+        for line in snapshot.rows(SURRENDERS)
+        if line.status == "REGISTERED"
+    ]
+    lines += [
+        (forced.credit_code, forced.period, forced.product, forced.quantity_tco2e)
+        for forced in snapshot.rows(FORCED)
+        if forced.status == "REGISTERED" and forced.period
+    ]
+    expected = summed(
+        ((credit_code, period, _side(product)), quantity) for credit_code, period, product, quantity in lines
+    )
     found = summed(
         [
             amount
             for row in snapshot.rows(OBLIGATIONS)
             for amount in (
-                ((row.credit_code, "allowances"), row.surrendered_tco2e),
-                ((row.credit_code, "credits"), row.offset_tco2e),
+                ((row.credit_code, row.period, "allowances"), row.surrendered_tco2e),
+                ((row.credit_code, row.period, "credits"), row.offset_tco2e),
             )
         ]
     )
     yield from quantity_differences(
-        expected, found, expected_in=SURRENDERS.path, found_in=OBLIGATIONS.path, keys_max=1
+        expected,
+        found,
+        expected_in=f"{SURRENDERS.path} and {FORCED.path}",
+        found_in=OBLIGATIONS.path,
+        keys_max=1,
     )
     yield from quantity_differences(
-        summed(((line.product,), line.quantity_tco2e) for line in lines),
+        summed(((product,), quantity) for _, _, product, quantity in lines),
         summed(
             ((row.product,), row.quantity_tco2e)
             for row in snapshot.rows(REGISTRY_UNITS.holdings)
             if row.bucket == "surrendered"
         ),
-        expected_in=SURRENDERS.path,
+        expected_in=f"{SURRENDERS.path} and {FORCED.path}",
         found_in=f"{REGISTRY_UNITS.holdings.path}, surrendered",
     )
 
 
 def open_applications_hold_their_units(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare units set aside with the applications that wait, per entity and product."""
+    """Compare units set aside with the applications that wait, per account and product."""
     yield from quantity_differences(
         summed(
-            ((f"R-E-{line.credit_code}", line.product), line.quantity_tco2e)
+            ((line.account_no, line.product), line.quantity_tco2e)
             for line in snapshot.rows(SURRENDERS)
             if line.status in OPEN_STATES
         ),
@@ -119,9 +153,9 @@ def used_credits_make_the_offset(snapshot: Snapshot) -> Iterator[Evidence]:
 
 
 def offset_stays_within_five_percent(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare what is used, what was credited or will be, with 5 % of each obligation, rounded down.
+    """Compare what is used, what was credited or will be, with 5 % of the highest obligation, rounded down.
 
-    Looked at anew in every run, so a correction of the obligation downwards shows too.
+    What was made under a higher obligation stays; that it does not count above the present limit is CHK-30.
     """
     limits = _limits(snapshot)
     amounts = {
@@ -141,7 +175,7 @@ def offset_stays_within_five_percent(snapshot: Snapshot) -> Iterator[Evidence]:
 
 
 def confirmations_stay_within_five_percent(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare what provinces confirmed with 5 % of each obligation, rounded down."""
+    """Compare what provinces confirmed with 5 % of the highest obligation, rounded down."""
     snapshot.join(MRV, REGISTRY)
     confirmed = summed(
         ((row.credit_code,), row.confirmed_tco2e)
@@ -152,7 +186,7 @@ def confirmations_stay_within_five_percent(snapshot: Snapshot) -> Iterator[Evide
 
 
 def compliance_is_known_alike(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare each entity's compliance in the two systems; a registration in flight counts as arrived."""
+    """Compare each entity's compliance in the two systems; what is in flight counts as arrived."""
     snapshot.join(MRV, REGISTRY)
     known = {(row.credit_code, row.period): row for row in snapshot.rows(COMPLIANCE)}
     told = _told(snapshot)
@@ -163,18 +197,19 @@ def compliance_is_known_alike(snapshot: Snapshot) -> Iterator[Evidence]:
             yield evidence(key[:1], f"an obligation in {OBLIGATIONS.path}", f"only in {COMPLIANCE.path}")
     for key, obligation in sorted(owed.items()):
         row = known.get(key)
-        if row is not None and row.obligation_tco2e != obligation.obligation_tco2e:
+        own = (row.obligation_tco2e, row.surrendered_tco2e, row.offset_tco2e) if row is not None else None
+        sums = told.get(key) or own or (obligation.obligation_tco2e, 0, 0)
+        if row is not None and sums[0] != obligation.obligation_tco2e:
             yield _about(
                 obligation,
                 f"obligation {obligation.obligation_tco2e} in {OBLIGATIONS.path}",
-                f"obligation {row.obligation_tco2e} in {COMPLIANCE.path}",
+                f"obligation {sums[0]} in {COMPLIANCE.path}",
             )
-        sums = told.get(key) or ((row.surrendered_tco2e, row.offset_tco2e) if row is not None else (0, 0))
-        if sums != (obligation.surrendered_tco2e, obligation.offset_tco2e):
+        if sums[1:] != (obligation.surrendered_tco2e, obligation.offset_tco2e):
             yield _about(
                 obligation,
                 f"surrendered {obligation.surrendered_tco2e}, offset {obligation.offset_tco2e} in {OBLIGATIONS.path}",
-                f"surrendered {sums[0]}, offset {sums[1]} in {COMPLIANCE.path}",
+                f"surrendered {sums[1]}, offset {sums[2]} in {COMPLIANCE.path}",
             )
         is_settled = key not in told and key[0] not in certified and obligation.obligation_tco2e > 0
         if is_settled and row is not None and row.is_completed != bool(obligation.completed_date):
@@ -185,18 +220,37 @@ def compliance_is_known_alike(snapshot: Snapshot) -> Iterator[Evidence]:
             )
 
 
-def _told(snapshot: Snapshot) -> dict[Key, tuple[int, int]]:
-    """Give what the last registration in flight says about each entity and period."""
-    found: dict[Key, tuple[int, int]] = {}
-    for event in snapshot.flying(MRV, "SurrenderRegistered"):
+def _told(snapshot: Snapshot) -> dict[Key, tuple[int, int, int]]:
+    """Give what the last event in flight says about each entity and period: owed, surrendered, offset."""
+    found: dict[Key, tuple[int, int, int]] = {}
+    for event in sorted(
+        (event for name in TOLD for event in snapshot.flying(MRV, name)),
+        key=lambda event: (event.stream, event.sequence),
+    ):
         key = (event.text("status.credit_code"), event.text("status.period"))
-        found[key] = (event.quantity("status.surrendered_tco2e"), event.quantity("status.offset_tco2e"))
+        found[key] = (
+            event.quantity("status.obligation_tco2e"),
+            event.quantity("status.surrendered_tco2e"),
+            event.quantity("status.offset_tco2e"),
+        )
     return found
 
 
 def _limits(snapshot: Snapshot) -> dict[Key, int]:
+    """Give 5 % of the highest obligation of each entity, its periods added up."""
+    highest: dict[Key, int] = {}
+    for version in snapshot.rows(OBLIGATION_VERSIONS):
+        key = (version.credit_code, version.period)
+        highest[key] = max(highest.get(key, 0), version.obligation_tco2e)
     return summed(
-        ((row.credit_code,), percent_floor(max(row.obligation_tco2e, 0), OFFSET_LIMIT_PERCENT))
+        (
+            (row.credit_code,),
+            offset_limit(
+                row._replace(
+                    obligation_tco2e=max(row.obligation_tco2e, highest.get((row.credit_code, row.period), 0))
+                )
+            ),
+        )
         for row in snapshot.rows(OBLIGATIONS)
     )
 

@@ -1,0 +1,158 @@
+"""What follows from the registry's own books of obligations, forced surrenders and help.
+
+CHK-74  The limit of CCER is 5 % of what is owed now.
+CHK-75  Obligations, notices and certificates stand as their history says, and deductions are noted for allocation.
+CHK-76  Forced surrenders use and release what provinces' accounts held for the entity, each unit once.
+CHK-77  Other enterprises help with allowances only, and with consent before the province decides.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from consistency_checker.domain.books import (
+    ADJUSTMENTS,
+    EARMARKS,
+    FORCED,
+    OBLIGATION_CHANGES,
+    OBLIGATION_VERSIONS,
+    OBLIGATIONS,
+    SURRENDERS,
+)
+from consistency_checker.domain.invariants.comparing import Key, evidence, quantity_differences, summed
+from consistency_checker.domain.invariants.compliance import offset_limit
+from consistency_checker.domain.snapshot import Snapshot
+from consistency_checker.domain.surrender_rows import Obligation, ObligationVersion
+from consistency_checker.domain.verdict import Evidence
+
+ALLOWANCE_PREFIX: Final = "CEA-"
+
+_UNCONSENTED: Final = frozenset({"OFFERED", "WITHDRAWN"})
+_FORCED_KINDS: Final = {"SURRENDERED": True, "RELEASED": False}
+
+
+def limits_follow_from_obligations(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compute every limit again."""
+    for row in snapshot.rows(OBLIGATIONS):
+        if row.offset_limit_tco2e != offset_limit(row):
+            yield _about(
+                row,
+                f"limit {offset_limit(row)} of {row.obligation_tco2e}",
+                f"limit {row.offset_limit_tco2e} in {OBLIGATIONS.path}",
+            )
+
+
+def obligations_follow_from_their_history(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Play every history again: versions, changes, notices and certificates; and look for every deduction."""
+    histories: defaultdict[Key, list[ObligationVersion]] = defaultdict(list)
+    for version in sorted(snapshot.rows(OBLIGATION_VERSIONS)):
+        histories[version.credit_code, version.period].append(version)
+    changes: defaultdict[Key, Counter[tuple[int, int]]] = defaultdict(Counter)
+    for change in snapshot.rows(OBLIGATION_CHANGES):
+        if change.status == "CONFIRMED":
+            changes[change.credit_code, change.period][change.from_tco2e, change.to_tco2e] += 1
+    for row in snapshot.rows(OBLIGATIONS):
+        key = (row.credit_code, row.period)
+        yield from _history_faults(row, histories[key], changes[key])
+    yield from quantity_differences(
+        summed(((row.credit_code,), row.deducted_tco2e) for row in snapshot.rows(OBLIGATIONS)),
+        summed(
+            ((row.credit_code,), row.change_tco2e)
+            for row in snapshot.rows(ADJUSTMENTS)
+            if row.kind == "UNSURRENDERED"
+        ),
+        expected_in=f"{OBLIGATIONS.path}, deducted",
+        found_in=f"{ADJUSTMENTS.path}, not surrendered",
+    )
+
+
+def forced_surrenders_use_what_was_held(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare the lines of registered cases with what left the earmarked allowances under their numbers."""
+    yield from quantity_differences(
+        summed(
+            ((line.case_no, line.product, _use(is_surrendered=bool(line.period))), line.quantity_tco2e)
+            for line in snapshot.rows(FORCED)
+            if line.status == "REGISTERED"
+        ),
+        summed(
+            ((row.reference, row.product, _use(is_surrendered=_FORCED_KINDS[row.kind])), -row.change_tco2e)
+            for row in snapshot.rows(EARMARKS)
+            if row.kind in _FORCED_KINDS
+        ),
+        expected_in=FORCED.path,
+        found_in=EARMARKS.path,
+        keys_max=1,
+    )
+
+
+def help_is_consented_and_of_allowances(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Look for units of other accounts that are no allowances, or that the entity did not consent to."""
+    for line in snapshot.rows(SURRENDERS):
+        is_help = line.account_no != f"R-E-{line.credit_code}"
+        if is_help and not line.product.startswith(ALLOWANCE_PREFIX):
+            yield evidence(
+                (line.application_no,),
+                "allowances of another account",
+                f"{line.product} in {SURRENDERS.path}",
+            )
+        if line.is_consented != is_help and (line.is_consented or line.status not in _UNCONSENTED):
+            expected = "consent" if is_help else "no consent to own units"
+            yield evidence((line.application_no,), expected, f"{line.status} in {SURRENDERS.path}")
+
+
+def _history_faults(
+    row: Obligation, history: list[ObligationVersion], changes: Counter[tuple[int, int]]
+) -> Iterator[Evidence]:
+    numbers = [version.version_no for version in history]
+    if not history or numbers != list(range(1, len(history) + 1)) or any(history[0][4:]):
+        yield _about(
+            row, "versions from 1 on, the first with nothing registered", f"{history[:1]} of {numbers}"
+        )
+        return
+    present = (row.obligation_tco2e, row.surrendered_tco2e, row.offset_tco2e, row.deducted_tco2e)
+    if tuple(history[-1][3:]) != present or _steps_back(history):
+        yield _about(row, f"{present} in {OBLIGATIONS.path}, reached upwards", f"{history[-1][3:]}")
+    made = Counter(
+        (one.obligation_tco2e, other.obligation_tco2e)
+        for one, other in pairwise(history)
+        if one.obligation_tco2e != other.obligation_tco2e
+    )
+    if made != changes:
+        yield _about(row, f"changes {sorted(made)}", f"{sorted(changes)} in {OBLIGATION_CHANGES.path}")
+    ordinals = (1 + changes.total(), _certificates(row, history))
+    if (row.notice_ordinal, row.certificate_ordinal) != ordinals:
+        yield _about(
+            row,
+            f"notice {ordinals[0]}, certificate {ordinals[1]}",
+            f"{row.notice_ordinal}, {row.certificate_ordinal} in {OBLIGATIONS.path}",
+        )
+
+
+def _steps_back(history: list[ObligationVersion]) -> bool:
+    return any(
+        before > after
+        for one, other in pairwise(history)
+        for before, after in zip(one[4:], other[4:], strict=True)
+    )
+
+
+def _certificates(row: Obligation, history: list[ObligationVersion]) -> int:
+    """Count how often the obligation became complete, or was changed and still complete."""
+    count, certified_tco2e = 0, -1
+    for version in history:
+        limit = offset_limit(row._replace(obligation_tco2e=version.obligation_tco2e))
+        covered = version.surrendered_tco2e + min(version.offset_tco2e, limit)
+        if covered < version.obligation_tco2e:
+            certified_tco2e = -1
+        elif certified_tco2e != version.obligation_tco2e:
+            count, certified_tco2e = count + 1, version.obligation_tco2e
+    return count
+
+
+def _about(row: Obligation, expected: str, found: str) -> Evidence:
+    return evidence((row.credit_code,), expected, found, subject=f"{row.credit_code} {row.period}")
+
+
+def _use(*, is_surrendered: bool) -> str:
+    return "surrendered" if is_surrendered else "released"

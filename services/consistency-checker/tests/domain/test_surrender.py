@@ -1,0 +1,147 @@
+"""CHK-74 to CHK-77: limits, histories, forced surrenders, help."""
+
+import pytest
+from checker_books import Books
+from checker_judging import assert_broken, assert_kept
+from checker_surrender import CEA, CHANGE, FORCED_CASE, PERIOD, RA, RB, A, B
+from consistency_checker.domain.books import (
+    ADJUSTMENTS,
+    EARMARKS,
+    FORCED,
+    OBLIGATION_CHANGES,
+    OBLIGATION_VERSIONS,
+    OBLIGATIONS,
+    REGISTRY_UNITS,
+    SURRENDERS,
+)
+from consistency_checker.domain.rows import State
+
+
+def _owed(credit_code, **changes):
+    return lambda books: books.change(OBLIGATIONS, changes, credit_code=credit_code)
+
+
+def _line(**changes):
+    return lambda books: books.change(SURRENDERS, changes, application_no=f"SA-{PERIOD}-{B}-1")
+
+
+CASES = [
+    (29, lambda b: b.drop(OBLIGATION_CHANGES, change_no=f"{CHANGE}-1"), B, "1010 in", "1000 in"),
+    (30, _owed(A, notice_ordinal=2, obligation_tco2e=1052), f"{A} {PERIOD}", "1052 of 1052", "not completed"),
+    (74, _owed(A, offset_limit_tco2e=61), f"{A} {PERIOD}", "limit 60 of 1200", "limit 61"),
+    (74, _owed(B, sector=State("steel"), period="2024"), f"{B} 2024", "limit 0 of 1000", "limit 50"),
+    (75, _owed(B, certificate_ordinal=0), f"{B} {PERIOD}", "notice 3, certificate 1", "3, 0"),
+    (75, _owed(B, notice_ordinal=2), f"{B} {PERIOD}", "notice 3, certificate 1", "2, 1"),
+    (75, _owed(A, surrendered_tco2e=999), f"{A} {PERIOD}", "(1200, 999, 60, 0)", "(1200, 1000, 60, 0)"),
+    (
+        75,
+        lambda b: b.drop(OBLIGATION_VERSIONS, credit_code=A),
+        f"{A} {PERIOD}",
+        "versions from 1 on",
+        "[] of []",
+    ),
+    (
+        75,
+        lambda b: b.drop(OBLIGATION_VERSIONS, version_no=1),
+        f"{A} {PERIOD}",
+        "versions from 1 on",
+        "of [2]",
+    ),
+    (
+        75,
+        lambda b: b.drop(OBLIGATION_CHANGES, change_no=f"{CHANGE}-1"),
+        f"{B} {PERIOD}",
+        "changes [(990, 1000), (1000, 990)]",
+        "[(990, 1000)]",
+    ),
+    (
+        75,
+        lambda b: b.change(OBLIGATION_VERSIONS, {"surrendered_tco2e": 1001}, version_no=3),
+        f"{B} {PERIOD}",
+        "reached upwards",
+        "(1000, 1000, 0, 0)",
+    ),
+    (
+        75,
+        lambda b: b.add(ADJUSTMENTS, A, "2021", 1, State("unsurrendered"), 5, 5, "D-2"),
+        A,
+        "0 in",
+        "5 in",
+    ),
+    (76, lambda b: b.drop(FORCED, case_no=FORCED_CASE), f"{FORCED_CASE} {CEA} released", "0 in", "50 in"),
+    (
+        76,
+        lambda b: b.change(FORCED, {"period": PERIOD}, case_no=FORCED_CASE),
+        f"{FORCED_CASE} {CEA} surrendered",
+        "50 in",
+        "0 in",
+    ),
+    (76, lambda b: b.change(EARMARKS, {"reference": "FS-2"}, reference=FORCED_CASE), "FS-2", "0 in", "50 in"),
+    (77, _line(account_no=RA), f"SA-{PERIOD}-{B}-1", "consent", "REGISTERED"),
+    (77, _line(is_consented=True), f"SA-{PERIOD}-{B}-1", "no consent to own units", "REGISTERED"),
+    (
+        77,
+        _line(account_no=RA, is_consented=True, product="BORROWED-2023"),
+        f"SA-{PERIOD}-{B}-1",
+        "allowances of another account",
+        "BORROWED-2023",
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "corrupt", "subject", "expected", "found"), CASES)
+def test_a_difference_in_surrender_is_found(number, corrupt, subject, expected, found):
+    assert_broken(number, corrupt, subject, expected, found)
+
+
+def _lowered(books: Books) -> None:
+    """A's obligation is lowered after its registration: 10 of its 60 credits do not count any more."""
+    _owed(A, obligation_tco2e=1000, notice_ordinal=2, offset_limit_tco2e=50, completed_date="2021-11-02")(
+        books
+    )
+    _owed(A, certificate_ordinal=1)(books)
+    books.add(OBLIGATION_VERSIONS, A, PERIOD, 3, 1000, 1000, 60, 0)
+    books.add(OBLIGATION_CHANGES, f"OC-{PERIOD}-{A}-1", A, PERIOD, State("confirmed"), 1200, 1000)
+
+
+@pytest.mark.parametrize("number", [29, 30, 31, 33, 34, 35, 74, 75])
+def test_a_lowered_obligation_with_more_registered_than_counts_is_no_break(number):
+    assert_kept(number, _lowered)
+
+
+def test_what_does_not_count_completes_nothing():
+    def wrong(books: Books) -> None:
+        _lowered(books)
+        _owed(A, surrendered_tco2e=949)(books)
+
+    assert_broken(30, wrong, A, "999 of 1000", "completed on 2021-11-02")
+
+
+def test_a_proposed_change_changes_nothing():
+    proposed = (f"{CHANGE}-3", B, PERIOD, State("initiated"), 1000, 1100)
+    assert_kept(29, lambda books: books.add(OBLIGATION_CHANGES, *proposed))
+    assert_kept(75, lambda books: books.add(OBLIGATION_CHANGES, *proposed))
+
+
+def _helped(books: Books) -> None:
+    """The units that A set aside are B's, who helps it."""
+    number = f"SA-{PERIOD}-{A}-2"
+    books.change(SURRENDERS, {"account_no": RB, "is_consented": True}, application_no=number)
+    books.change(
+        REGISTRY_UNITS.holdings, {"account_no": RB}, account_no=RA, bucket="pending_surrender", product=CEA
+    )
+
+
+@pytest.mark.parametrize("number", [31, 32, 77])
+def test_consented_help_is_no_break(number):
+    assert_kept(number, _helped)
+
+
+def test_an_offer_holds_units_before_consent():
+    def offered(books: Books) -> None:
+        _helped(books)
+        number = f"SA-{PERIOD}-{A}-2"
+        books.change(SURRENDERS, {"status": State("offered"), "is_consented": False}, application_no=number)
+
+    assert_kept(32, offered)
+    assert_kept(77, offered)
