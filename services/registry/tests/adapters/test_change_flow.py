@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from change_partition import assert_partitioned
 from ets.registry.v1 import registry_change_service_pb2 as pb
-from ets.registry.v1 import registry_events_pb2, registry_types_pb2
+from ets.registry.v1 import registry_events_pb2, registry_service_pb2, registry_types_pb2
 from ets_kernel.domain.errors import MalformedRequest, RoleForbidden, ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import CEA, DEFICIT, PROVINCE, SURPLUS, VERIFIED_TCO2E
@@ -126,6 +126,10 @@ async def test_a_wrong_recovery_is_corrected_by_an_entry_that_names_it(world, ch
     assert await world.holdings(A) == {(CEA, "registered"): VERIFIED_TCO2E}
     entries = [row for row in await world.book("change_entries") if row[0] == corrected]
     assert [row[6] for row in entries] == [f"{number}/1"]
+    journal = await world.reads().ListJournalEntries(
+        registry_service_pb2.ListJournalEntriesRequest(account_no=A)
+    )
+    assert journal.entries[-1].corrects == f"{number}/1"
     (again,) = await changes.propose("InitiateCorrections", corrections=corrections)
     assert again.error.reason == "ENTRY_CORRECTED_ALREADY"
     await assert_partitioned(world)

@@ -243,6 +243,7 @@ def _posting(view: PostingView) -> types_pb.JournalEntry:
         change_tco2e=view.change_tco2e,
         effective_time=to_timestamp(view.effective_time),
         recorded_time=to_timestamp(view.recorded_time),
+        corrects=view.corrects,
     )
 
 

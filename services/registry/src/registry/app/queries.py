@@ -65,6 +65,8 @@ class PostingView:
     change_tco2e: int
     effective_time: datetime
     recorded_time: datetime
+    # Transfer number of the entry that this one corrects; empty for others.
+    corrects: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

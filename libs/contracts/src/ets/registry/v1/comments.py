@@ -853,6 +853,7 @@ COMMENTS = {
     'ets.registry.v1.JournalEntry.batch_no': 'Batch in the hash chain.',
     'ets.registry.v1.JournalEntry.bucket': 'Bucket.',
     'ets.registry.v1.JournalEntry.change_tco2e': 'Change in tCO2e, negative for a debit.',
+    'ets.registry.v1.JournalEntry.corrects': 'Transfer number of the entry that this one corrects; empty for others.',
     'ets.registry.v1.JournalEntry.effective_time': 'When it holds from.',
     'ets.registry.v1.JournalEntry.entry_no': 'Contiguous number, from 1.',
     'ets.registry.v1.JournalEntry.flow_id': 'Business case.',

@@ -1330,6 +1330,7 @@ class JournalEntry(_message.Message):
     CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
     RECORDED_TIME_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
     entry_no: _builtins.int
     """Contiguous number, from 1."""
     batch_no: _builtins.int
@@ -1348,6 +1349,8 @@ class JournalEntry(_message.Message):
     """Bucket."""
     change_tco2e: _builtins.int
     """Change in tCO2e, negative for a debit."""
+    corrects: _builtins.str
+    """Transfer number of the entry that this one corrects; empty for others."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
         """When it holds from."""
@@ -1370,10 +1373,11 @@ class JournalEntry(_message.Message):
         change_tco2e: _builtins.int = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
         recorded_time: _timestamp_pb2.Timestamp | None = ...,
+        corrects: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "recorded_time", b"recorded_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "batch_no", b"batch_no", "bucket", b"bucket", "change_tco2e", b"change_tco2e", "effective_time", b"effective_time", "entry_no", b"entry_no", "flow_id", b"flow_id", "kind", b"kind", "product", b"product", "recorded_time", b"recorded_time", "transfer_no", b"transfer_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "batch_no", b"batch_no", "bucket", b"bucket", "change_tco2e", b"change_tco2e", "corrects", b"corrects", "effective_time", b"effective_time", "entry_no", b"entry_no", "flow_id", b"flow_id", "kind", b"kind", "product", b"product", "recorded_time", b"recorded_time", "transfer_no", b"transfer_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -264,6 +264,7 @@ def posting_view(posting: Posting) -> PostingView:
         change_tco2e=posting.change,
         effective_time=posting.effective_time,
         recorded_time=posting.recorded_time,
+        corrects=posting.corrects,
     )
 
 
