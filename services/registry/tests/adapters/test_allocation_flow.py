@@ -160,7 +160,7 @@ async def test_a_table_with_an_entity_without_an_account_issues_nothing(world):
     await world.list_and_open()
     async with world.database.begin() as transaction:
         await transaction.connection.execute(
-            text("DELETE FROM account WHERE credit_code <> '' AND name LIKE '%2'")
+            text("UPDATE account SET status = 'closed', closed_time = now() WHERE name LIKE '%2'")
         )
     await world.tell(ALLOCATION, pre_table(), sealed(pre_table()))
     await world.operator.InitiateIssuances(pb.InitiateIssuancesRequest(request_id="i", table_nos=[PRE]))
