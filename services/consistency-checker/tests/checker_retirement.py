@@ -40,7 +40,7 @@ RETIREMENT_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
             CancellationApplication(f"VC-{RB}-2", RB, State("registered"), CEA, 30, "VC-2021-000001"),
         ],
     ),
-    (b.CARRY_OVER_NOTICES, [CarryOverNotice(B, 100, 10, 4, 109, 60, 60)]),
+    (b.CARRY_OVER_NOTICES, [CarryOverNotice(B, 100, 0, 0, 100, 60, 60)]),
     (
         b.CARRY_OVER_LINES,
         [

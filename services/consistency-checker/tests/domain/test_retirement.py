@@ -7,6 +7,7 @@ from consistency_checker.domain.books import (
     CANCELLATION_APPLICATIONS,
     CARRY_OVER_LINES,
     CARRY_OVER_NOTICES,
+    TRADES,
 )
 from consistency_checker.domain.books import REGISTRY_UNITS as REG
 from consistency_checker.domain.rows import State
@@ -31,6 +32,23 @@ def _holding(account_no, bucket, quantity, product=CEA):
     return lambda books: books.change(
         REG.holdings, {"quantity_tco2e": quantity}, account_no=account_no, bucket=bucket, product=product
     )
+
+
+def _trade(books, day, quantity, *, seller=RB, buyer="R-E-x", product=CEA, status="SETTLED"):
+    row = (
+        "X",
+        "CEA",
+        day,
+        State("LISTED"),
+        seller,
+        buyer,
+        product,
+        100,
+        quantity,
+        100 * quantity,
+        State(status),
+    )
+    books.add(TRADES, *row)
 
 
 CASES = [
@@ -60,11 +78,13 @@ CASES = [
     ),
     (70, _line(APPLIED, quantity_tco2e=51), B, "at most 60", "61 in"),
     (70, lambda b: b.drop(CARRY_OVER_NOTICES), B, "at most 0", "30 in"),
-    (70, _notice(sold_tco2e=11), B, "110 computed, 60 allowed", "109 computed"),
-    (70, _notice(bought_tco2e=10), B, "100 computed, 60 allowed", "109 computed"),
-    (70, _notice(base_tco2e=101), B, "110 computed", "109 computed"),
+    (70, _notice(sold_tco2e=11), B, "116 computed, 60 allowed", "100 computed"),
+    (70, _notice(base_tco2e=101), B, "101 computed", "100 computed"),
     (70, _notice(holding_tco2e=59), B, "59 allowed", "60 allowed"),
     (70, _notice(allowed_tco2e=61), B, "60 allowed", "61 allowed"),
+    (80, _notice(sold_tco2e=1), f"{RB} sold", "0 in", "1 in registry/carry_over_notices"),
+    (80, lambda b: _trade(b, "2025-12-31", 5), f"{RB} sold", "5 in trading/trades", "0 in"),
+    (80, lambda b: _trade(b, "2024-01-01", 5, seller="R-E-x", buyer=RB), f"{RB} bought", "5 in", "0 in"),
     (7, _line(CARRIED_OVER, status=State("processing")), f"{NEW} {CARRIED_OVER}", "0 in", "10 in"),
     (8, _holding("R-RECOVERED", "recovered", 110), CEA, "100 in", "110 in"),
 ]
@@ -76,10 +96,29 @@ def test_damage_to_cancellation_and_carry_over_is_found(number, corrupt, subject
 
 
 def test_a_purchase_beyond_the_sales_counts_as_no_net_sale():
-    def bought(books):
-        books.change(CARRY_OVER_NOTICES, {"bought_tco2e": 50, "computed_tco2e": 100}, credit_code=B)
+    assert_kept(70, _notice(bought_tco2e=50))
 
-    assert_kept(70, bought)
+
+def test_trades_of_other_days_vintages_entities_or_without_settlement_do_not_count():
+    def others(books):
+        _trade(books, "2023-12-31", 5)
+        _trade(books, "2026-01-01", 5)
+        _trade(books, "2025-01-02", 5, product=NEW)
+        _trade(books, "2025-01-02", 5, seller="R-E-y")
+        _trade(books, "2025-01-02", 5, status="FAILED")
+
+    assert_kept(80, others)
+
+
+def test_a_notice_that_counts_the_trades_is_kept():
+    def sold(books):
+        _trade(books, "2025-01-02", 10)
+        _trade(books, "2025-01-03", 4, seller="R-E-x", buyer=RB)
+        figures = {"sold_tco2e": 10, "bought_tco2e": 4, "computed_tco2e": 109}
+        books.change(CARRY_OVER_NOTICES, figures, credit_code=B)
+
+    for number in (70, 80):
+        assert_kept(number, sold)
 
 
 def test_withdrawn_applications_do_not_count():

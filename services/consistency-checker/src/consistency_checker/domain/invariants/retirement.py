@@ -4,13 +4,21 @@ CHK-67  Units in pending cancellation are those of the applications that wait.
 CHK-68  Cancelled units are those of the registered cancellations, each under a certificate of its own.
 CHK-69  Units in pending carry-over are those of the applications that wait.
 CHK-70  Units carried over are replaced by as many of 2025, and of no entity by more than its notice may allow.
+CHK-80  Sales in carry-over notices are those of trading's settled trades of 2024 and 2025.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from consistency_checker.domain.books import CANCELLATION_APPLICATIONS as CANCELLATIONS
-from consistency_checker.domain.books import CARRY_OVER_LINES, CARRY_OVER_NOTICES, REGISTRY_UNITS
+from consistency_checker.domain.books import (
+    CARRY_OVER_LINES,
+    CARRY_OVER_NOTICES,
+    REGISTRY,
+    REGISTRY_UNITS,
+    TRADES,
+    TRADING,
+)
 from consistency_checker.domain.invariants.comparing import (
     evidence,
     quantity_differences,
@@ -25,6 +33,11 @@ NEW_PRODUCT: Final = "CEA-2025"
 # Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, annex 5.
 SALES_FACTOR_NUMERATOR: Final = 3
 SALES_FACTOR_DENOMINATOR: Final = 2
+
+# As above: vintages and trading dates whose trades count, dates as text, both ends included.
+OLD_PRODUCTS: Final = frozenset({"CEA-2019-2020", "CEA-2021", "CEA-2022", "CEA-2023", "CEA-2024"})
+FIRST_TRADING_DATE: Final = "2024-01-01"
+LAST_TRADING_DATE: Final = "2025-12-31"
 
 WAITING_CANCELLATIONS: Final = frozenset({"SUBMITTED", "CHECKED"})
 WAITING_CARRY_OVERS: Final = frozenset({"SUBMITTED", "PROCESSING"})
@@ -113,6 +126,37 @@ def carried_over_units_are_replaced_within_the_notice(snapshot: Snapshot) -> Ite
         found_in=f"{REGISTRY_UNITS.blocks.path}, {NEW_PRODUCT}",
     )
     yield from _beyond_the_notice(snapshot)
+
+
+def net_sales_follow_from_trades(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare what notices say was sold and bought with trading's own trades, per entity."""
+    snapshot.join(REGISTRY, TRADING)
+    notices = snapshot.rows(CARRY_OVER_NOTICES)
+    counted = [
+        trade
+        for trade in snapshot.rows(TRADES)
+        if trade.product in OLD_PRODUCTS
+        and trade.status == "SETTLED"
+        and FIRST_TRADING_DATE <= trade.trading_date <= LAST_TRADING_DATE
+    ]
+    noticed = {f"R-E-{notice.credit_code}" for notice in notices}
+    told = summed(
+        amount
+        for notice in notices
+        for amount in (
+            ((f"R-E-{notice.credit_code}", "sold"), notice.sold_tco2e),
+            ((f"R-E-{notice.credit_code}", "bought"), notice.bought_tco2e),
+        )
+    )
+    traded = summed(
+        (key, trade.quantity_tco2e)
+        for trade in counted
+        for key in ((trade.seller_holder_account_no, "sold"), (trade.buyer_holder_account_no, "bought"))
+        if key[0] in noticed
+    )
+    yield from quantity_differences(
+        traded, told, expected_in=TRADES.path, found_in=CARRY_OVER_NOTICES.path, keys_max=1
+    )
 
 
 def _beyond_the_notice(snapshot: Snapshot) -> Iterator[Evidence]:
