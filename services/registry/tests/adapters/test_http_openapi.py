@@ -10,7 +10,7 @@ from registry_messages import CEA, DEFICIT
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
-EXAMPLES_MAX = 12
+EXAMPLES_MAX = 3
 SEED = 2021
 # Probes and metrics are the kernel's, and say more than JSON.
 OURS = "^/v1/"
@@ -22,9 +22,14 @@ def config(token: str) -> SchemathesisConfig:
             "seed": SEED,
             "headers": {"Authorization": f"Bearer {token}"},
             "generation": {"max-examples": EXAMPLES_MAX, "deterministic": True, "database": "none"},
-            # The token of a page is given, not made up.
-            "parameters": {"page_token": ""},
-            "phases": {"stateful": {"enabled": False}},
+            # A token of a page is given, not made up; these dates are in order, and this is a province.
+            "parameters": {
+                "page_token": "",
+                "from_date": "2021-10-26",
+                "to_date": "2021-10-27",
+                "path.province_code": "37",
+            },
+            "phases": {"stateful": {"enabled": False}, "coverage": {"unexpected-methods": ["post"]}},
         }
     )
 
@@ -59,4 +64,4 @@ async def test_every_route_keeps_what_its_description_promises(world):
             broken_promises, http.url, token_for("ROLE_REGISTRY_OPERATOR")
         )
     assert broken == [], "\n".join(broken)
-    assert calls > EXAMPLES_MAX * len(world.router.mirrored)
+    assert calls > 5 * len(world.router.mirrored)

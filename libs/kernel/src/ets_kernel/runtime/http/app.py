@@ -84,6 +84,8 @@ class HttpServer:
         """Listen, and give the port (a free one for 0)."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family)
+        # Inherited by every connection. Without it a kept connection waits 40 ms between the head and the body.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="http")
         await self._server.listening.wait()
         bound: int = listener.getsockname()[1]
