@@ -2,7 +2,10 @@
 
 from hypothesis.stateful import invariant, rule
 from machine_allocation import AllocationRules
-from machine_base import indexes
+from machine_base import HOME, indexes
+from machine_cancellation import CancellationRules
+from machine_changes import ChangeRules
+from machine_help import HelpRules
 from machine_offsets import OffsetRules
 from machine_surrender import SurrenderRules
 from machine_trading import TradingRules
@@ -11,7 +14,9 @@ from model_state import CEA
 MOMENTS_MAX = 3
 
 
-class RegistryMachine(AllocationRules, TradingRules, OffsetRules, SurrenderRules):
+class RegistryMachine(
+    AllocationRules, TradingRules, OffsetRules, SurrenderRules, HelpRules, CancellationRules, ChangeRules
+):
     """Any command of anybody, in any order, against the registry and the model."""
 
     def make_busy(self) -> None:
@@ -23,6 +28,13 @@ class RegistryMachine(AllocationRules, TradingRules, OffsetRules, SurrenderRules
         self.hand_over([(number, "WIND1", 2, 1 + 10 * number, "") for number in (1, 2, 3)], "", 1)
         self.create_credits(is_early=False)
         self.submit([(1, [(CEA, "some", False)], True), (2, [(CEA, "one", False)], True)])
+        self.apply_to_cancel([(3, CEA, "one", "", False)], is_staff=False)
+        self.offer_help(3, 1, CEA, "one", is_other=False)
+        self.open_account("national", HOME)
+        self.freeze(2, [(CEA, "some", "")], "first")
+        self.reserve(CEA, 10, "first")
+        for _ in range(2):
+            self.confirm_registration(0, "second")
 
     @rule(index=indexes)
     def repeat_a_request(self, index: int) -> None:

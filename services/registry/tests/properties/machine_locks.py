@@ -17,10 +17,10 @@ ORDER = (
     {"kernel_inbox", "kernel_dead_letter"},
     {"names"},
     # Papers that name the accounts.
-    {"issuance"},
+    {"issuance", "obligation_change", "forced_surrender"},
     {"account"},
     # Papers of accounts that are locked, or that alone move what they have set aside.
-    {"trading_transfer", "surrender_application", "handover_row"},
+    {"trading_transfer", "surrender_application", "cancellation_application", "handover_row"},
     {"obligation"},
     # Together: a transaction may post several batches, and may then be broken off and tried again (see the store).
     {"ledger_balance", "ledger_serial_counter"},

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from model_accounts import AccountModel
 from model_allocation import AllocationModel
+from model_cancellation import CancellationModel
+from model_changes import ChangeModel
 from model_offsets import OffsetModel
 from model_surrender import SurrenderModel
 from model_trading import TradingModel
@@ -13,7 +15,9 @@ Row = tuple[object, ...]
 SHANGHAI_HOURS = timedelta(hours=8)
 
 
-class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderModel):
+class Model(
+    AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderModel, CancellationModel, ChangeModel
+):
     """Everything that the registry does, one command at a time."""
 
     def books(self) -> dict[str, list[Row]]:
@@ -35,6 +39,14 @@ class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderM
             "issuance_rows": list(self._issuance_rows()),
             "obligations": list(self._obligations()),
             "surrender_applications": list(self._applications()),
+            "obligation_changes": [
+                (number, one.credit_code, "2019-2020", one.status, one.before, one.after)
+                for number, one in self.changes.items()
+            ],
+            "cancellation_applications": [
+                (number, one.account_no, one.status, one.product, len(one.serials), one.certificate)
+                for number, one in self.cancellations.items()
+            ],
             "handovers": list(self._handovers()),
             "handover_rows": list(self._handover_rows()),
             "offset_credits": list(self._credits()),
@@ -42,6 +54,7 @@ class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderM
             "trading_transfers": [(number, *transfer) for number, transfer in self.transfers.items()],
             "trading_returns": [(number, *returned) for number, returned in self.returns.items()],
         }
+        books |= self.change_books()
         return {name: sorted(rows, key=repr) for name, rows in books.items()}
 
     def statuses(self) -> dict[str, str]:
@@ -75,8 +88,7 @@ class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderM
                 owed.surrendered,
                 owed.offset,
                 completed,
-                owed.owed * 5 // 100,
-                *(0, "power", 1, int(completed is not None)),
+                *(owed.limit, 0, "power", owed.notices, owed.certificates),
             )
 
     def _applications(self) -> Iterator[Row]:
@@ -84,7 +96,7 @@ class Model(AccountModel, AllocationModel, TradingModel, OffsetModel, SurrenderM
             for product, quantity, _ in one.lines:
                 yield (
                     *(number, one.credit_code, one.status, product, quantity),
-                    *("2019-2020", f"R-E-{one.credit_code}", 0),
+                    *("2019-2020", one.account_no, int(one.is_consented)),
                 )
 
     def _handovers(self) -> Iterator[Row]:

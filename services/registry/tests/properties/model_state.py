@@ -107,8 +107,17 @@ class Owed:
     def limit(self) -> int:
         return self.owed * 5 // 100
 
+    @property
+    def covered(self) -> int:
+        """Registered allowances, and the CCER that count: those up to the limit."""
+        return self.surrendered + min(self.offset, self.limit)
+
+    @property
+    def unmet(self) -> int:
+        return max(self.owed - self.covered, 0)
+
     def complete(self, at: datetime) -> None:
-        """Be met in full from now on."""
+        """Be met in full from now on, with another certificate."""
         self.completed = at
         self.certificates += 1
 
@@ -120,7 +129,11 @@ class Application:
     credit_code: str
     province_code: str
     lines: list[tuple[str, int, list[int] | None]]
+    # The account that gives the units, and who helps with it; nobody where they are the entity's own.
+    account_no: str
+    helper: str = ""
     status: str = "submitted"
+    is_consented: bool = False
 
     @property
     def quantity(self) -> int:
@@ -129,6 +142,30 @@ class Application:
     @property
     def offset(self) -> int:
         return sum(quantity for product, quantity, _ in self.lines if product.startswith("OFFSET-"))
+
+
+@dataclass
+class Change:
+    """A proposed change of an obligation."""
+
+    credit_code: str
+    before: int
+    after: int
+    person: str
+    status: str = "initiated"
+
+
+@dataclass
+class Cancellation:
+    """An application to cancel units for good, with the very units."""
+
+    account_no: str
+    product: str
+    serials: list[int]
+    applicant: str
+    checker: str = ""
+    status: str = "submitted"
+    certificate: str = ""
 
 
 @dataclass
@@ -181,6 +218,10 @@ class State:
         # Credits in the order of creation: cancellation, entity, product and serials of each block.
         self.credits: list[tuple[str, str, str, int, int]] = []
         self.applications: dict[str, Application] = {}
+        self.changes: dict[str, Change] = {}
+        self.cancellations: dict[str, Cancellation] = {}
+        # By mergers: whose obligation, by which registration, who owes it now, and how much.
+        self.successions: list[tuple[str, str, str, int]] = []
         self.dead_letters: list[str] = []
         self.told: Counter[str] = Counter()
         self.now = datetime(2021, 1, 1, tzinfo=UTC)

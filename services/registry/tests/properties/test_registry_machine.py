@@ -20,6 +20,37 @@ from walk import walk
 # More of them tell more; see docs/operations.md.
 EXAMPLES = int(os.environ.get("ETS_PROPERTY_EXAMPLES", "20"))
 STEPS = 40
+# Making a failing course shorter takes minutes, which whoever asks for many examples has.
+PHASES = [phase for phase in Phase if phase is not Phase.shrink or "ETS_PROPERTY_EXAMPLES" in os.environ]
+
+# Commands and events that the machine does not play, each with its reason.
+NOT_PLAYED = (
+    dict.fromkeys(
+        (
+            "DeclareNetSales",
+            "RunCarryOverNotices",
+            "SubmitCarryOverApplications",
+            "WithdrawCarryOverApplications",
+            "RunCarryOverBatch",
+            "DecideCarryOverRuns",
+        ),
+        "the carry-over is of 2025 and 2026, with vintages that the machine's market of 2021 does not have",
+    )
+    | dict.fromkeys(
+        ("InitiateInstructions", "ConfirmInstructions", "RejectInstructions"),
+        "the accounts of the machine have no operators",
+    )
+    | dict.fromkeys(
+        (
+            "InitiateForcedSurrenders",
+            "ConfirmForcedSurrenders",
+            "RecordAllocationAdjustments",
+            "DecideNonSurrenderDeductions",
+        ),
+        "earmarks and adjustments come with the tables of later plans",
+    )
+    | {"InitiateCorrections": "the model knows no journal, of which corrections name entries"}
+)
 
 Bind = Callable[[type[Model]], type[RegistryMachine]]
 
@@ -43,16 +74,16 @@ def bind(postgres_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.mark.slow
 def test_the_registry_does_what_the_model_says(bind):
     run_state_machine_as_test(
-        bind(Model), settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
+        bind(Model), settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, phases=PHASES)
     )
 
 
 def test_every_kind_of_command_is_accepted_on_the_walk(bind):
     machine = bind(Model)
     walk(machine())
-    refused = {kind for kind, _ in machine.seen} - {kind for kind, reason in machine.seen if not reason}
-    assert refused == set()
-    assert len({kind for kind, _ in machine.seen}) >= 18
+    accepted = {kind for kind, reason in machine.seen if not reason}
+    assert {kind for kind, _ in machine.seen} == accepted
+    assert machine.registry.kinds - accepted == set(NOT_PLAYED)
 
 
 class HighestFirst(Model):

@@ -2,7 +2,7 @@
 
 from machine import RegistryMachine
 from machine_base import WHO, province_of
-from model_state import CEA, Plant
+from model_state import CEA, Plant, account_of
 from registry_messages import code, name
 
 OFFSET = "OFFSET-WIND1-2015"
@@ -45,6 +45,40 @@ def steps(machine: RegistryMachine) -> list:
         lambda: machine.decide([(0, True), (1, False), (2, True)], "37"),
         machine.register,
         lambda: machine.hand_over_again(0),
+        lambda: machine.answer_help(0, is_consented=True, is_other=False),
+        lambda: machine.withdraw_surrender(0, is_other=False),
+        lambda: machine.propose_change(1, 60, "first"),
+        lambda: machine.confirm_change(0, "second"),
+        lambda: machine.apply_to_cancel([(3, CEA, "one", "highest", False)], is_staff=False),
+        lambda: machine.check_cancellation(0, "first", is_passed=True),
+        lambda: machine.register_cancellation(0, "second", is_passed=True),
+        lambda: machine.withdraw_cancellation(0, is_other=False),
+        lambda: machine.release(0, "one", "first", is_all=False),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.transfer_by_judgment(0, 1, 3, CEA, "one", "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.transfer_by_judgment(None, 1, 3, CEA, "one", "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.recover(3, CEA, "one", "highest", "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.release_reserve("R-P-37", "some", "", "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.file_split(1, 2, "one", "", "37"),
+        lambda: machine.take_up(0, "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.list_entity(5, is_other=False),
+        lambda: machine.apply_for_accounts([(5, "right")]),
+        lambda: machine.review([(0, True)], "first", is_second=False),
+        lambda: machine.review([(0, True)], "second", is_second=True),
+        lambda: machine.file_merger(5, 2, "37"),
+        lambda: machine.take_up(0, "first"),
+        lambda: machine.confirm_registration(0, "second"),
+        lambda: machine.freeze(1, [(CEA, "one", "")], "first"),
+        lambda: machine.reject_registration(0),
+        lambda: machine.apply_for_change("R-P-37", is_closing=False),
+        lambda: machine.restrict(account_of(code(1)), frozenset({"surrender"}), ""),
+        lambda: machine.submit([(1, [(CEA, "one", False)], True)]),
+        lambda: machine.lift(0, ""),
         lambda: machine.sign_head("2021-10-26"),
         lambda: machine.repeat_a_request(5),
         lambda: machine.use_a_request_id_again(5),

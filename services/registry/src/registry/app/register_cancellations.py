@@ -34,9 +34,10 @@ async def register_cancellations(
 ) -> Sequence[ItemOutcome]:
     """Register or refuse each application once; certificates of a year are numbered without gaps."""
     at = clock.now()
-    known = dict(await uow.cancellations.lock({decision.application_no for decision in command.decisions}))
     year = business_date(at).year
+    # Names are locked before rows, as everywhere.
     last = await uow.cancellations.lock_last_certificate(year)
+    known = dict(await uow.cancellations.lock({decision.application_no for decision in command.decisions}))
     changed: dict[str, CancellationApplication] = {}
     outcomes: list[ItemOutcome] = []
     for decision in command.decisions:
