@@ -79,6 +79,12 @@ def test_every_book_of_a_market_service_is_in_its_readme_with_its_columns(servic
     assert told == {f"`{book.name}`": ", ".join(f"`{name}`" for name in book.columns) for book in books}
 
 
+def test_every_rule_of_the_registry_is_in_the_contents_of_its_rule_book():
+    domain = house.ROOT / "services/registry/src/registry/domain"
+    contents = set(re.findall(r"`(\w+)`", (domain / "__init__.py").read_text()))
+    assert contents == {path.stem for path in domain.glob("*.py")} - {"__init__"}
+
+
 def test_a_table_is_read():
     text = "\n## Head\n\nwords\n\n| a | b |\n|---|---|\n| `x` | 1 |\n| y \\| z | 2 |\n\nmore\n"
     assert house.table_rows(text, "## Head") == [["`x`", "1"], ["y \\| z", "2"]]
