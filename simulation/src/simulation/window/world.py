@@ -14,6 +14,7 @@ from ets.common.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from ets.common.v1.stream_service_pb2_grpc import StreamServiceStub
 from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
 from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceStub
+from ets.registry.v1.registry_cancellation_service_pb2_grpc import RegistryCancellationServiceStub
 from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceStub
 from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from ets.common.v1.stream_service_pb2_grpc import StreamServiceAsyncStub
     from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceAsyncStub, MrvServiceAsyncStub
     from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceAsyncStub
+    from ets.registry.v1.registry_cancellation_service_pb2_grpc import (
+        RegistryCancellationServiceAsyncStub,
+    )
     from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceAsyncStub
     from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceAsyncStub
     from ets.registry.v1.registry_service_pb2_grpc import (
@@ -105,6 +109,10 @@ class World:
     def registry(self, actor: Principal) -> RegistryServiceAsyncStub:
         """Give commands to the registration system."""
         return RegistryServiceStub(self._channel("registry", actor))
+
+    def registry_cancellation(self, actor: Principal) -> RegistryCancellationServiceAsyncStub:
+        """Give commands of voluntary cancellation to the registration system."""
+        return RegistryCancellationServiceStub(self._channel("registry", actor))
 
     def registry_carry_over(self, actor: Principal) -> RegistryCarryOverServiceAsyncStub:
         """Give commands of carry-over to the registration system."""
