@@ -1251,7 +1251,7 @@ COMMENTS = {
     'ets.registry.v1.PublishedCancellation.serials': 'The units.',
     'ets.registry.v1.PublishedChange': 'A merger or a split, as it is published.',
     'ets.registry.v1.PublishedChange.holder_name': 'Entity that was merged into another, or split.',
-    'ets.registry.v1.PublishedChange.kind': 'CHANGE_KIND_MERGER or CHANGE_KIND_SPLIT.',
+    'ets.registry.v1.PublishedChange.kind': 'That of a merger or of a split.',
     'ets.registry.v1.PublishedChange.province_code': 'Province that reviewed it.',
     'ets.registry.v1.PublishedChange.registered_time': 'When it was registered.',
     'ets.registry.v1.PublishedChange.registration_no': 'Number of the registration.',

@@ -304,7 +304,7 @@ class PublishedChange(_message.Message):
     registration_no: _builtins.str
     """Number of the registration."""
     kind: _registry_types_pb2.ChangeKind.ValueType
-    """CHANGE_KIND_MERGER or CHANGE_KIND_SPLIT."""
+    """That of a merger or of a split."""
     province_code: _builtins.str
     """Province that reviewed it."""
     holder_name: _builtins.str
