@@ -173,6 +173,18 @@ async def test_a_table_with_another_number_than_its_own_is_set_aside(world, numb
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    [("emissions_tco2e", -1), ("emissions_tco2e", 10**12 + 1), ("heat_supply_gj", "-0.001")],
+)
+async def test_a_table_with_data_that_cannot_be_is_set_aside(world, field, value):
+    await world.list_and_open()
+    message = pre_2021()
+    setattr(message.unit_rows[0].output, field, value)
+    await world.tell(ALLOCATION, message)
+    assert await world.dead_letters() == ["MALFORMED_REQUEST"]
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "UPDATE allocation_adjustment SET remainder_tco2e = -1, change_tco2e = -1",

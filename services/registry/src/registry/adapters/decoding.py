@@ -37,6 +37,9 @@ from registry.domain.handover import HandoverRow, Manifest
 
 Value = TypeVar("Value")
 
+EMISSIONS_MAX_TCO2E: Final = 10**12
+"""More than the whole world emits: no unit of a table emits as much."""
+
 _CATEGORIES: Final[Mapping[int, Category]] = {
     mrv_types_pb2.UNIT_CATEGORY_CONVENTIONAL_COAL_ABOVE_300MW: Category.COAL_ABOVE_300MW,
     mrv_types_pb2.UNIT_CATEGORY_CONVENTIONAL_COAL_UP_TO_300MW: Category.COAL_UP_TO_300MW,
@@ -120,7 +123,7 @@ def transmitted_table(message: mrv_events_pb2.AllocationTableTransmitted) -> Tra
         scope=scope,
         installation_rows=tuple(_installation_row(row) for row in message.installation_rows),
         balances={
-            _one_of(_SECTORS, balance.sector, "sector"): parse_decimal(balance.balance_value, "balance_value")
+            _one_of(_SECTORS, balance.sector, "sector"): _not_negative(balance.balance_value, "balance_value")
             for balance in message.balances
         },
     )
@@ -187,11 +190,11 @@ def _unit_row(message: mrv_types_pb2.AllocationUnitRow) -> UnitRow:
         is_air_cooled=_one_of(_COOLING, unit.cooling, "unit.cooling"),
         is_cogeneration=_one_of(_COGENERATION, unit.product_class, "unit.product_class"),
         year=output.year,
-        net_supply_mwh=parse_decimal(output.net_supply_mwh, "net_supply_mwh"),
-        heat_supply_gj=parse_decimal(output.heat_supply_gj, "heat_supply_gj"),
-        heat_ratio=parse_decimal(output.heat_ratio, "heat_ratio"),
-        load_factor=parse_decimal(output.load_factor, "load_factor"),
-        emissions_tco2e=output.emissions_tco2e,
+        net_supply_mwh=_not_negative(output.net_supply_mwh, "net_supply_mwh"),
+        heat_supply_gj=_not_negative(output.heat_supply_gj, "heat_supply_gj"),
+        heat_ratio=_not_negative(output.heat_ratio, "heat_ratio"),
+        load_factor=_not_negative(output.load_factor, "load_factor"),
+        emissions_tco2e=_emissions(output.emissions_tco2e, "emissions_tco2e"),
         allowance_tco2e=message.allowance_tco2e,
         obligation_tco2e=message.obligation_tco2e,
         top_up_tco2e=message.top_up_tco2e,
@@ -207,17 +210,32 @@ def _installation_row(message: mrv_types_pb2.AllocationInstallationRow) -> Insta
         sector=_one_of(_SECTORS, message.sector, "sector"),
         special_line=_one_of(_SPECIAL_LINES, message.special_line, "special_line"),
         year=message.year,
-        output_t=parse_decimal(message.output_t, "output_t"),
-        process_emissions_tco2e=message.process_emissions_tco2e,
+        output_t=_not_negative(message.output_t, "output_t"),
+        process_emissions_tco2e=_emissions(message.process_emissions_tco2e, "process_emissions_tco2e"),
         carbide_slag_ratio=_decimal_or_zero(message.carbide_slag_ratio, "carbide_slag_ratio"),
-        emissions_tco2e=message.emissions_tco2e,
+        emissions_tco2e=_emissions(message.emissions_tco2e, "emissions_tco2e"),
         allowance_tco2e=message.allowance_tco2e,
         obligation_tco2e=message.obligation_tco2e,
     )
 
 
+def _emissions(value_tco2e: int, field: str) -> int:
+    if not 0 <= value_tco2e <= EMISSIONS_MAX_TCO2E:
+        raise MalformedRequest(
+            f"{field} {value_tco2e} cannot be", field=field, rule=f"0 to {EMISSIONS_MAX_TCO2E}"
+        )
+    return value_tco2e
+
+
 def _decimal_or_zero(text: str, field: str) -> Decimal:
-    return parse_decimal(text, field) if text else Decimal(0)
+    return _not_negative(text, field) if text else Decimal(0)
+
+
+def _not_negative(text: str, field: str) -> Decimal:
+    value = parse_decimal(text, field)
+    if value < 0:
+        raise MalformedRequest(f"{field} {text} is below zero", field=field, rule="0 or more")
+    return value
 
 
 def _entity_row(message: mrv_types_pb2.AllocationEntityRow) -> EntityRow:

@@ -2,7 +2,7 @@
 
 COMMENTS = {
     'ets.mrv.v1.AllocationDifference': 'A figure that the registry computed differently.',
-    'ets.mrv.v1.AllocationDifference.column': 'Name of the column; "credit_code" where the row itself is one too many or missing.',
+    'ets.mrv.v1.AllocationDifference.column': 'Name of the column; "credit_code" where the row itself is one too many or missing; "balance_value" where that of the sector is missing that unit_no names.',
     'ets.mrv.v1.AllocationDifference.credit_code': 'Entity.',
     'ets.mrv.v1.AllocationDifference.recomputed_tco2e': 'As recomputed by the registry.',
     'ets.mrv.v1.AllocationDifference.transmitted_tco2e': 'As transmitted.',

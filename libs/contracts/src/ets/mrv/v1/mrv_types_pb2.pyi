@@ -754,7 +754,9 @@ class AllocationDifference(_message.Message):
     year: _builtins.int
     """Year; 0 for an entity's figure."""
     column: _builtins.str
-    """Name of the column; "credit_code" where the row itself is one too many or missing."""
+    """Name of the column; "credit_code" where the row itself is one too many or missing; "balance_value" where that of the
+    sector is missing that unit_no names.
+    """
     transmitted_tco2e: _builtins.int
     """As transmitted."""
     recomputed_tco2e: _builtins.int
