@@ -55,7 +55,7 @@ class Producers:
         return self.streams.get(stream, [])[after_sequence : after_sequence + limit]
 
     def tell(self, message, payload: bytes | None = None) -> Received:
-        topic = TOPIC_OF[type(message)]
+        topic = TOPIC_OF.get(type(message), "ets.registry.accounts.v1")
         partition = partition_of(topic, "R-E-1")
         stream = stream_name(topic, partition)
         events = self.streams.setdefault(stream, [])
@@ -112,6 +112,20 @@ async def test_a_registry_account_may_have_a_trading_account_from_then_on(market
     await consumer.take([record])
     await consumer.take([record])
     assert await market.batch("OpenTradingAccounts", accounts=[opening("CEA", ANN)]) == [f"T-CEA-{ANN}"]
+
+
+async def test_what_else_is_told_of_registry_accounts_is_passed_over(market, consumer, producers):
+    account = account_opened(ANN).account
+    for message in (
+        registry_events_pb2.AccountRestricted(account=account),
+        registry_events_pb2.RestrictionLifted(account=account),
+        registry_events_pb2.AccountInformationChanged(account=account),
+        registry_events_pb2.AccountClosed(account=account),
+        account_opened(ANN),
+    ):
+        await consumer.take([producers.tell(message)])
+    assert await dead_letters(market) == []
+    assert len(await market.rows("SELECT * FROM holder_account")) == 1
 
 
 async def test_accounts_of_authorities_do_not_trade(market, consumer, producers):

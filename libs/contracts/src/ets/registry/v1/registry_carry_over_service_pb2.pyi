@@ -941,6 +941,110 @@ class ListCarryOverFindingsResponse(_message.Message):
 Global___ListCarryOverFindingsResponse: _TypeAlias = ListCarryOverFindingsResponse  # noqa: Y015
 
 @_typing.final
+class DeclaredNetSales(_message.Message):
+    """A declaration as it was kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    SOLD_TCO2E_FIELD_NUMBER: _builtins.int
+    BOUGHT_TCO2E_FIELD_NUMBER: _builtins.int
+    DECLARED_BY_FIELD_NUMBER: _builtins.int
+    DECLARED_TIME_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity."""
+    sold_tco2e: _builtins.int
+    """Sold in tCO2e."""
+    bought_tco2e: _builtins.int
+    """Bought in tCO2e."""
+    declared_by: _builtins.str
+    """Who declared it."""
+    @_builtins.property
+    def declared_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        sold_tco2e: _builtins.int = ...,
+        bought_tco2e: _builtins.int = ...,
+        declared_by: _builtins.str = ...,
+        declared_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["declared_time", b"declared_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_tco2e", b"bought_tco2e", "credit_code", b"credit_code", "declared_by", b"declared_by", "declared_time", b"declared_time", "sold_tco2e", b"sold_tco2e"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclaredNetSales: _TypeAlias = DeclaredNetSales  # noqa: Y015
+
+@_typing.final
+class ListNetSalesDeclarationsRequest(_message.Message):
+    """Whose declarations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity; empty for all."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """At that moment."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNetSalesDeclarationsRequest: _TypeAlias = ListNetSalesDeclarationsRequest  # noqa: Y015
+
+@_typing.final
+class ListNetSalesDeclarationsResponse(_message.Message):
+    """The last declaration about each entity, by credit code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECLARATIONS_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def declarations(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeclaredNetSales]:
+        """The declarations."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the list goes on."""
+
+    def __init__(
+        self,
+        *,
+        declarations: _abc.Iterable[Global___DeclaredNetSales] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["declarations", b"declarations", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNetSalesDeclarationsResponse: _TypeAlias = ListNetSalesDeclarationsResponse  # noqa: Y015
+
+@_typing.final
 class ListCarryOverApplicationsRequest(_message.Message):
     """Whose applications."""
 

@@ -354,6 +354,11 @@ class RegistryCarryOverQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsResponse.FromString,
                 _registered_method=True)
+        self.ListNetSalesDeclarations = channel.unary_unary(
+                '/ets.registry.v1.RegistryCarryOverQueryService/ListNetSalesDeclarations',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsResponse.FromString,
+                _registered_method=True)
         self.ListCarryOverApplications = channel.unary_unary(
                 '/ets.registry.v1.RegistryCarryOverQueryService/ListCarryOverApplications',
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverApplicationsRequest.SerializeToString,
@@ -379,6 +384,13 @@ class RegistryCarryOverQueryServiceServicer:
 
     def ListCarryOverFindings(self, request, context):
         """What the registry found of each entity: a notice, or why there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNetSalesDeclarations(self, request, context):
+        """The last declaration of the trading system about each entity.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -410,6 +422,11 @@ def add_RegistryCarryOverQueryServiceServicer_to_server(servicer, server):
                     servicer.ListCarryOverFindings,
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsResponse.SerializeToString,
+            ),
+            'ListNetSalesDeclarations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNetSalesDeclarations,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsResponse.SerializeToString,
             ),
             'ListCarryOverApplications': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCarryOverApplications,
@@ -477,6 +494,33 @@ class RegistryCarryOverQueryService:
             '/ets.registry.v1.RegistryCarryOverQueryService/ListCarryOverFindings',
             ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListCarryOverFindingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNetSalesDeclarations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryCarryOverQueryService/ListNetSalesDeclarations',
+            ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__carry__over__service__pb2.ListNetSalesDeclarationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

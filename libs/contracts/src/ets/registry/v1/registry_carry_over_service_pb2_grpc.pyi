@@ -182,6 +182,8 @@ class RegistryCarryOverQueryServiceStub:
     """The notice of one entity with what it has applied for. CARRY_OVER_NOTICE_NOT_FOUND."""
     ListCarryOverFindings: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverFindingsRequest, _registry_carry_over_service_pb2.ListCarryOverFindingsResponse]
     """What the registry found of each entity: a notice, or why there is none."""
+    ListNetSalesDeclarations: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListNetSalesDeclarationsRequest, _registry_carry_over_service_pb2.ListNetSalesDeclarationsResponse]
+    """The last declaration of the trading system about each entity."""
     ListCarryOverApplications: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverApplicationsRequest, _registry_carry_over_service_pb2.ListCarryOverApplicationsResponse]
     """Applications by number: of an entity, of a province, or of all."""
     ListCarryOverRuns: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverRunsRequest, _registry_carry_over_service_pb2.ListCarryOverRunsResponse]
@@ -196,6 +198,8 @@ class RegistryCarryOverQueryServiceAsyncStub(RegistryCarryOverQueryServiceStub):
     """The notice of one entity with what it has applied for. CARRY_OVER_NOTICE_NOT_FOUND."""
     ListCarryOverFindings: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverFindingsRequest, _registry_carry_over_service_pb2.ListCarryOverFindingsResponse]  # type: ignore[assignment]
     """What the registry found of each entity: a notice, or why there is none."""
+    ListNetSalesDeclarations: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListNetSalesDeclarationsRequest, _registry_carry_over_service_pb2.ListNetSalesDeclarationsResponse]  # type: ignore[assignment]
+    """The last declaration of the trading system about each entity."""
     ListCarryOverApplications: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverApplicationsRequest, _registry_carry_over_service_pb2.ListCarryOverApplicationsResponse]  # type: ignore[assignment]
     """Applications by number: of an entity, of a province, or of all."""
     ListCarryOverRuns: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.ListCarryOverRunsRequest, _registry_carry_over_service_pb2.ListCarryOverRunsResponse]  # type: ignore[assignment]
@@ -219,6 +223,14 @@ class RegistryCarryOverQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_carry_over_service_pb2.ListCarryOverFindingsResponse, _abc.Awaitable[_registry_carry_over_service_pb2.ListCarryOverFindingsResponse]]:
         """What the registry found of each entity: a notice, or why there is none."""
+
+    @_abc_1.abstractmethod
+    def ListNetSalesDeclarations(
+        self,
+        request: _registry_carry_over_service_pb2.ListNetSalesDeclarationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_carry_over_service_pb2.ListNetSalesDeclarationsResponse, _abc.Awaitable[_registry_carry_over_service_pb2.ListNetSalesDeclarationsResponse]]:
+        """The last declaration of the trading system about each entity."""
 
     @_abc_1.abstractmethod
     def ListCarryOverApplications(

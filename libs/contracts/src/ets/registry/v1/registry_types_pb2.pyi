@@ -807,7 +807,7 @@ class InformationChange(_message.Message):
     licence_no: _builtins.str
     """Number of the business licence or its like."""
     contact: _builtins.str
-    """How to reach the holder; shown in no event and to nobody but the holder and the registration body."""
+    """How to reach the holder; shown in no event, and only to the holder, the registration body and auditors."""
     def __init__(
         self,
         *,
