@@ -142,6 +142,23 @@ async def test_vector_t11_is_noticed_from_trades_and_the_holding_at_the_end_of_2
     ]
 
 
+async def test_declarations_are_listed_as_they_stood_at_any_moment(world):
+    await at_year_end(world)
+    await declare(world, (DEFICIT, 1, 2), (SURPLUS, 3, 4))
+    world.clock.set(JANUARY + timedelta(hours=1))
+    await declare(world, (DEFICIT, 5, 6))
+
+    async def listed(**filters):
+        request = pb.ListNetSalesDeclarationsRequest(**filters)
+        found = (await reads(world).ListNetSalesDeclarations(request)).declarations
+        return {item.credit_code: (item.sold_tco2e, item.bought_tco2e) for item in found}
+
+    assert await listed(as_of=to_timestamp(JANUARY - timedelta(seconds=1))) == {}
+    assert await listed(as_of=to_timestamp(JANUARY)) == {DEFICIT: (1, 2), SURPLUS: (3, 4)}
+    assert await listed() == {DEFICIT: (5, 6), SURPLUS: (3, 4)}
+    assert await listed(credit_code=SURPLUS) == {SURPLUS: (3, 4)}
+
+
 async def test_what_is_held_after_the_last_minute_of_2025_does_not_count_and_what_waits_does_not_either(
     world,
 ):

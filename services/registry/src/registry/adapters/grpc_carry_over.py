@@ -29,7 +29,7 @@ from registry.app.decide_carry_over_runs import DecideCarryOverRuns, decide_carr
 from registry.app.declare_net_sales import DeclareNetSales, declare_net_sales
 from registry.app.ports import UnitOfWork
 from registry.app.queries import PageOf
-from registry.app.retirement_queries import NoticeView
+from registry.app.retirement_queries import DeclarationView, NoticeView
 from registry.app.run_carry_over_batch import RunCarryOverBatch, run_carry_over_batch
 from registry.app.run_carry_over_notices import run_carry_over_notices
 from registry.app.submit_carry_over_applications import (
@@ -196,6 +196,21 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
         return pb.ListCarryOverFindingsResponse(findings=[_finding(row) for row in shown], page=next_page)
 
+    async def ListNetSalesDeclarations(
+        self, request: pb.ListNetSalesDeclarationsRequest, context: Context
+    ) -> pb.ListNetSalesDeclarationsResponse:
+        page = page_bounds(request, str)
+        at = as_of(request, self._clock)
+        rows = await self._door.read(
+            lambda connection: SqlRetirementReader(connection).declarations(
+                credit_code=request.credit_code, at=at, page=_wanted(page)
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
+        return pb.ListNetSalesDeclarationsResponse(
+            declarations=[_declaration(row) for row in shown], page=next_page
+        )
+
     async def ListCarryOverApplications(
         self, request: pb.ListCarryOverApplicationsRequest, context: Context
     ) -> pb.ListCarryOverApplicationsResponse:
@@ -248,6 +263,16 @@ def _finding(finding: Finding) -> pb.CarryOverFinding:
         standing_2024=STANDINGS[finding.standings["2024"]],
         reason=finding.reason,
         found_time=to_timestamp(finding.found_time),
+    )
+
+
+def _declaration(view: DeclarationView) -> pb.DeclaredNetSales:
+    return pb.DeclaredNetSales(
+        credit_code=view.credit_code,
+        sold_tco2e=view.sold_tco2e,
+        bought_tco2e=view.bought_tco2e,
+        declared_by=view.declared_by,
+        declared_time=to_timestamp(view.declared_time),
     )
 
 

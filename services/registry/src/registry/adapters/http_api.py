@@ -84,6 +84,7 @@ CANCELLATION: Final = {
 CARRY_OVER: Final = {
     "GetCarryOverNotice": "/v1/carry-over-notices/{credit_code}",
     "ListCarryOverFindings": "/v1/carry-over-findings",
+    "ListNetSalesDeclarations": "/v1/net-sales-declarations",
     "ListCarryOverApplications": "/v1/carry-over-applications",
     "ListCarryOverRuns": "/v1/carry-over-runs",
 }

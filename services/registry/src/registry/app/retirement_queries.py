@@ -36,6 +36,17 @@ class NoticeView:
     carried_over_tco2e: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationView:
+    """What the trading system declared of an entity's sales, tCO2e."""
+
+    credit_code: str
+    sold_tco2e: int
+    bought_tco2e: int
+    declared_by: str
+    declared_time: datetime
+
+
 class RetirementReader(Protocol):
     """Reads in one snapshot of the database."""
 
@@ -67,6 +78,12 @@ class RetirementReader(Protocol):
         self, *, province_code: str, reason: str, at: datetime, page: PageOf
     ) -> Sequence[Finding]:
         """Give the last finding of each entity by a moment, by credit code."""
+        ...
+
+    async def declarations(
+        self, *, credit_code: str, at: datetime, page: PageOf
+    ) -> Sequence[DeclarationView]:
+        """Give the last declaration about each entity by a moment, by credit code."""
         ...
 
     async def carry_over_applications(

@@ -14,7 +14,7 @@ from registry.adapters.db import tables
 from registry.adapters.db.cancellations import COLUMNS, application_of
 from registry.adapters.db.carry_overs import finding_of, run_of, with_lines
 from registry.app.queries import PageOf
-from registry.app.retirement_queries import CancellationView, NoticeView
+from registry.app.retirement_queries import CancellationView, DeclarationView, NoticeView
 from registry.domain.accounts import CANCELLED, CARRIED_OVER, RECOVERED, SURRENDERED, AccountKind
 from registry.domain.cancellation import CancellationStatus, NationalTotal
 from registry.domain.carry_over import (
@@ -82,6 +82,15 @@ SELECT * FROM (
 ) AS finding
 WHERE (:reason = '' OR reason = :reason) AND credit_code > :after ORDER BY credit_code LIMIT :size
 """)  # noqa: S608
+_DECLARATIONS: Final = text("""
+SELECT * FROM (
+    SELECT DISTINCT ON (credit_code) credit_code, sold_tco2e, bought_tco2e, declared_by, declared_time
+    FROM net_sales_declaration
+    WHERE declared_time <= :at AND (:credit_code = '' OR credit_code = :credit_code)
+    ORDER BY credit_code, declaration_id DESC
+) AS declaration
+WHERE credit_code > :after ORDER BY credit_code LIMIT :size
+""")
 _RUN_STATUS: Final = """CASE WHEN decided_time <= :at THEN status ELSE 'initiated' END AS status,
        CASE WHEN decided_time <= :at THEN decided_by ELSE '' END AS decided_by,
        CASE WHEN decided_time <= :at THEN decided_time END AS decided_time"""
@@ -189,6 +198,13 @@ class SqlRetirementReader:
         return await self._findings(
             credit_code="", province_code=province_code, reason=reason, at=at, page=page
         )
+
+    async def declarations(
+        self, *, credit_code: str, at: datetime, page: PageOf
+    ) -> Sequence[DeclarationView]:
+        """Give the last declaration about each entity by a moment, by credit code."""
+        rows = await fetch(self._connection, _DECLARATIONS, credit_code=credit_code, at=at, **_after(page))
+        return [DeclarationView(**values_of(row)) for row in rows]
 
     async def carry_over_applications(
         self,
