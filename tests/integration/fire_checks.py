@@ -9,13 +9,13 @@ from collections import Counter
 from typing import Any
 
 import asyncpg
-from ets.registry.v1 import registry_service_pb2 as pb
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.signing import Ed25519Verifier
 from ets_ledger.domain.verification import verify_export
 from ets_ledger.runtime import LedgerTables, ledger_tables
 from ets_ledger.runtime.export import export_lines
 from fire_clients import Callers, Sent
+from fire_commands import response_of
 from fire_market import CEA, REGISTRY_KEY
 from fire_registry import RegistryUnderFire
 from sqlalchemy import MetaData
@@ -46,7 +46,7 @@ def check_answers(sent: list[Sent], stored: dict[tuple[str, str], bytes]) -> lis
                 f"{key_of(one)} was told otherwise"
             )
         if answer is not None:
-            message = getattr(pb, f"{one.method}Response").FromString(answer)
+            message = response_of(one.method).FromString(answer)
             carried_out.append(Sent(one.method, one.caller, one.request, message))
     assert len(carried_out) == len(stored), "a request is there that nobody has sent"
     return carried_out
@@ -86,12 +86,31 @@ async def check_effects(connection: asyncpg.Connection, carried_out: list[Sent])
     assert Counter(tuple(row) for row in applications) == Counter(
         (number, item.credit_code, item.lines[0].quantity_tco2e)
         for item, number in accepted.get("SubmitSurrenderApplications", ())
+    ) + Counter(
+        (number, item.entity_credit_code, item.lines[0].quantity_tco2e)
+        for item, number in accepted.get("OfferSurrenderHelp", ())
     )
     await _check_decisions(connection, carried_out, accepted)
-    issued = await connection.fetch("SELECT table_no FROM issuance WHERE status = 'issued'")
-    assert Counter(row[0] for row in issued) == Counter(n for _, n in accepted.get("ConfirmIssuances", ()))
-    accounts = await connection.fetch("SELECT account_no FROM account")
-    assert Counter(row[0] for row in accounts) == Counter(n for _, n in accepted.get("OpenAccounts", ()))
+    for sql, methods in _MADE.items():
+        made = Counter(number for method in methods for _, number in accepted.get(method, ()))
+        assert Counter(row[0] for row in await connection.fetch(sql)) == made, sql
+
+
+# Which rows are there because of which accepted items, by the items' references.
+_MADE = {
+    "SELECT table_no FROM issuance WHERE status = 'issued'": ["ConfirmIssuances"],
+    "SELECT account_no FROM account WHERE credit_code = ''": ["OpenAccounts"],
+    "SELECT application_no FROM account_application": ["ApplyForAccounts"],
+    "SELECT application_no FROM account_application WHERE status = 'passed'": [
+        "SecondReviewAccountApplications"
+    ],
+    "SELECT application_no FROM cancellation_application": ["SubmitCancellationApplications"],
+    # Registered ones are told by their certificate.
+    "SELECT coalesce(nullif(certificate_no, ''), application_no) FROM cancellation_application"
+    " WHERE status = 'registered' OR status = 'refused' AND checked_by <> ''": ["RegisterCancellations"],
+    "SELECT registration_no FROM change_registration": ["InitiateFreezes", "InitiateReleases"],
+    "SELECT registration_no FROM change_registration WHERE status = 'confirmed'": ["ConfirmChanges"],
+}
 
 
 async def _check_decisions(
@@ -101,8 +120,11 @@ async def _check_decisions(
     status = {row[0]: row[1] for row in rows}
     confirmed = {no for item, no in accepted.get("DecideSurrenderApplications", ()) if item.is_confirmed}
     refused = {no for item, no in accepted.get("DecideSurrenderApplications", ()) if not item.is_confirmed}
+    withdrawn = {no for _, no in accepted.get("WithdrawSurrenderApplications", ())}
+    withdrawn |= {no for item, no in accepted.get("AnswerSurrenderHelp", ()) if not item.is_consented}
     assert {no for no, found in status.items() if found in ("confirmed", "registered")} == confirmed
     assert {no for no, found in status.items() if found == "refused"} == refused
+    assert {no for no, found in status.items() if found == "withdrawn"} == withdrawn
     registered = sum(
         one.answer.application_count for one in carried_out if one.method == "RunSurrenderRegistration"
     )
@@ -142,6 +164,9 @@ async def check_units(connection: asyncpg.Connection) -> None:
     assert dict(owned) == found
 
 
+# The account that gives the units of a surrender application: the helper's, or the entity's own.
+_GIVER = "CASE helper_account_no WHEN '' THEN 'R-E-' || credit_code ELSE helper_account_no END AS account_no"
+
 # What each row does to the holdings of whom: the column of the account, the bucket, and up or down.
 _MOVEMENTS = (
     (
@@ -169,17 +194,32 @@ _MOVEMENTS = (
     ),
     (
         (
-            "SELECT 'R-E-' || credit_code AS account_no, quantity_tco2e FROM surrender_application"
-            " JOIN surrender_line USING (application_no) WHERE status IN ('submitted', 'confirmed')"
+            f"SELECT {_GIVER}, quantity_tco2e FROM surrender_application JOIN surrender_line USING (application_no)"
+            " WHERE status IN ('offered', 'submitted', 'confirmed')"
         ),
         (("account_no", "registered", -1), ("account_no", "pending_surrender", 1)),
     ),
     (
         (
-            "SELECT 'R-E-' || credit_code AS account_no, 'R-SURRENDERED' AS system_no, quantity_tco2e"
+            f"SELECT {_GIVER}, 'R-SURRENDERED' AS system_no, quantity_tco2e"
             " FROM surrender_application JOIN surrender_line USING (application_no) WHERE status = 'registered'"
         ),
         (("account_no", "registered", -1), ("system_no", "surrendered", 1)),
+    ),
+    (
+        "SELECT account_no, quantity_tco2e FROM cancellation_application WHERE status IN ('submitted', 'checked')",
+        (("account_no", "registered", -1), ("account_no", "pending_cancellation", 1)),
+    ),
+    (
+        (
+            "SELECT account_no, 'R-CANCELLED' AS system_no, quantity_tco2e FROM cancellation_application"
+            " WHERE status = 'registered'"
+        ),
+        (("account_no", "registered", -1), ("system_no", "cancelled", 1)),
+    ),
+    (
+        "SELECT account_no, held_tco2e AS quantity_tco2e FROM judicial_freeze",
+        (("account_no", "registered", -1), ("account_no", "judicially_frozen", 1)),
     ),
 )
 
@@ -199,16 +239,18 @@ async def check_events(connection: asyncpg.Connection, callers: Callers) -> None
     letters = await connection.fetch("SELECT reason FROM kernel_dead_letter")
     assert {row[0] for row in letters} <= DEAD_LETTERS
     returned = await connection.fetchval("SELECT count(*) FROM trading_return")
-    assert returned + len(letters) == len(callers.withdrawal_nos)
+    assert returned + len(letters) == len(callers.commands.withdrawal_nos)
 
 
 # How often each fact must have been told, by the rows that it is about.
 _TOLD = {
-    "AccountOpened": "SELECT count(*) FROM account",
+    "AccountOpened": "SELECT count(*) FROM account WHERE status = 'open'",
     "AllowancesIssued": "SELECT count(*) FROM issuance WHERE status = 'issued'",
     "ComplianceNoticeIssued": "SELECT count(*) FROM obligation",
     "UnitsTransferredToTrading": "SELECT count(*) FROM trading_transfer",
     "UnitsReturnedFromTrading": "SELECT count(*) FROM trading_return",
+    "VoluntaryCancellationRegistered": "SELECT count(*) FROM cancellation_application WHERE status = 'registered'",
+    "HoldingsChanged": "SELECT count(*) FROM change_registration WHERE status = 'confirmed'",
     "SurrenderRegistered": "SELECT count(*) FROM surrender_application WHERE status = 'registered'",
 }
 

@@ -10,13 +10,12 @@ from random import Random
 from typing import Any
 
 import grpc.aio
-from ets.registry.v1 import registry_service_pb2 as pb
-from ets.registry.v1 import registry_service_pb2_grpc, registry_types_pb2
 from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.errors import EtsError, Kind
 from ets_kernel.runtime.grpc.client import connect
 from ets_kernel.testing.serving import token_for
-from fire_market import CEA, HOME, HOT, LATE, PERIOD, TRADING, name_of, province_of
+from fire_commands import Commands, stub_of
+from fire_market import HOME, LATE, TRADING
 from fire_registry import RegistryUnderFire
 from google.protobuf.message import Message
 
@@ -57,17 +56,17 @@ class Callers:
     sent: list[Sent] = field(default_factory=list)
     # Items by method and outcome.
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    application_nos: list[str] = field(default_factory=list)
-    withdrawal_nos: list[str] = field(default_factory=list)
-    trades: list[pb.TradeSettlement] = field(default_factory=list)
     _channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.commands = Commands(self.chance, self.under_fire.producers)
 
     async def run(self, number: int) -> None:
         """One client: one call after the other until the fire is over."""
         ordinal = 0
         while not self.is_over.is_set():
             ordinal += 1
-            method, caller, request = self._draw(f"{number}-{ordinal}")
+            method, caller, request = self.commands.draw(f"{number}-{ordinal}")
             request.request_id = f"client-{number}-{ordinal}"
             sent = Sent(method, caller, request)
             self.sent.append(sent)
@@ -116,7 +115,7 @@ class Callers:
 
     async def send_again(self, sent: Sent) -> Message:
         """Send a request once more, with as many attempts as it takes."""
-        stub = registry_service_pb2_grpc.RegistryServiceStub(self._channel(sent.caller, attempts_max=20))
+        stub = stub_of(sent.method, self._channel(sent.caller, attempts_max=20))
         return await getattr(stub, sent.method)(sent.request)
 
     async def send(self, method: str, caller: str, request: Any) -> Message:
@@ -138,7 +137,7 @@ class Callers:
             return
 
     async def _attempt(self, sent: Sent) -> Message | None:
-        stub = registry_service_pb2_grpc.RegistryServiceStub(self._channel(sent.caller, attempts_max=1))
+        stub = stub_of(sent.method, self._channel(sent.caller, attempts_max=1))
         try:
             return await getattr(stub, sent.method)(sent.request)
         except EtsError as refusal:
@@ -162,118 +161,6 @@ class Callers:
     def _learn(self, sent: Sent) -> None:
         results = getattr(sent.answer, "results", ())
         self.outcomes.update((sent.method, one.error.reason) for one in results)
-        if sent.method == "SubmitSurrenderApplications":
-            self.application_nos += [one.reference for one in results if not one.HasField("error")]
         if not results:
             self.outcomes[sent.method, ""] += 1
-
-    def _draw(self, ordinal: str) -> tuple[str, str, Any]:
-        draws = [self._transfer, self._transfer, self._settle, self._settle, self._settle, self._submit]
-        draws += [self._submit, self._decide, self._decide, self._register, self._open, self._initiate]
-        draws += [self._confirm, self._sign, self._withdraw]
-        return self.chance.choice(draws)(ordinal)
-
-    def _transfer(self, _ordinal: str) -> tuple[str, str, Any]:
-        transfers = [
-            pb.TradingTransfer(
-                credit_code=self.chance.choice(HOT),
-                product=CEA,
-                quantity_tco2e=self.chance.choice((1, 20, 500, 3_000_000)),
-            )
-            for _ in range(self.chance.randint(1, 3))
-        ]
-        return "TransferToTrading", "emitters", pb.TransferToTradingRequest(transfers=transfers)
-
-    def _settle(self, ordinal: str) -> tuple[str, str, Any]:
-        """Trades between hot accounts in any direction; now and then one that another request has too."""
-        trades = []
-        for number in range(self.chance.randint(1, 5)):
-            seller, buyer = self.chance.sample(HOT, 2)
-            trade = pb.TradeSettlement(
-                trade_no=f"T-{ordinal}-{number}",
-                seller_account_no=f"R-E-{seller}",
-                buyer_account_no=f"R-E-{buyer}",
-                product=CEA,
-                quantity_tco2e=self.chance.choice((1, 7, 60)),
-            )
-            if self.trades and self.chance.random() < 0.05:
-                trade = self.chance.choice(self.trades)
-            trades.append(trade)
-        self.trades += trades
-        request = pb.SettleTradesRequest(trading_date="2021-10-26", trades=trades)
-        return "SettleTrades", "exchange", request
-
-    def _submit(self, _ordinal: str) -> tuple[str, str, Any]:
-        forms = [
-            pb.SurrenderForm(
-                credit_code=credit_code,
-                period=PERIOD,
-                lines=[
-                    registry_types_pb2.SurrenderLine(
-                        product=CEA, quantity_tco2e=self.chance.choice((1, 300, 2_000_000))
-                    )
-                ],
-            )
-            for credit_code in self.chance.sample(HOT, self.chance.randint(1, 2))
-        ]
-        request = pb.SubmitSurrenderApplicationsRequest(applications=forms)
-        return "SubmitSurrenderApplications", "emitters", request
-
-    def _decide(self, _ordinal: str) -> tuple[str, str, Any]:
-        known = self.application_nos[-40:] or ["SA-none"]
-        decisions = [
-            pb.SurrenderDecision(application_no=number, is_confirmed=self.chance.random() < 0.7)
-            for number in self.chance.sample(known, min(len(known), self.chance.randint(1, 3)))
-        ]
-        request = pb.DecideSurrenderApplicationsRequest(province_code=HOME, decisions=decisions)
-        return "DecideSurrenderApplications", f"province-{HOME}", request
-
-    def _register(self, _ordinal: str) -> tuple[str, str, Any]:
-        request = pb.RunSurrenderRegistrationRequest(business_date="2021-10-26")
-        return "RunSurrenderRegistration", "scheduler", request
-
-    def _sign(self, _ordinal: str) -> tuple[str, str, Any]:
-        day = f"2021-10-{self.chance.randint(1, 26):02d}"
-        return "RunTreeHead", "scheduler", pb.RunTreeHeadRequest(business_date=day)
-
-    def _open(self, _ordinal: str) -> tuple[str, str, Any]:
-        credit_code = self.chance.choice([*LATE.values()])
-        openings = [
-            pb.AccountOpening(
-                kind=registry_types_pb2.ACCOUNT_KIND_EMITTER,
-                credit_code=credit_code,
-                name=name_of(credit_code),
-                province_code=province_of(credit_code),
-            ),
-            pb.AccountOpening(
-                kind=registry_types_pb2.ACCOUNT_KIND_PROVINCIAL,
-                name="省",
-                province_code=province_of(credit_code),
-            ),
-        ]
-        return "OpenAccounts", "first", pb.OpenAccountsRequest(accounts=openings)
-
-    def _table_nos(self) -> list[str]:
-        province = self.chance.choice([*LATE])
-        return [f"{PERIOD}/{kind}/{province}" for kind in ("PRE", "VERIFIED")]
-
-    def _initiate(self, _ordinal: str) -> tuple[str, str, Any]:
-        request = pb.InitiateIssuancesRequest(table_nos=self._table_nos())
-        return "InitiateIssuances", self.chance.choice(["first", "second"]), request
-
-    def _confirm(self, _ordinal: str) -> tuple[str, str, Any]:
-        request = pb.ConfirmIssuancesRequest(table_nos=self._table_nos())
-        return "ConfirmIssuances", self.chance.choice(["first", "second"]), request
-
-    def _withdraw(self, ordinal: str) -> tuple[str, str, Any]:
-        """Trading releases units, which comes as an event; and one more trade."""
-        self.withdrawal_nos.append(f"W-{ordinal}")
-        message = trading_events_pb2.WithdrawalRequested(
-            withdrawal_no=f"W-{ordinal}",
-            market="CEA",
-            holder_account_no=f"R-E-{self.chance.choice(HOT)}",
-            product=CEA,
-            quantity_tco2e=self.chance.choice((1, 30, 100_000)),
-        )
-        self.under_fire.producers.publish(TRADING, message)
-        return self._settle(ordinal)
+        self.commands.learn(sent.method, [one.reference for one in results if not one.HasField("error")])

@@ -16,6 +16,7 @@ from ets.common.v1.stream_service_pb2_grpc import (
     add_StreamServiceServicer_to_server,
 )
 from ets.mrv.v1 import mrv_events_pb2, mrv_types_pb2
+from ets.registry.v1 import registry_accounts_service_pb2, registry_types_pb2
 from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.ids import make_credit_code
 from ets_kernel.runtime.grpc.server import Served
@@ -59,6 +60,17 @@ def name_of(credit_code: str) -> str:
 
 def province_of(credit_code: str) -> str:
     return credit_code[2:4]
+
+
+def account_form(credit_code: str) -> registry_accounts_service_pb2.AccountForm:
+    """What an entity applies for its account with."""
+    return registry_accounts_service_pb2.AccountForm(
+        kind=registry_types_pb2.ACCOUNT_KIND_EMITTER,
+        credit_code=credit_code,
+        name=name_of(credit_code),
+        province_code=province_of(credit_code),
+        papers=[registry_types_pb2.Paper(kind="licence", digest=bytes(32))],
+    )
 
 
 class Producers(StreamServiceServicer):
