@@ -38,9 +38,12 @@ def table_no_of(
 
 def change_ordinal(table_no: str) -> int:
     """Give the number of a change, 0 for a text that has none within its bound."""
-    last = table_no.rpartition("/")[2]
-    ordinal = int(last) if last.isascii() and last.isdigit() and len(last) <= len(str(CHANGES_MAX)) else 0
-    return ordinal if f"/{TableKind.CHANGED}/" in table_no else 0
+    parts = table_no.split("/")
+    if len(parts) < 4 or parts[1] != TableKind.CHANGED:
+        return 0
+    last = parts[-1]
+    is_number = last.isascii() and last.isdigit() and len(last) <= len(str(CHANGES_MAX))
+    return int(last) if is_number else 0
 
 
 def tables_before(table_no: str) -> Sequence[TableNo]:
