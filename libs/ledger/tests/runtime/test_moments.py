@@ -121,6 +121,22 @@ async def test_holdings_of_any_two_moments_are_those_of_a_replay(
         }
 
 
+@pytest.mark.parametrize("moment", [None, MOMENTS[5]])
+async def test_holdings_of_some_accounts_are_listed_without_the_source(
+    engine: AsyncEngine, tables: LedgerTables, moment: datetime | None
+) -> None:
+    await posted(engine, tables, 1)
+    async with engine.connect() as connection:
+        queries = LedgerQueries(connection, tables)
+        whole = await queries.holdings(effective=moment)
+        wanted = ACCOUNTS[:2]
+        found = await queries.holdings(accounts=wanted, effective=moment)
+        assert found == [one for one in whole if one.position.account in wanted]
+        customers = await queries.holdings(is_source_left_out=True, effective=moment)
+        assert customers == [one for one in whole if one.quantity > 0]
+        assert await queries.holdings(accounts=[], effective=moment) == []
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_blocks_as_recorded_by_any_moment_are_those_of_a_replay(
     engine: AsyncEngine, tables: LedgerTables, seed: int
