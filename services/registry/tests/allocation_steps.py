@@ -22,7 +22,7 @@ PRE, VERIFIED = pre_table().table_no, verified_table().table_no
 async def with_accounts():
     """Two listed entities and their province, all with accounts."""
     uow = await with_roster()
-    opening = AccountOpening(kind=AccountKind.PROVINCIAL, credit_code="", name="山东省", province_code="37")
+    opening = AccountOpening(kind=AccountKind.PROVINCIAL, name="山东省", province_code="37")
     await open_accounts(OpenAccounts(openings=(opening,), opened_by="first"), uow=uow, clock=CLOCK)
     await uow.accounts.add([emitter(number) for number in (1, 2)])
     return uow

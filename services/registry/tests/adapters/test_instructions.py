@@ -1,5 +1,6 @@
 """Operators: where a confirmer is registered, one operator initiates a command and another confirms it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -156,6 +157,16 @@ async def test_a_repeated_confirmation_is_answered_once(people):
     head = people.world.desk.commands("ROLE_EMITTER", entities=[DEFICIT], subject="head")
     first = await head.ConfirmInstructions(request)
     assert await head.ConfirmInstructions(request) == first
+    assert (await people.world.holdings(ACCOUNT))[CEA, "in_transit"] == 10
+
+
+async def test_many_confirmations_at_a_time_carry_it_out_once(people):
+    (number,) = await accepted(people.initiate(transfer()))
+    answers = await asyncio.gather(
+        *(people.confirm(number, subject=subject) for subject in ("head", "both") * 4)
+    )
+    outcomes = sorted(reasons(answer)[0] for answer in answers)
+    assert outcomes == ["", *["INSTRUCTION_DECIDED_ALREADY"] * 7]
     assert (await people.world.holdings(ACCOUNT))[CEA, "in_transit"] == 10
 
 

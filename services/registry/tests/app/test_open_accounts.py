@@ -6,12 +6,12 @@ from registry.app.open_accounts import OpenAccounts, open_accounts
 from registry.domain.accounts import AccountChange, AccountKind, AccountOpening
 from registry.domain.events import AccountOpened
 from registry_fakes import NOW, reasons, with_roster
-from registry_messages import code, name
+from registry_messages import name
 
 CLOCK = FixedClock(NOW)
-EMITTER = AccountOpening(kind=AccountKind.EMITTER, credit_code=code(1), name=name(1), province_code="37")
-PROVINCIAL = AccountOpening(kind=AccountKind.PROVINCIAL, credit_code="", name="山东省", province_code="37")
-NATIONAL = AccountOpening(kind=AccountKind.NATIONAL, credit_code="", name="生态环境部", province_code="")
+EMITTER = AccountOpening(kind=AccountKind.EMITTER, name=name(1), province_code="37")
+PROVINCIAL = AccountOpening(kind=AccountKind.PROVINCIAL, name="山东省", province_code="37")
+NATIONAL = AccountOpening(kind=AccountKind.NATIONAL, name="生态环境部", province_code="")
 
 
 @pytest.fixture

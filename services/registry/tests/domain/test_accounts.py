@@ -31,7 +31,7 @@ APPLIED = replace(ACCOUNT, status=AccountStatus.APPLIED, version=0, opened_time=
 )
 def test_accounts_of_authorities_are_numbered_by_what_they_are(opening, account_no):
     kind, province_code = opening
-    wanted = AccountOpening(kind=AccountKind(kind), credit_code="", name="x", province_code=province_code)
+    wanted = AccountOpening(kind=AccountKind(kind), name="x", province_code=province_code)
     opened = open_account(wanted, is_open=False, at=NOW)
     assert (opened.account_no, opened.version, opened.status) == (account_no, 1, AccountStatus.OPEN)
     assert open_account(wanted, is_open=True, at=NOW).reason == "ACCOUNT_OPEN_ALREADY"
@@ -39,7 +39,7 @@ def test_accounts_of_authorities_are_numbered_by_what_they_are(opening, account_
 
 @pytest.mark.parametrize("kind", ["emitter", "institution", "individual", "system"])
 def test_other_kinds_are_not_opened_like_this(kind):
-    wanted = AccountOpening(kind=AccountKind(kind), credit_code=DEFICIT, name="x", province_code="37")
+    wanted = AccountOpening(kind=AccountKind(kind), name="x", province_code="37")
     assert open_account(wanted, is_open=False, at=NOW).reason == "ACCOUNT_KIND_WRONG"
 
 

@@ -86,7 +86,6 @@ class RegistryGrpc(RegistryServiceServicer):
             openings=tuple(
                 AccountOpening(
                     kind=_KINDS[opening.kind],
-                    credit_code=opening.credit_code,
                     name=opening.name,
                     province_code=opening.province_code,
                 )

@@ -141,7 +141,6 @@ class AccountOpening:
     """An account that the registration body opens for an authority."""
 
     kind: AccountKind
-    credit_code: str
     name: str
     province_code: str
 
