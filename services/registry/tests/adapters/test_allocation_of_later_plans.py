@@ -1,12 +1,14 @@
 """Tables from 2021 on, from the transmission to holdings, books, events and reads."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from allocation_messages import pre_2021, pre_2022, verified_2021, verified_2022
+from allocation_messages import PRE, entity, pre_2021, pre_2022, table, unit, verified_2021, verified_2022
 from ets.registry.v1 import registry_allocation_service_pb2 as pb
 from ets.registry.v1 import registry_allocation_service_pb2_grpc as services
 from ets.registry.v1 import registry_events_pb2, registry_types_pb2
+from ets.registry.v1 import registry_service_pb2 as registry_pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import DEFICIT, PROVINCE, SURPLUS, sealed
 from registry_world import ALLOCATION, reasons
@@ -147,6 +149,38 @@ async def test_a_decision_is_recorded_once(world):
     state = await world.state()
     assert await decide(world, correction(5), correction(-6), request_id="once") == first
     assert await world.state() == state
+
+
+async def test_two_tables_at_once_do_not_deduct_the_same_twice(world):
+    """REG-51: what the first one deducted is gone for the second, which is transmitted again."""
+    await world.list_and_open()
+    await decide(world, correction(100, from_period="2021"))
+    tables = [
+        pre_2021(issue=699_900, adjustment=100, deducted=100),
+        table(
+            "2022",
+            PRE,
+            [unit(1, year=2021, emissions=1_000, allowance=700)],
+            [entity(1, pre_allocated=700, issue=600, adjustment=100, deducted=100)],
+        ),
+    ]
+    for message in tables:
+        await world.tell(ALLOCATION, message, sealed(message))
+    numbers = [message.table_no for message in tables]
+    await world.operator.InitiateIssuances(
+        registry_pb.InitiateIssuancesRequest(request_id=world.request_id(), table_nos=numbers)
+    )
+    answers = await asyncio.gather(
+        *(
+            world.second_operator.ConfirmIssuances(
+                registry_pb.ConfirmIssuancesRequest(request_id=world.request_id(), table_nos=[number])
+            )
+            for number in numbers
+        )
+    )
+    assert sorted(reason for answer in answers for reason in reasons(answer)) == ["", "TABLE_OUTDATED"]
+    changes = [row[3:6] for row in await world.book("allocation_adjustments")]
+    assert changes == [("correction", "100", "100"), ("deducted", "-100", "0")]
 
 
 async def test_a_table_of_a_scope_without_plan_is_set_aside(world):
