@@ -1,5 +1,6 @@
 """Steps of cancellation and carry-over for tests."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from ets_kernel.domain.clock import FixedClock
@@ -31,6 +32,7 @@ from registry.app.withdraw_carry_over_applications import (
     WithdrawCarryOverApplications,
     withdraw_carry_over_applications,
 )
+from registry.domain.accounts import AccountStatus
 from registry.domain.cancellation import CancellationForm, CancellationPurpose
 from registry.domain.carry_over import Sales
 from registry.domain.compliance_rules import Sector
@@ -46,6 +48,12 @@ SPRING = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
 CLOCK = FixedClock(NOW)
 SOLD_TCO2E = 40_000
+
+
+def close(uow, account_no):
+    """The account was closed."""
+    closed = replace(uow.accounts.known[account_no], status=AccountStatus.CLOSED, closed_time=NOW)
+    uow.accounts.known[account_no] = closed
 
 
 async def ask(

@@ -4,7 +4,7 @@ from registry.domain.accounts import Account, AccountKind
 from registry.domain.cancellation import CancellationStatus
 from registry_fakes import NOW, market, reasons
 from registry_messages import CEA, SURPLUS
-from retirement_steps import ACCOUNT, ask, asked_no
+from retirement_steps import ACCOUNT, ask, asked_no, close
 
 
 @pytest.fixture
@@ -34,7 +34,10 @@ async def test_the_holder_may_name_the_serials(uow):
 async def test_each_refusal_changes_nothing_and_takes_no_number(uow):
     await uow.issue(ACCOUNT, "OFFSET-WIND1-2015", 5, NOW)
     held = uow.ledger.held(ACCOUNT)
+    close(uow, f"R-E-{SURPLUS}")
     assert reasons(await ask(uow, 1, account_no="R-E-x")) == ["ACCOUNT_NOT_FOUND"]
+    closed = {"account_no": f"R-E-{SURPLUS}", "holder_no": SURPLUS}
+    assert reasons(await ask(uow, 1, **closed)) == ["ACCOUNT_CLOSED"]
     assert reasons(await ask(uow, 1, holder_no=SURPLUS)) == ["ACCOUNT_NOT_FOUND"]
     assert reasons(await ask(uow, 1, is_staff=True)) == ["SCOPE_FORBIDDEN"]
     assert reasons(await ask(uow, 1, product="OFFSET-WIND1-2015")) == ["PRODUCT_NOT_CANCELLABLE"]

@@ -5,7 +5,7 @@ from registry.domain.accounts import AccountUse
 from registry.domain.carry_over_rules import APPLICATIONS_END
 from registry_fakes import NOW, reasons
 from registry_messages import CEA, DEFICIT, SURPLUS
-from retirement_steps import ACCOUNT, applied_no, apply, noticed
+from retirement_steps import ACCOUNT, applied_no, apply, close, noticed
 
 
 @pytest.fixture
@@ -57,6 +57,11 @@ async def test_a_restricted_account_carries_nothing_over(uow):
     restricted = replace(uow.accounts.accounts[ACCOUNT], restricted_uses=frozenset({AccountUse.CARRY_OVER}))
     uow.accounts.known[ACCOUNT] = restricted
     assert reasons(await apply(uow, (DEFICIT, (CEA, 1)))) == ["ACCOUNT_RESTRICTED"]
+
+
+async def test_a_closed_account_carries_nothing_over(uow):
+    close(uow, ACCOUNT)
+    assert reasons(await apply(uow, (DEFICIT, (CEA, 1)))) == ["ACCOUNT_CLOSED"]
 
 
 async def test_where_an_account_has_a_confirmer_a_second_operator_confirms(uow):

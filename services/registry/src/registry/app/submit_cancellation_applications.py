@@ -32,6 +32,8 @@ async def submit_cancellation_applications(
     at = clock.now()
     account_nos = {form.account_no for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
+    missing = account_nos - accounts.keys()
+    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset[str]()
     ordinals = dict(await uow.cancellations.last_ordinals(account_nos))
     decided: list[CancellationApplication | EtsError] = []
     for form in command.forms:
@@ -39,6 +41,7 @@ async def submit_cancellation_applications(
         outcome = apply_to_cancel(
             form,
             account=accounts.get(form.account_no),
+            closed_nos=closed_nos,
             is_staff=command.is_staff,
             is_confirmed=command.is_confirmed,
             ordinal=ordinal,

@@ -1,6 +1,6 @@
 """Apply to carry units over (结转申请): they are frozen until their batch is processed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
@@ -40,12 +40,17 @@ async def submit_carry_over_applications(
     """Decide each form on what the ones before it left of notice and holding, and freeze its units."""
     at = clock.now()
     credit_codes = {form.credit_code for form in command.forms}
-    accounts = await uow.accounts.lock({emitter_account(CreditCode(code)) for code in credit_codes})
+    account_nos = {emitter_account(CreditCode(code)) for code in credit_codes}
+    accounts = await uow.accounts.lock(account_nos)
+    missing = account_nos - accounts.keys()
+    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset[str]()
     standings = await _standings(credit_codes, uow)
     submitted: list[CarryOverApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
-        refusal = _refusal(form.credit_code, accounts, standings, is_confirmed=command.is_confirmed)
+        refusal = _refusal(
+            form.credit_code, accounts, closed_nos, standings, is_confirmed=command.is_confirmed
+        )
         if refusal is not None:
             outcomes.append(refusal)
             continue
@@ -96,6 +101,7 @@ def _of_account(account_no: AccountNo, quantities: Mapping[tuple[str, str], int]
 def _refusal(
     credit_code: str,
     accounts: Mapping[str, Account],
+    closed_nos: Set[str],
     standings: Mapping[str, CarryOverStanding],
     *,
     is_confirmed: bool,
@@ -103,7 +109,7 @@ def _refusal(
     account_no = emitter_account(CreditCode(credit_code))
     account = accounts.get(account_no)
     if account is None:
-        return not_open(account_no)
+        return not_open(account_no, closed_nos)
     refusal = refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
         account, AccountUse.CARRY_OVER
     )

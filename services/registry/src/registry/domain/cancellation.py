@@ -9,6 +9,7 @@ REG-41 The units of an application wait in pending cancellation until it is regi
        registered ones are out of the national total for good.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -120,6 +121,7 @@ def apply_to_cancel(
     form: CancellationForm,
     *,
     account: Account | None,
+    closed_nos: Set[str] = frozenset(),
     is_staff: bool,
     is_confirmed: bool,
     ordinal: int,
@@ -131,7 +133,7 @@ def apply_to_cancel(
     Staff apply for accounts without a holder of their own, the national and the provincial ones, and for no other.
     """
     if account is None or account.holder_no != form.holder_no:
-        return not_open(form.account_no)
+        return not_open(form.account_no, closed_nos)
     if is_staff != (account.kind in AUTHORITIES):
         return ScopeForbidden(
             f"{by} may not apply for {form.account_no}", account_no=form.account_no, field="account_no"

@@ -65,8 +65,8 @@ class RegistryCancellationServiceServicer:
 
     def SubmitCancellationApplications(self, request, context):
         """Apply to cancel units of an account of one's own; staff apply for the national and the provincial accounts. The units
-        wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), SCOPE_FORBIDDEN (staff
-        for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
+        wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), ACCOUNT_CLOSED,
+        SCOPE_FORBIDDEN (staff for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
         PRODUCT_NOT_CANCELLABLE (borrowed allowances, offset credits), TRANSFER_INVALID (serials are not as many as the
         quantity), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """

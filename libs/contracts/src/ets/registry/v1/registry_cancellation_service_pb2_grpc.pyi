@@ -37,8 +37,8 @@ class RegistryCancellationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RegistryCancellationServiceAsyncStub: ...
     SubmitCancellationApplications: _grpc.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.SubmitCancellationApplicationsRequest, _registry_cancellation_service_pb2.SubmitCancellationApplicationsResponse]
     """Apply to cancel units of an account of one's own; staff apply for the national and the provincial accounts. The units
-    wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), SCOPE_FORBIDDEN (staff
-    for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
+    wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), ACCOUNT_CLOSED,
+    SCOPE_FORBIDDEN (staff for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
     PRODUCT_NOT_CANCELLABLE (borrowed allowances, offset credits), TRANSFER_INVALID (serials are not as many as the
     quantity), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
@@ -65,8 +65,8 @@ class RegistryCancellationServiceAsyncStub(RegistryCancellationServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SubmitCancellationApplications: _aio.UnaryUnaryMultiCallable[_registry_cancellation_service_pb2.SubmitCancellationApplicationsRequest, _registry_cancellation_service_pb2.SubmitCancellationApplicationsResponse]  # type: ignore[assignment]
     """Apply to cancel units of an account of one's own; staff apply for the national and the provincial accounts. The units
-    wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), SCOPE_FORBIDDEN (staff
-    for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
+    wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), ACCOUNT_CLOSED,
+    SCOPE_FORBIDDEN (staff for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
     PRODUCT_NOT_CANCELLABLE (borrowed allowances, offset credits), TRANSFER_INVALID (serials are not as many as the
     quantity), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
@@ -96,8 +96,8 @@ class RegistryCancellationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_cancellation_service_pb2.SubmitCancellationApplicationsResponse, _abc.Awaitable[_registry_cancellation_service_pb2.SubmitCancellationApplicationsResponse]]:
         """Apply to cancel units of an account of one's own; staff apply for the national and the provincial accounts. The units
-        wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), SCOPE_FORBIDDEN (staff
-        for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
+        wait in pending cancellation. Per item: ACCOUNT_NOT_FOUND (also for another holder's), ACCOUNT_CLOSED,
+        SCOPE_FORBIDDEN (staff for a holder's account), CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED,
         PRODUCT_NOT_CANCELLABLE (borrowed allowances, offset credits), TRANSFER_INVALID (serials are not as many as the
         quantity), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """

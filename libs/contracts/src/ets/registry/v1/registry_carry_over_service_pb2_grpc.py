@@ -92,8 +92,8 @@ class RegistryCarryOverServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitCarryOverApplications(self, request, context):
-        """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED (a second
-        operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
+        """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+        CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
         that a court has released since), CARRY_OVER_LIMIT_EXCEEDED, INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

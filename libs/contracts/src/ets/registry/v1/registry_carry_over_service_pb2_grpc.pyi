@@ -46,8 +46,8 @@ class RegistryCarryOverServiceStub:
     notice: SURRENDER_MISSED, NET_SALES_NOT_DECLARED, NET_SALES_DIFFER. As a whole: TOO_EARLY (before 2026).
     """
     SubmitCarryOverApplications: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.SubmitCarryOverApplicationsRequest, _registry_carry_over_service_pb2.SubmitCarryOverApplicationsResponse]
-    """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED (a second
-    operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
+    """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+    CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
     that a court has released since), CARRY_OVER_LIMIT_EXCEEDED, INSUFFICIENT_HOLDING.
     """
     WithdrawCarryOverApplications: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.WithdrawCarryOverApplicationsRequest, _registry_carry_over_service_pb2.WithdrawCarryOverApplicationsResponse]
@@ -82,8 +82,8 @@ class RegistryCarryOverServiceAsyncStub(RegistryCarryOverServiceStub):
     notice: SURRENDER_MISSED, NET_SALES_NOT_DECLARED, NET_SALES_DIFFER. As a whole: TOO_EARLY (before 2026).
     """
     SubmitCarryOverApplications: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.SubmitCarryOverApplicationsRequest, _registry_carry_over_service_pb2.SubmitCarryOverApplicationsResponse]  # type: ignore[assignment]
-    """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED (a second
-    operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
+    """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+    CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
     that a court has released since), CARRY_OVER_LIMIT_EXCEEDED, INSUFFICIENT_HOLDING.
     """
     WithdrawCarryOverApplications: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.WithdrawCarryOverApplicationsRequest, _registry_carry_over_service_pb2.WithdrawCarryOverApplicationsResponse]  # type: ignore[assignment]
@@ -133,8 +133,8 @@ class RegistryCarryOverServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_carry_over_service_pb2.SubmitCarryOverApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_carry_over_service_pb2.SubmitCarryOverApplicationsResponse, _abc.Awaitable[_registry_carry_over_service_pb2.SubmitCarryOverApplicationsResponse]]:
-        """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED (a second
-        operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
+        """Apply to carry units over; they are frozen in pending carry-over. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
+        CONFIRMATION_NEEDED (a second operator confirms), ACCOUNT_RESTRICTED, CARRY_OVER_NOTICE_NOT_FOUND, PRODUCT_NOT_CARRIED_OVER, CARRY_OVER_CLOSED (after 2026-06-10 only units may be applied for
         that a court has released since), CARRY_OVER_LIMIT_EXCEEDED, INSUFFICIENT_HOLDING.
         """
 
