@@ -25,11 +25,13 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from ets.common.v1 import options_pb2 as ets_dot_common_dot_v1_dot_options__pb2
 from ets.common.v1 import page_pb2 as ets_dot_common_dot_v1_dot_page__pb2
+from ets.common.v1 import seal_pb2 as ets_dot_common_dot_v1_dot_seal__pb2
+from ets.registry.v1 import registry_cancellation_service_pb2 as ets_dot_registry_dot_v1_dot_registry__cancellation__service__pb2
 from ets.registry.v1 import registry_types_pb2 as ets_dot_registry_dot_v1_dot_registry__types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1ets/registry/v1/registry_disclosure_service.proto\x12\x0f\x65ts.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\x1a$ets/registry/v1/registry_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x1aGetProvinceOverviewRequest\x12\x1f\n\rprovince_code\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x98\x01\x02\x12\x19\n\x06period\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x04\x18\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbd\x02\n\x1bGetProvinceOverviewResponse\x12\x15\n\rprovince_code\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x08\x61\x63\x63ounts\x18\x04 \x03(\x0b\x32!.ets.registry.v1.OpenAccountCount\x12,\n\x08holdings\x18\x05 \x03(\x0b\x32\x1a.ets.registry.v1.HeldTotal\x12\x1a\n\x12issued_table_count\x18\x06 \x01(\x05\x12\x14\n\x0cissued_tco2e\x18\x07 \x01(\x03\x12\x37\n\ncompletion\x18\x08 \x01(\x0b\x32#.ets.registry.v1.ProvinceCompletion\"U\n\x10OpenAccountCount\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.ets.registry.v1.AccountKind\x12\x15\n\raccount_count\x18\x02 \x01(\x05\"]\n\tHeldTotal\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\'\n\x06\x62ucket\x18\x02 \x01(\x0e\x32\x17.ets.registry.v1.Bucket\x12\x16\n\x0equantity_tco2e\x18\x03 \x01(\x03\"f\n\x1eListPublishedCompletionRequest\x12\x19\n\x06period\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x04\x18\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x01\n\x1fListPublishedCompletionResponse\x12\x36\n\tprovinces\x18\x01 \x03(\x0b\x32#.ets.registry.v1.ProvinceCompletion\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x1bListPublishedChangesRequest\x12\x1e\n\rprovince_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x04page\x18\x03 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"|\n\x1cListPublishedChangesResponse\x12\x31\n\x07\x63hanges\x18\x01 \x03(\x0b\x32 .ets.registry.v1.PublishedChange\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse\"\xcf\x01\n\x0fPublishedChange\x12\x17\n\x0fregistration_no\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.ets.registry.v1.ChangeKind\x12\x15\n\rprovince_code\x18\x03 \x01(\t\x12\x13\n\x0bholder_name\x18\x04 \x01(\t\x12\x17\n\x0fsuccessor_names\x18\x05 \x03(\t\x12\x33\n\x0fregistered_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xc0\x03\n\x1eRegistryDisclosureQueryService\x12\x93\x01\n\x13GetProvinceOverview\x12+.ets.registry.v1.GetProvinceOverviewRequest\x1a,.ets.registry.v1.GetProvinceOverviewResponse\"!\x90\x02\x01\x8a\xb5\x18\x1a\n\t\x02\x03\x0e\x0f\x10\x04\r\x0c\x11\x12\rprovince_code\x12\x87\x01\n\x17ListPublishedCompletion\x12/.ets.registry.v1.ListPublishedCompletionRequest\x1a\x30.ets.registry.v1.ListPublishedCompletionResponse\"\t\x90\x02\x01\x8a\xb5\x18\x02 \x01\x12~\n\x14ListPublishedChanges\x12,.ets.registry.v1.ListPublishedChangesRequest\x1a-.ets.registry.v1.ListPublishedChangesResponse\"\t\x90\x02\x01\x8a\xb5\x18\x02 \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1ets/registry/v1/registry_disclosure_service.proto\x12\x0f\x65ts.registry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x65ts/common/v1/options.proto\x1a\x18\x65ts/common/v1/page.proto\x1a\x18\x65ts/common/v1/seal.proto\x1a\x33\x65ts/registry/v1/registry_cancellation_service.proto\x1a$ets/registry/v1/registry_types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x1aGetProvinceOverviewRequest\x12\x1f\n\rprovince_code\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x98\x01\x02\x12\x19\n\x06period\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x04\x18\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbd\x02\n\x1bGetProvinceOverviewResponse\x12\x15\n\rprovince_code\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x08\x61\x63\x63ounts\x18\x04 \x03(\x0b\x32!.ets.registry.v1.OpenAccountCount\x12,\n\x08holdings\x18\x05 \x03(\x0b\x32\x1a.ets.registry.v1.HeldTotal\x12\x1a\n\x12issued_table_count\x18\x06 \x01(\x05\x12\x14\n\x0cissued_tco2e\x18\x07 \x01(\x03\x12\x37\n\ncompletion\x18\x08 \x01(\x0b\x32#.ets.registry.v1.ProvinceCompletion\"U\n\x10OpenAccountCount\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.ets.registry.v1.AccountKind\x12\x15\n\raccount_count\x18\x02 \x01(\x05\"]\n\tHeldTotal\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\'\n\x06\x62ucket\x18\x02 \x01(\x0e\x32\x17.ets.registry.v1.Bucket\x12\x16\n\x0equantity_tco2e\x18\x03 \x01(\x03\"f\n\x1eListPublishedCompletionRequest\x12\x19\n\x06period\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x04\x18\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x01\n\x1fListPublishedCompletionResponse\x12\x36\n\tprovinces\x18\x01 \x03(\x0b\x32#.ets.registry.v1.ProvinceCompletion\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x1bListPublishedChangesRequest\x12\x1e\n\rprovince_code\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x04page\x18\x03 \x01(\x0b\x32\x1a.ets.common.v1.PageRequest\"|\n\x1cListPublishedChangesResponse\x12\x31\n\x07\x63hanges\x18\x01 \x03(\x0b\x32 .ets.registry.v1.PublishedChange\x12)\n\x04page\x18\x02 \x01(\x0b\x32\x1b.ets.common.v1.PageResponse\"\xcf\x01\n\x0fPublishedChange\x12\x17\n\x0fregistration_no\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.ets.registry.v1.ChangeKind\x12\x15\n\rprovince_code\x18\x03 \x01(\t\x12\x13\n\x0bholder_name\x18\x04 \x01(\t\x12\x17\n\x0fsuccessor_names\x18\x05 \x03(\t\x12\x33\n\x0fregistered_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8f\x01\n!GetCancellationCertificateRequest\x12!\n\x0e\x63\x65rtificate_no\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1c\n\x0b\x63redit_code\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\"GetCancellationCertificateResponse\x12=\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32(.ets.registry.v1.CancellationCertificate\x12!\n\x04seal\x18\x02 \x01(\x0b\x32\x13.ets.common.v1.Seal\"\x9a\x02\n\x17\x43\x61ncellationCertificate\x12\x16\n\x0e\x63\x65rtificate_no\x18\x01 \x01(\t\x12\x13\n\x0bholder_name\x18\x02 \x01(\t\x12\x0f\n\x07product\x18\x03 \x01(\t\x12\x16\n\x0equantity_tco2e\x18\x04 \x01(\x03\x12\x35\n\x07purpose\x18\x05 \x01(\x0e\x32$.ets.registry.v1.CancellationPurpose\x12\x13\n\x0b\x62\x65neficiary\x18\x06 \x01(\t\x12/\n\x0bissued_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x07serials\x18\x08 \x03(\x0b\x32\x1b.ets.registry.v1.SerialSpan2\xea\x04\n\x1eRegistryDisclosureQueryService\x12\x93\x01\n\x13GetProvinceOverview\x12+.ets.registry.v1.GetProvinceOverviewRequest\x1a,.ets.registry.v1.GetProvinceOverviewResponse\"!\x90\x02\x01\x8a\xb5\x18\x1a\n\t\x02\x03\x0e\x0f\x10\x04\r\x0c\x11\x12\rprovince_code\x12\xa7\x01\n\x1aGetCancellationCertificate\x12\x32.ets.registry.v1.GetCancellationCertificateRequest\x1a\x33.ets.registry.v1.GetCancellationCertificateResponse\" \x90\x02\x01\x8a\xb5\x18\x19\n\n\x01\t\x03\x0e\x0f\x10\x04\r\x0c\x11\x1a\x0b\x63redit_code\x12\x87\x01\n\x17ListPublishedCompletion\x12/.ets.registry.v1.ListPublishedCompletionRequest\x1a\x30.ets.registry.v1.ListPublishedCompletionResponse\"\t\x90\x02\x01\x8a\xb5\x18\x02 \x01\x12~\n\x14ListPublishedChanges\x12,.ets.registry.v1.ListPublishedChangesRequest\x1a-.ets.registry.v1.ListPublishedChangesResponse\"\t\x90\x02\x01\x8a\xb5\x18\x02 \x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,30 +46,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPUBLISHEDCOMPLETIONREQUEST'].fields_by_name['period']._serialized_options = b'\272H\006r\004\020\004\030\t'
   _globals['_LISTPUBLISHEDCHANGESREQUEST'].fields_by_name['province_code']._loaded_options = None
   _globals['_LISTPUBLISHEDCHANGESREQUEST'].fields_by_name['province_code']._serialized_options = b'\272H\004r\002\030\002'
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST'].fields_by_name['certificate_no']._loaded_options = None
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST'].fields_by_name['certificate_no']._serialized_options = b'\272H\006r\004\020\001\030('
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST'].fields_by_name['credit_code']._loaded_options = None
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST'].fields_by_name['credit_code']._serialized_options = b'\272H\004r\002\030('
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['GetProvinceOverview']._loaded_options = None
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['GetProvinceOverview']._serialized_options = b'\220\002\001\212\265\030\032\n\t\002\003\016\017\020\004\r\014\021\022\rprovince_code'
+  _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['GetCancellationCertificate']._loaded_options = None
+  _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['GetCancellationCertificate']._serialized_options = b'\220\002\001\212\265\030\031\n\n\001\t\003\016\017\020\004\r\014\021\032\013credit_code'
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['ListPublishedCompletion']._loaded_options = None
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['ListPublishedCompletion']._serialized_options = b'\220\002\001\212\265\030\002 \001'
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['ListPublishedChanges']._loaded_options = None
   _globals['_REGISTRYDISCLOSUREQUERYSERVICE'].methods_by_name['ListPublishedChanges']._serialized_options = b'\220\002\001\212\265\030\002 \001'
-  _globals['_GETPROVINCEOVERVIEWREQUEST']._serialized_start=226
-  _globals['_GETPROVINCEOVERVIEWREQUEST']._serialized_end=357
-  _globals['_GETPROVINCEOVERVIEWRESPONSE']._serialized_start=360
-  _globals['_GETPROVINCEOVERVIEWRESPONSE']._serialized_end=677
-  _globals['_OPENACCOUNTCOUNT']._serialized_start=679
-  _globals['_OPENACCOUNTCOUNT']._serialized_end=764
-  _globals['_HELDTOTAL']._serialized_start=766
-  _globals['_HELDTOTAL']._serialized_end=859
-  _globals['_LISTPUBLISHEDCOMPLETIONREQUEST']._serialized_start=861
-  _globals['_LISTPUBLISHEDCOMPLETIONREQUEST']._serialized_end=963
-  _globals['_LISTPUBLISHEDCOMPLETIONRESPONSE']._serialized_start=966
-  _globals['_LISTPUBLISHEDCOMPLETIONRESPONSE']._serialized_end=1098
-  _globals['_LISTPUBLISHEDCHANGESREQUEST']._serialized_start=1101
-  _globals['_LISTPUBLISHEDCHANGESREQUEST']._serialized_end=1247
-  _globals['_LISTPUBLISHEDCHANGESRESPONSE']._serialized_start=1249
-  _globals['_LISTPUBLISHEDCHANGESRESPONSE']._serialized_end=1373
-  _globals['_PUBLISHEDCHANGE']._serialized_start=1376
-  _globals['_PUBLISHEDCHANGE']._serialized_end=1583
-  _globals['_REGISTRYDISCLOSUREQUERYSERVICE']._serialized_start=1586
-  _globals['_REGISTRYDISCLOSUREQUERYSERVICE']._serialized_end=2034
+  _globals['_GETPROVINCEOVERVIEWREQUEST']._serialized_start=305
+  _globals['_GETPROVINCEOVERVIEWREQUEST']._serialized_end=436
+  _globals['_GETPROVINCEOVERVIEWRESPONSE']._serialized_start=439
+  _globals['_GETPROVINCEOVERVIEWRESPONSE']._serialized_end=756
+  _globals['_OPENACCOUNTCOUNT']._serialized_start=758
+  _globals['_OPENACCOUNTCOUNT']._serialized_end=843
+  _globals['_HELDTOTAL']._serialized_start=845
+  _globals['_HELDTOTAL']._serialized_end=938
+  _globals['_LISTPUBLISHEDCOMPLETIONREQUEST']._serialized_start=940
+  _globals['_LISTPUBLISHEDCOMPLETIONREQUEST']._serialized_end=1042
+  _globals['_LISTPUBLISHEDCOMPLETIONRESPONSE']._serialized_start=1045
+  _globals['_LISTPUBLISHEDCOMPLETIONRESPONSE']._serialized_end=1177
+  _globals['_LISTPUBLISHEDCHANGESREQUEST']._serialized_start=1180
+  _globals['_LISTPUBLISHEDCHANGESREQUEST']._serialized_end=1326
+  _globals['_LISTPUBLISHEDCHANGESRESPONSE']._serialized_start=1328
+  _globals['_LISTPUBLISHEDCHANGESRESPONSE']._serialized_end=1452
+  _globals['_PUBLISHEDCHANGE']._serialized_start=1455
+  _globals['_PUBLISHEDCHANGE']._serialized_end=1662
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST']._serialized_start=1665
+  _globals['_GETCANCELLATIONCERTIFICATEREQUEST']._serialized_end=1808
+  _globals['_GETCANCELLATIONCERTIFICATERESPONSE']._serialized_start=1811
+  _globals['_GETCANCELLATIONCERTIFICATERESPONSE']._serialized_end=1945
+  _globals['_CANCELLATIONCERTIFICATE']._serialized_start=1948
+  _globals['_CANCELLATIONCERTIFICATE']._serialized_end=2230
+  _globals['_REGISTRYDISCLOSUREQUERYSERVICE']._serialized_start=2233
+  _globals['_REGISTRYDISCLOSUREQUERYSERVICE']._serialized_end=2851
 # @@protoc_insertion_point(module_scope)

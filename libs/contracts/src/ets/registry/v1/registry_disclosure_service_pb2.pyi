@@ -5,6 +5,8 @@ isort:skip_file
 
 from collections import abc as _abc
 from ets.common.v1 import page_pb2 as _page_pb2
+from ets.common.v1 import seal_pb2 as _seal_pb2
+from ets.registry.v1 import registry_cancellation_service_pb2 as _registry_cancellation_service_pb2
 from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -334,3 +336,124 @@ class PublishedChange(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PublishedChange: _TypeAlias = PublishedChange  # noqa: Y015
+
+@_typing.final
+class GetCancellationCertificateRequest(_message.Message):
+    """Which certificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    certificate_no: _builtins.str
+    """Number, "VC-<year>-<six digits>"."""
+    credit_code: _builtins.str
+    """Holder: credit code, or a person's number (not empty for ROLE_EMITTER and ROLE_HOLDER); the certificate of another is
+    CANCELLATION_CERTIFICATE_NOT_FOUND.
+    """
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """At that moment."""
+
+    def __init__(
+        self,
+        *,
+        certificate_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "certificate_no", b"certificate_no", "credit_code", b"credit_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCancellationCertificateRequest: _TypeAlias = GetCancellationCertificateRequest  # noqa: Y015
+
+@_typing.final
+class GetCancellationCertificateResponse(_message.Message):
+    """The certificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def certificate(self) -> Global___CancellationCertificate:
+        """What it says."""
+
+    @_builtins.property
+    def seal(self) -> _seal_pb2.Seal:
+        """Digest over it and signature."""
+
+    def __init__(
+        self,
+        *,
+        certificate: Global___CancellationCertificate | None = ...,
+        seal: _seal_pb2.Seal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "seal", b"seal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "seal", b"seal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCancellationCertificateResponse: _TypeAlias = GetCancellationCertificateResponse  # noqa: Y015
+
+@_typing.final
+class CancellationCertificate(_message.Message):
+    """What a certificate of a cancellation says. Canonical rows: ["ets-cancellation-certificate-1", certificate_no, holder_name,
+    product, quantity_tco2e, purpose ("public_good", "event_neutrality", "own_emissions", "other"), beneficiary, issued_time in
+    UTC to the microsecond], then one row [serial_start, serial_end] for each run of serials.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    QUANTITY_TCO2E_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    BENEFICIARY_FIELD_NUMBER: _builtins.int
+    ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    SERIALS_FIELD_NUMBER: _builtins.int
+    certificate_no: _builtins.str
+    """Number."""
+    holder_name: _builtins.str
+    """Holder's name when the cancellation was registered."""
+    product: _builtins.str
+    """Product."""
+    quantity_tco2e: _builtins.int
+    """Quantity in tCO2e."""
+    purpose: _registry_cancellation_service_pb2.CancellationPurpose.ValueType
+    """What for."""
+    beneficiary: _builtins.str
+    """For whose benefit, in words."""
+    @_builtins.property
+    def issued_time(self) -> _timestamp_pb2.Timestamp:
+        """When the cancellation was registered, and the certificate issued."""
+
+    @_builtins.property
+    def serials(self) -> _containers.RepeatedCompositeFieldContainer[_registry_cancellation_service_pb2.SerialSpan]:
+        """The units."""
+
+    def __init__(
+        self,
+        *,
+        certificate_no: _builtins.str = ...,
+        holder_name: _builtins.str = ...,
+        product: _builtins.str = ...,
+        quantity_tco2e: _builtins.int = ...,
+        purpose: _registry_cancellation_service_pb2.CancellationPurpose.ValueType = ...,
+        beneficiary: _builtins.str = ...,
+        issued_time: _timestamp_pb2.Timestamp | None = ...,
+        serials: _abc.Iterable[_registry_cancellation_service_pb2.SerialSpan] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["issued_time", b"issued_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beneficiary", b"beneficiary", "certificate_no", b"certificate_no", "holder_name", b"holder_name", "issued_time", b"issued_time", "product", b"product", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e", "serials", b"serials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancellationCertificate: _TypeAlias = CancellationCertificate  # noqa: Y015

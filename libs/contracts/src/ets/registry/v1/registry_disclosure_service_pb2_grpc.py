@@ -43,6 +43,11 @@ class RegistryDisclosureQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewResponse.FromString,
                 _registered_method=True)
+        self.GetCancellationCertificate = channel.unary_unary(
+                '/ets.registry.v1.RegistryDisclosureQueryService/GetCancellationCertificate',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateResponse.FromString,
+                _registered_method=True)
         self.ListPublishedCompletion = channel.unary_unary(
                 '/ets.registry.v1.RegistryDisclosureQueryService/ListPublishedCompletion',
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.ListPublishedCompletionRequest.SerializeToString,
@@ -69,6 +74,14 @@ class RegistryDisclosureQueryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCancellationCertificate(self, request, context):
+        """The certificate of a voluntary cancellation (自愿注销证明), for its holder, with its digest and the registration body's
+        signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPublishedCompletion(self, request, context):
         """How far the entities of each province have surrendered for a period, for everybody.
         """
@@ -90,6 +103,11 @@ def add_RegistryDisclosureQueryServiceServicer_to_server(servicer, server):
                     servicer.GetProvinceOverview,
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewResponse.SerializeToString,
+            ),
+            'GetCancellationCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCancellationCertificate,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateResponse.SerializeToString,
             ),
             'ListPublishedCompletion': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPublishedCompletion,
@@ -133,6 +151,33 @@ class RegistryDisclosureQueryService:
             '/ets.registry.v1.RegistryDisclosureQueryService/GetProvinceOverview',
             ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetProvinceOverviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCancellationCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryDisclosureQueryService/GetCancellationCertificate',
+            ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__disclosure__service__pb2.GetCancellationCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,
