@@ -85,13 +85,13 @@ def retirement_served(door, clock) -> list[Served]:
     ]
 
 
-def disclosure_served(door, clock) -> list[Served]:
+def disclosure_served(door, clock, signer) -> list[Served]:
     """Overview and publication."""
     services = registry_disclosure_service_pb2.DESCRIPTOR.services_by_name
     return [
         Served(
             add_to_server=registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,
-            servicer=RegistryDisclosureQueryGrpc(door=door, clock=clock),
+            servicer=RegistryDisclosureQueryGrpc(door=door, clock=clock, signer=signer),
             descriptor=services["RegistryDisclosureQueryService"],
         ),
     ]

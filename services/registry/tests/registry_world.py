@@ -352,7 +352,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         *changes_served(door, clock),
         *surrender_served(door, clock, signer),
         *retirement_served(door, clock),
-        *disclosure_served(door, clock),
+        *disclosure_served(door, clock, signer),
     ) as served:
         world = World(database, others, served, bus, consumer)
         world.router = http_api.make_router(

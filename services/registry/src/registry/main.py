@@ -91,7 +91,7 @@ async def build(application: Application[RegistrySettings]) -> None:
     )
     application.serve_grpc(
         registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,
-        RegistryDisclosureQueryGrpc(door=door, clock=clock),
+        RegistryDisclosureQueryGrpc(door=door, clock=clock, signer=signer),
         registry_disclosure_service_pb2.DESCRIPTOR.services_by_name["RegistryDisclosureQueryService"],
     )
     _serve_accounts(application, door)

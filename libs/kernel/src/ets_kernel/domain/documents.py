@@ -151,6 +151,19 @@ def _yes_or_no(value: str) -> str:
     return {"1": "是 yes", "0": "否 no"}[value]
 
 
+def _purpose(value: str) -> str:
+    return {
+        "public_good": "公益 public good",
+        "event_neutrality": "大型活动碳中和 event neutrality",
+        "own_emissions": "自身排放 own emissions",
+        "other": "其他 other",
+    }[value]
+
+
+def _serial(value: str) -> str:
+    return str(int(value))
+
+
 def _column(name: str, label: str, show: Show = _text) -> Column:
     return Column(name=name, label=label, show=show)
 
@@ -193,6 +206,22 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
             line=(
                 _column("product", "品种 Product"),
                 _column("quantity_tco2e", "数量 Quantity", _tonnes),
+            ),
+        ),
+        "ets-cancellation-certificate-1": Form(
+            title="自愿注销证明 Cancellation certificate",
+            head=(
+                _column("certificate_no", "编号 Number"),
+                _column("holder_name", "持有人 Holder"),
+                _column("product", "品种 Product"),
+                _column("quantity_tco2e", "数量 Quantity", _tonnes),
+                _column("purpose", "用途 Purpose", _purpose),
+                _column("beneficiary", "受益人 Beneficiary"),
+                _column(ISSUED, "登记时间 Registered", _moment),
+            ),
+            line=(
+                _column("serial_start", "起始序号 First serial", _serial),
+                _column("serial_end", "终止序号 Last serial", _serial),
             ),
         ),
     }

@@ -10,13 +10,16 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 from hashlib import sha256
+from typing import cast
 
 from ets.common.v1.seal_pb2 import Seal
+from ets.registry.v1 import registry_disclosure_service_pb2 as disclosure_pb
 from ets.registry.v1 import registry_surrender_service_pb2 as pb
 from ets_kernel.domain.canonical import Value, canonical_content, canonical_row
 from ets_kernel.domain.documents import CONTENT_NAME, FORMS, PROOF_NAME, Proof, read_content
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.runtime.http.contract import File
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -25,6 +28,7 @@ from registry.domain.certificates import moment
 
 _NOTICE = "ets-compliance-notice-1"
 _CERTIFICATE = "ets-compliance-certificate-1"
+_CANCELLATION = "ets-cancellation-certificate-1"
 
 
 async def notice_file(asked: pb.GetComplianceNoticeRequest, answer: pb.GetComplianceNoticeResponse) -> File:
@@ -43,6 +47,19 @@ async def certificate_file(
     certificate = answer.certificate
     content = content_of(
         _CERTIFICATE, certificate, [(line.product, line.quantity_tco2e) for line in certificate.lines]
+    )
+    return File(content=await _written(content, answer.seal), name=f"{certificate.certificate_no}.pdf")
+
+
+async def cancellation_file(
+    asked: disclosure_pb.GetCancellationCertificateRequest,
+    answer: disclosure_pb.GetCancellationCertificateResponse,
+) -> File:
+    """Write the certificate of a cancellation (自愿注销证明)."""
+    del asked
+    certificate = answer.certificate
+    content = content_of(
+        _CANCELLATION, certificate, [(run.serial_start, run.serial_end) for run in certificate.serials]
     )
     return File(content=await _written(content, answer.seal), name=f"{certificate.certificate_no}.pdf")
 
@@ -76,5 +93,8 @@ def _value(message: Message, name: str) -> Value:
         return moment(value.ToDatetime(tzinfo=UTC))
     if isinstance(value, bool):
         return int(value)
+    if enum := cast("Descriptor", message.DESCRIPTOR).fields_by_name[name].enum_type:
+        prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+        return enum.values_by_number[value].name.removeprefix(prefix).lower()
     ensure(isinstance(value, str | int), f"{name} is text or a number")
     return value  # type: ignore[no-any-return]

@@ -96,6 +96,7 @@ DISCLOSURE: Final = {
     "GetProvinceOverview": "/v1/periods/{period}/provinces/{province_code}",
     "ListPublishedCompletion": "/v1/public/periods/{period}/completion",
     "ListPublishedChanges": "/v1/public/changes",
+    "GetCancellationCertificate": "/v1/cancellation-certificates/{certificate_no}",
 }
 PDF: Final = "application/pdf"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -107,7 +108,7 @@ def make_router(
     """Make the registry's routes."""
     router = ContractRouter(verifier)
     _serve_registers(router, door, clock)
-    _serve_surrender(router, door, clock, signer)
+    _serve_signed(router, door, clock, signer)
     _serve_journal(router, door, clock)
     return router
 
@@ -121,22 +122,24 @@ def _serve_registers(router: ContractRouter, door: Door[UnitOfWork], clock: Cloc
         (RegistryChangeQueryGrpc, change_pb, CHANGES, "changes"),
         (RegistryCancellationQueryGrpc, cancellation_pb, CANCELLATION, "cancellation"),
         (RegistryCarryOverQueryGrpc, carry_over_pb, CARRY_OVER, "carry-over"),
-        (RegistryDisclosureQueryGrpc, disclosure_pb, DISCLOSURE, "disclosure"),
     ):
         router.serve(servicer(door=door, clock=clock), _reads_of(file.DESCRIPTOR), paths, tag=tag)
 
 
-def _serve_surrender(router: ContractRouter, door: Door[UnitOfWork], clock: Clock, signer: Signer) -> None:
+def _serve_signed(router: ContractRouter, door: Door[UnitOfWork], clock: Clock, signer: Signer) -> None:
+    """Serve what has documents that the registration body signs."""
     surrender = RegistrySurrenderQueryGrpc(door=door, clock=clock, signer=signer)
-    service = _reads_of(surrender_pb.DESCRIPTOR)
-    router.serve(surrender, service, SURRENDER, tag="surrender")
-    for name, write in (
-        ("GetComplianceNotice", documents.notice_file),
-        ("GetComplianceCertificate", documents.certificate_file),
+    disclosure = RegistryDisclosureQueryGrpc(door=door, clock=clock, signer=signer)
+    router.serve(surrender, _reads_of(surrender_pb.DESCRIPTOR), SURRENDER, tag="surrender")
+    router.serve(disclosure, _reads_of(disclosure_pb.DESCRIPTOR), DISCLOSURE, tag="disclosure")
+    for servicer, file, paths, name, write in (
+        (surrender, surrender_pb, SURRENDER, "GetComplianceNotice", documents.notice_file),
+        (surrender, surrender_pb, SURRENDER, "GetComplianceCertificate", documents.certificate_file),
+        (disclosure, disclosure_pb, DISCLOSURE, "GetCancellationCertificate", documents.cancellation_file),
     ):
-        path = f"{SURRENDER[name]}/document.pdf"
-        method = service.methods_by_name[name]
-        router.serve_file(surrender, method, path, tag="surrender", media_type=PDF, write=write)
+        method = _reads_of(file.DESCRIPTOR).methods_by_name[name]
+        path = f"{paths[name]}/document.pdf"
+        router.serve_file(servicer, method, path, tag="documents", media_type=PDF, write=write)
 
 
 def _serve_journal(router: ContractRouter, door: Door[UnitOfWork], clock: Clock) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from registry.app.queries import PageOf
 from registry.app.surrender_queries import CompletionView
 from registry.domain.accounts import AccountKind
+from registry.domain.cancellation_certificate import CancellationCertificate
 from registry.domain.change import ChangeKind
 
 PUBLISHED_KINDS = (ChangeKind.MERGER, ChangeKind.SPLIT)
@@ -49,6 +50,15 @@ class DisclosureReader(Protocol):
         self, *, province_code: str, period: str, at: datetime, is_now: bool
     ) -> ProvinceOverview:
         """Give how a province stood at a moment; now is read without going through the journal."""
+        ...
+
+    async def cancellation_certificate(
+        self, certificate_no: str, *, holder_no: str, at: datetime
+    ) -> CancellationCertificate:
+        """Give the certificate of a cancellation that was registered by a moment, of a holder or of any.
+
+        CANCELLATION_CERTIFICATE_NOT_FOUND.
+        """
         ...
 
     async def completion(self, *, province_code: str, period: str, at: datetime) -> Sequence[CompletionView]:

@@ -11,6 +11,7 @@ REG-61 A document's digest follows from its content alone, and its content from 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.sealing import Signer
@@ -158,7 +159,15 @@ def certificate_of(
     )
 
 
-def proof_of(document: ComplianceNotice | ComplianceCertificate, signer: Signer) -> Proof:
+class Document(Protocol):
+    """Anything with canonical rows that the registration body signs."""
+
+    def rows(self) -> Iterator[bytes]:
+        """Give the canonical rows."""
+        ...
+
+
+def proof_of(document: Document, signer: Signer) -> Proof:
     """Sign a document's digest."""
     digest = rows_digest(document.rows())
     return Proof(digest=digest, signature=signer.sign(digest), key_id=signer.key_id)

@@ -9,6 +9,7 @@ from ets_kernel.domain.clock import business_date
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.sql import fetch
+from ets_ledger.domain.entries import parse_serials
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,10 @@ from registry.app.queries import PageOf
 from registry.app.surrender_queries import CompletionView
 from registry.domain.accounts import AccountStatus
 from registry.domain.allocation_table import IssuanceStatus
+from registry.domain.cancellation import CancellationPurpose
+from registry.domain.cancellation_certificate import CancellationCertificate
 from registry.domain.change import ChangeKind
+from registry.domain.reading_errors import CancellationCertificateNotFound
 
 # Ours: a province has some hundred entities and as many tables as periods and revisions.
 ROWS_MAX: Final = 100_000
@@ -41,6 +45,16 @@ FROM change_registration AS change JOIN account AS holder USING (account_no)
 WHERE change.kind = ANY(CAST(:kinds AS text[])) AND confirmed_time <= :at AND holder.identity_number = ''
 AND (:province_code = '' OR change.province_code = :province_code)
 AND registration_no > :after COLLATE "C" ORDER BY registration_no LIMIT :size
+""")
+_CERTIFICATE: Final = text("""
+SELECT certificate_no, product, quantity_tco2e, purpose, beneficiary, decided_time, serials, (
+    SELECT name FROM account_version AS version
+    WHERE version.account_no = item.account_no AND recorded_time <= decided_time
+    ORDER BY version.version DESC LIMIT 1
+) AS holder_name
+FROM cancellation_application AS item JOIN account USING (account_no)
+WHERE certificate_no = :certificate_no AND certificate_no <> '' AND decided_time <= :at
+AND (:holder_no = '' OR :holder_no IN (credit_code, identity_number))
 """)
 
 
@@ -75,6 +89,31 @@ class SqlDisclosureReader:
             issued_table_count=len(issued),
             issued_tco2e=sum(issued),
             completion=completion[0] if completion else None,
+        )
+
+    async def cancellation_certificate(
+        self, certificate_no: str, *, holder_no: str, at: datetime
+    ) -> CancellationCertificate:
+        """Give the certificate of a cancellation that was registered by a moment, of a holder or of any.
+
+        CANCELLATION_CERTIFICATE_NOT_FOUND.
+        """
+        rows = await fetch(
+            self._connection, _CERTIFICATE, certificate_no=certificate_no, holder_no=holder_no, at=at
+        )
+        for row in rows:
+            return CancellationCertificate(
+                certificate_no=row.certificate_no,
+                holder_name=row.holder_name,
+                product=row.product,
+                quantity_tco2e=row.quantity_tco2e,
+                purpose=CancellationPurpose(row.purpose),
+                beneficiary=row.beneficiary,
+                issued_time=row.decided_time,
+                serials=parse_serials(row.serials),
+            )
+        raise CancellationCertificateNotFound(
+            f"nothing was cancelled under {certificate_no}", certificate_no=certificate_no
         )
 
     async def completion(self, *, province_code: str, period: str, at: datetime) -> Sequence[CompletionView]:
