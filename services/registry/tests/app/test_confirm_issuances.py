@@ -2,8 +2,10 @@ from dataclasses import replace
 
 import pytest
 from allocation_steps import CLOCK, PRE, VERIFIED, confirm, initiate, match, with_accounts
+from registry.domain.accounts import AccountStatus
 from registry.domain.allocation_table import IssuanceStatus
 from registry.domain.events import AllowancesIssued, ComplianceCertificateIssued, ComplianceNoticeIssued
+from registry_fakes import NOW, emitter
 from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E, pre_table, verified_table
 
 
@@ -88,6 +90,14 @@ async def test_an_account_that_is_missing_stops_the_table(uow, account_no):
     assert await confirm(uow, PRE) == ["ACCOUNT_NOT_FOUND"]
     assert not any(uow.ledger.balances.values())
     assert uow.tables.issuances[PRE].status is IssuanceStatus.INITIATED
+
+
+async def test_a_closed_account_stops_the_table(uow):
+    await match(uow, pre_table())
+    await initiate(uow, PRE)
+    await uow.accounts.add([emitter(2, status=AccountStatus.CLOSED, closed_time=NOW)])
+    assert await confirm(uow, PRE) == ["ACCOUNT_CLOSED"]
+    assert not any(uow.ledger.balances.values())
 
 
 async def test_a_true_up_that_cannot_be_given_back_issues_nothing_of_the_table(uow):

@@ -1,6 +1,7 @@
 import pytest
+from registry.domain.accounts import AccountStatus, AccountUse
 from registry.domain.surrender import SurrenderStatus
-from registry_fakes import reasons
+from registry_fakes import NOW, emitter, reasons
 from registry_messages import CEA, DEFICIT, SURPLUS, code
 from surrender_steps import ACCOUNT, CLOCK, OFFSET, application_no, submit, with_credits
 
@@ -76,3 +77,17 @@ async def test_the_same_form_in_another_request_is_another_application(uow):
     await submit(uow, (DEFICIT, (CEA, 10)))
     assert await submit(uow, (DEFICIT, (CEA, 10))) == [application_no(2)]
     assert uow.ledger.held(ACCOUNT)[CEA, "pending_surrender"] == 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": AccountStatus.CLOSED, "closed_time": NOW}, "ACCOUNT_CLOSED"),
+        ({"is_confirmation_needed": True}, "CONFIRMATION_NEEDED"),
+        ({"restricted_uses": frozenset({AccountUse.SURRENDER})}, "ACCOUNT_RESTRICTED"),
+        ({"restricted_uses": frozenset({AccountUse.TRANSFER_TO_TRADING})}, ""),
+    ],
+)
+async def test_an_account_that_is_closed_or_restricted_or_needs_a_second_person(uow, changes, reason):
+    await uow.accounts.add([emitter(1, **changes)])
+    assert reasons(await submit(uow, (DEFICIT, (CEA, 1)))) == [reason]

@@ -131,8 +131,9 @@ class AllocationModel(State):
             if before is None or before.status != "issued":
                 return "PRE_ALLOCATION_NOT_ISSUED"
         needed = [province_account(province_code), *map(account_of, sorted(table.rows))]
-        if not all(map(self.is_open_no, needed)):
-            return "ACCOUNT_NOT_FOUND"
+        for number in needed:
+            if not self.is_open_no(number):
+                return self.not_open(number)
         receiving = [account_of(code) for code, (issue, _) in table.rows.items() if issue > 0]
         if any(self.refusal_of_use(number, "receipt") for number in receiving):
             return "ACCOUNT_RESTRICTED"

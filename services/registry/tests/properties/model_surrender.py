@@ -2,6 +2,7 @@
 
 from model_state import (
     CEA,
+    DEADLINE,
     PERIOD,
     Application,
     Change,
@@ -109,8 +110,8 @@ class SurrenderModel(State):
 
     def _refusal_of_account(self, account_no: str) -> str:
         if not self.is_open_no(account_no):
-            return "ACCOUNT_NOT_FOUND"
-        return self.refusal_of_use(account_no, "surrender")
+            return self.not_open(account_no)
+        return self.refusal_of_command(account_no) or self.refusal_of_use(account_no, "surrender")
 
     def _refusal_of_quantity(self, credit_code: str, wanted: dict[str, int]) -> str:
         owed = self.owed[credit_code]
@@ -194,6 +195,27 @@ class SurrenderModel(State):
                 owed.complete(self.now)
                 self.tell("ComplianceCertificateIssued")
         return len(confirmed), sum(self.applications[number].quantity for number in confirmed)
+
+    def deduct(self, credit_code: str, quantity: int, province_code: str) -> Outcome:
+        """The province takes what was not surrendered from the next allocation."""
+        owed = self.owed.get(credit_code)
+        if owed is None:
+            return refused("OBLIGATION_NOT_FOUND")
+        if owed.province_code != province_code:
+            return refused("PROVINCE_MISMATCH")
+        if self.now.isoformat() < DEADLINE:
+            return refused("DEADLINE_NOT_PASSED")
+        if quantity > max(self.room(credit_code), 0):
+            return refused("DEDUCTION_EXCEEDED")
+        owed.deducted += quantity
+        self.deductions[credit_code] = self.deductions.get(credit_code, 0) + 1
+        self.tell("AllocationAdjustmentChanged")
+        return accepted(f"{credit_code}/2021/{self.deductions[credit_code]}")
+
+    @property
+    def deductions(self) -> dict[str, int]:
+        """How many an entity has."""
+        return self.__dict__.setdefault("_deductions", {})
 
     def propose_change(self, credit_code: str, after: int, person: str) -> Outcome:
         owed = self.owed.get(credit_code)

@@ -1,11 +1,11 @@
 """Second person: issue tables, all of a table or nothing, and tell each entity what it owes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account, provincial_account
 from ets_kernel.domain.products import allowance_product
 from ets_ledger.domain.commands import Command
@@ -15,7 +15,7 @@ from registry.app.imposed_obligations import impose_obligations
 from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, refusal_of_use
+from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.adjustment import AdjustmentChange, Remainders, changes_of_table
 from registry.domain.allocation_history import tables_before
 from registry.domain.allocation_table import EntityRow, Issuance, IssuanceStatus, refusal_of_confirmation
@@ -47,6 +47,7 @@ class _Known:
     tables: dict[str, Issuance]
     rows: Mapping[str, Sequence[EntityRow]]
     accounts: Mapping[str, Account]
+    closed_nos: Set[str]
     remainders: Remainders
     earmarks: dict[EarmarkKey, EarmarkChange]
     adjusted: list[AdjustmentChange] = field(default_factory=list)
@@ -80,6 +81,8 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
     account_nos: set[str] = {emitter_account(code) for code in credit_codes}
     account_nos |= {provincial_account(table.province_code) for table in tables.values()}
     accounts = await uow.accounts.lock(account_nos)
+    missing = account_nos - accounts.keys()
+    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
     # What an issued table changes is locked before the ledger, as everywhere.
     owing = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
     await uow.applications.lock_pending(owing)
@@ -88,6 +91,7 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
         tables=tables,
         rows=rows,
         accounts=accounts,
+        closed_nos=closed_nos,
         remainders=await uow.adjustments.remainders(credit_codes),
         earmarks=dict(await uow.earmarks.last(credit_codes)),
     )
@@ -104,7 +108,7 @@ async def _issue(
         refusal_of_confirmation(issuance, confirmed_by)
         or refusal_of_order(issuance, known.tables)
         or refusal_of_figures(issuance, known.rows, known.remainders)
-        or _refusal_of_accounts(issuance, rows, known.accounts)
+        or _refusal_of_accounts(issuance, rows, known)
     )
     if refusal is not None:
         return refusal
@@ -132,16 +136,14 @@ async def _post(commands: Sequence[Command], uow: UnitOfWork, at: datetime) -> E
     return next(iter(causes or refusals), None)
 
 
-def _refusal_of_accounts(
-    issuance: Issuance, rows: Sequence[EntityRow], accounts: Mapping[str, Account]
-) -> EtsError | None:
+def _refusal_of_accounts(issuance: Issuance, rows: Sequence[EntityRow], known: _Known) -> EtsError | None:
     needed = [provincial_account(issuance.province_code), *(emitter_account(row.credit_code) for row in rows)]
     for account_no in needed:
-        if account_no not in accounts:
-            return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        if account_no not in known.accounts:
+            return not_open(account_no, known.closed_nos)
     receiving = [row for row in rows if row.issue_tco2e > 0 and not is_left_with_province(row)]
     for row in receiving:
-        refusal = refusal_of_use(accounts[emitter_account(row.credit_code)], AccountUse.RECEIPT)
+        refusal = refusal_of_use(known.accounts[emitter_account(row.credit_code)], AccountUse.RECEIPT)
         if refusal is not None:
             return refusal
     return None

@@ -1,26 +1,28 @@
 """What entities have left of obligation, limit and holding, and the units of their applications: shared steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
 from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
 from ets_ledger.domain.commands import Command
 
 from registry.app.ports import UnitOfWork
 from registry.app.surrender_ports import EntityPeriod
-from registry.domain.accounts import Account, AccountUse, refusal_of_use
+from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.errors import ObligationNotFound
 from registry.domain.movements import given_back, pending
 from registry.domain.operators import refusal_of_command
 from registry.domain.surrender import Standing, SurrenderApplication
 
 
-async def standings(keys: set[EntityPeriod], uow: UnitOfWork) -> dict[EntityPeriod, Standing]:
+async def standings(
+    keys: set[EntityPeriod], uow: UnitOfWork, *, has_borrowed: bool = False
+) -> dict[EntityPeriod, Standing]:
     """Give the standing of entities that have an obligation, with what they hold themselves.
 
-    Their accounts are locked by the caller.
+    Their accounts are locked by the caller. What they borrowed is read only where something `has_borrowed`.
     """
     obligations = await uow.obligations.get(keys)
     pending_tco2e = await uow.applications.pending(keys)
@@ -28,6 +30,7 @@ async def standings(keys: set[EntityPeriod], uow: UnitOfWork) -> dict[EntityPeri
     credit_codes = {credit_code for credit_code, _ in obligations}
     free = await uow.applications.free_credits(credit_codes)
     held = await held_by_account({emitter_account(CreditCode(code)) for code in credit_codes}, uow)
+    borrowed = await uow.applications.borrowed(keys) if has_borrowed else {}
     return {
         key: Standing(
             obligation=obligation,
@@ -36,6 +39,7 @@ async def standings(keys: set[EntityPeriod], uow: UnitOfWork) -> dict[EntityPeri
             held_tco2e=held.get(emitter_account(CreditCode(key[0])), {}),
             free_credits=tuple(free.get(key[0], ())),
             next_ordinal=ordinals.get(key, 0) + 1,
+            borrowed_tco2e=borrowed.get(key, 0),
         )
         for key, obligation in obligations.items()
     }
@@ -50,12 +54,16 @@ async def held_by_account(account_nos: set[str], uow: UnitOfWork) -> dict[str, d
 
 
 def refusal_of_account(
-    account_no: str, accounts: Mapping[str, Account], *, is_confirmed: bool
+    account_no: str,
+    accounts: Mapping[str, Account],
+    closed_nos: Set[str] = frozenset(),
+    *,
+    is_confirmed: bool,
 ) -> EtsError | None:
     """Tell why nothing can be surrendered from an account: not open, its holder's command not confirmed, restricted."""
     account = accounts.get(account_no)
     if account is None:
-        return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        return not_open(account_no, closed_nos)
     return refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
         account, AccountUse.SURRENDER
     )

@@ -10,7 +10,7 @@ from ets_kernel.domain.ids import CreditCode, emitter_account
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.app.standings import obligation_not_found, refusal_of_account, set_aside, standings
-from registry.domain.surrender import SurrenderApplication, submit
+from registry.domain.surrender import SurrenderApplication, is_borrowed, submit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +35,21 @@ async def submit_surrender_applications(
 ) -> Sequence[ItemOutcome]:
     """Decide each form on what the ones before it left of obligation, limit and holding."""
     at = clock.now()
-    accounts = await uow.accounts.lock(
-        {emitter_account(CreditCode(form.credit_code)) for form in command.forms}
+    account_nos = {emitter_account(CreditCode(form.credit_code)) for form in command.forms}
+    accounts = await uow.accounts.lock(account_nos)
+    missing = account_nos - accounts.keys()
+    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
+    known = await standings(
+        {(form.credit_code, form.period) for form in command.forms},
+        uow,
+        has_borrowed=any(is_borrowed(product) for form in command.forms for product, _ in form.lines),
     )
-    known = await standings({(form.credit_code, form.period) for form in command.forms}, uow)
     submitted: list[SurrenderApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
         key = (form.credit_code, form.period)
-        refusal = refusal_of_account(
-            emitter_account(CreditCode(form.credit_code)), accounts, is_confirmed=command.is_confirmed
-        )
+        account_no = emitter_account(CreditCode(form.credit_code))
+        refusal = refusal_of_account(account_no, accounts, closed_nos, is_confirmed=command.is_confirmed)
         if refusal is not None or key not in known:
             outcomes.append(refusal or obligation_not_found(key))
             continue
