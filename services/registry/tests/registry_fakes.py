@@ -145,6 +145,19 @@ class FakeApplications:
                 found[key] = (total + item.quantity_tco2e, offset + item.offset_tco2e)
         return found
 
+    async def borrowed(self, keys):
+        found = {}
+        for number, rows in self._uow.tables.entity_rows.items():
+            for row in rows if self._uow.tables.issuances[number].status == "issued" else ():
+                key = (row.credit_code, self._uow.tables.issuances[number].period)
+                found[key] = found.get(key, 0) + row.borrowed_tco2e
+        for item in self.applications.values():
+            if item.status in PENDING or item.status is SurrenderStatus.REGISTERED:
+                key = (item.credit_code, item.period)
+                used = sum(line.quantity_tco2e for line in item.lines if line.is_borrowed)
+                found[key] = found.get(key, 0) - used
+        return {key: found[key] for key in keys if key in found}
+
     async def free_credits(self, credit_codes):
         held = [
             use

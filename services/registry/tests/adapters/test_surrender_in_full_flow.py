@@ -203,6 +203,9 @@ async def test_completion_is_told_by_province_and_day_and_as_believed_then(world
         ("10-29", 1, 5_000, 10_900_000, 10_400_000),
     ]
     assert await listed() == rows
+    told = await province.ListProvinceCompletion(pb.ListProvinceCompletionRequest(**days))
+    assert told.target_time == to_timestamp(datetime(2021, 12, 15, 9, 0, tzinfo=UTC))
+    assert told.deadline_time == to_timestamp(datetime(2021, 12, 31, 9, 0, tzinfo=UTC))
     assert await listed(as_of=to_timestamp(believed)) == rows[:2]
     with pytest.raises(MalformedRequest):
         await province.ListProvinceCompletion(

@@ -49,7 +49,7 @@ async def test_blocks_must_be_proper_and_apart(uow):
 
 
 async def test_a_mark_learnt_from_the_project_itself_counts(uow):
-    await mark_project("PLANT1", is_inside_national_market=True, uow=uow)
+    await mark_project("PLANT1", is_inside_national_market=True, registered_time=NOW, uow=uow)
     message = handover("2021-10-26", small(1, 1, project_no="PLANT1"))
     assert await take(uow, message) == ["PROJECT_INSIDE_NATIONAL_MARKET"]
 
@@ -124,9 +124,9 @@ async def test_a_row_rejected_for_its_own_reason_is_judged_again_and_the_others_
     uow.accounts.known.clear()
     assert await take(uow, message) == ["ACCOUNT_NOT_FOUND"] * 2
     uow.accounts.known |= listed
-    await mark_project("WIND1", is_inside_national_market=True, uow=uow)
+    await mark_project("WIND1", is_inside_national_market=True, registered_time=NOW, uow=uow)
     assert await take(uow, message, issue_no=2) == ["PROJECT_INSIDE_NATIONAL_MARKET"] * 2
-    await mark_project("WIND1", is_inside_national_market=False, uow=uow)
+    await mark_project("WIND1", is_inside_national_market=False, registered_time=NOW, uow=uow)
     assert await take(uow, message, issue_no=3) == ["", ""]
     uow.accounts.known.clear()
     assert await take(uow, message, issue_no=4) == ["", ""]

@@ -97,3 +97,21 @@ def test_a_province_decides_once_on_its_own_applications():
     confirmed, refused = decided(application), decided(application, is_confirmed=False)
     assert (confirmed.status, refused.status) == (SurrenderStatus.CONFIRMED, SurrenderStatus.REFUSED)
     assert decided(confirmed).reason == decided(refused).reason == "APPLICATION_ALREADY_DECIDED"
+
+
+def test_borrowed_allowances_serve_the_year_that_they_were_borrowed_for():
+    owed = impose(
+        credit_code=CODE,
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=1_000,
+        rules=rules_of("2021"),
+        at=NOW,
+    )
+    borrower = replace(STANDING, obligation=owed, held_tco2e={"BORROWED-2023": 90}, borrowed_tco2e=75)
+    assert [reason([("BORROWED-2023", tonnes)], borrower) for tonnes in (75, 76)] == [
+        "",
+        "PRODUCT_NOT_USABLE",
+    ]
+    _, left = submit([("BORROWED-2023", 70)], borrower, at=NOW)
+    assert reason([("BORROWED-2023", 6)], left) == "PRODUCT_NOT_USABLE"
+    assert reason([("BORROWED-2023", 1)], replace(borrower, held_tco2e={})) == "INSUFFICIENT_HOLDING"

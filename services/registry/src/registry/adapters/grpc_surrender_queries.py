@@ -9,7 +9,7 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import Page, as_of, cut_page, page_bounds
+from ets_kernel.runtime.grpc.messages import Page, as_of, cut_page, page_bounds, to_timestamp
 
 from registry.adapters import encoding, encoding_surrender
 from registry.adapters.db.surrender_queries import SqlSurrenderReader
@@ -18,6 +18,7 @@ from registry.app.ports import UnitOfWork
 from registry.app.queries import PageOf
 from registry.app.surrender_queries import COMPLETION_DAYS_MAX
 from registry.domain.certificates import proof_of
+from registry.domain.compliance_rules import rules_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -111,6 +112,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
     ) -> pb.ListProvinceCompletionResponse:
         page = page_bounds(request, str, str)
         at = as_of(request, self._clock)
+        rules = rules_of(request.period)
         from_date = business_day(request.from_date, "from_date")
         to_date = business_day(request.to_date, "to_date")
         if not 0 <= (to_date - from_date).days <= COMPLETION_DAYS_MAX:
@@ -133,7 +135,10 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
             rows, page, lambda row: (row.province_code, row.business_date.isoformat())
         )
         return pb.ListProvinceCompletionResponse(
-            completions=[encoding_surrender.completion(row) for row in shown], page=next_page
+            completions=[encoding_surrender.completion(row) for row in shown],
+            page=next_page,
+            target_time=to_timestamp(rules.target_time) if rules.target_time is not None else None,
+            deadline_time=to_timestamp(rules.deadline_time),
         )
 
 

@@ -175,6 +175,10 @@ class Applications(Protocol):
         """Give what is applied for and not registered: all of it, and the CCER in it, tCO2e."""
         ...
 
+    async def borrowed(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, int]:
+        """Give what entities borrowed for a period by issued tables and have not applied to surrender, tCO2e."""
+        ...
+
     async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
         """Give credits that no application holds and nobody took back, in the order of creation."""
         ...

@@ -73,6 +73,11 @@ class SurrenderLine:
         """Whether the line is CCER."""
         return self.product.startswith(f"{ProductKind.OFFSET}-")
 
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether the line is of borrowed allowances."""
+        return is_borrowed(self.product)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurrenderApplication:
@@ -127,11 +132,18 @@ class Standing:
     # Credits that no application holds, in the order of creation.
     free_credits: tuple[CreditBlock, ...]
     next_ordinal: int
+    # Borrowed for this period (预支) and not applied for yet.
+    borrowed_tco2e: int = 0
 
     @property
     def outstanding_tco2e(self) -> int:
         """What is owed and not applied for yet."""
         return self.obligation.unmet_tco2e - self.pending_tco2e
+
+
+def is_borrowed(product: str) -> bool:
+    """Tell whether a product is borrowed allowances."""
+    return product.startswith(f"{ProductKind.BORROWED}-")
 
 
 def merged_lines(lines: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -188,6 +200,8 @@ def submit(
         held_tco2e=held,
         free_credits=tuple(free),
         next_ordinal=standing.next_ordinal + 1,
+        borrowed_tco2e=standing.borrowed_tco2e
+        - sum(line.quantity_tco2e for line in accepted if line.is_borrowed),
     )
 
 
@@ -280,6 +294,14 @@ def refusal_of_line(
     if not is_usable or not all(rules.is_offset_eligible(block.registered_time) for block in picked):
         return ProductNotUsable(
             f"{product} cannot be surrendered for {period}", product=product, period=period
+        )
+    if is_borrowed(product) and quantity > standing.borrowed_tco2e:
+        # Source: 国环规气候〔2023〕1号, 2023-03-13, section 二(一): only for the year that they were borrowed for.
+        return ProductNotUsable(
+            f"{standing.borrowed_tco2e} t of {product} are borrowed for {period} and not applied for yet",
+            product=product,
+            period=period,
+            borrowed_tco2e=standing.borrowed_tco2e,
         )
     held = standing.held_tco2e.get(product, 0)
     if quantity > held:

@@ -1027,6 +1027,8 @@ class ListProvinceCompletionResponse(_message.Message):
 
     COMPLETIONS_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    TARGET_TIME_FIELD_NUMBER: _builtins.int
+    DEADLINE_TIME_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def completions(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.ProvinceCompletion]:
         """The days."""
@@ -1035,15 +1037,25 @@ class ListProvinceCompletionResponse(_message.Message):
     def page(self) -> _page_pb2.PageResponse:
         """Where the list goes on."""
 
+    @_builtins.property
+    def target_time(self) -> _timestamp_pb2.Timestamp:
+        """First moment at which 95 % of a province's entities should be complete; absent where no notice says so."""
+
+    @_builtins.property
+    def deadline_time(self) -> _timestamp_pb2.Timestamp:
+        """Deadline of all: the first moment that is too late."""
+
     def __init__(
         self,
         *,
         completions: _abc.Iterable[_registry_types_pb2.ProvinceCompletion] | None = ...,
         page: _page_pb2.PageResponse | None = ...,
+        target_time: _timestamp_pb2.Timestamp | None = ...,
+        deadline_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline_time", b"deadline_time", "page", b"page", "target_time", b"target_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["completions", b"completions", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completions", b"completions", "deadline_time", b"deadline_time", "page", b"page", "target_time", b"target_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -504,7 +504,8 @@ class RegistrySurrenderQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListProvinceCompletion(self, request, context):
-        """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days.
+        """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days,
+        PERIOD_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

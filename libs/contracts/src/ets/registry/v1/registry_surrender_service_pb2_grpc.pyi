@@ -218,7 +218,9 @@ class RegistrySurrenderQueryServiceStub:
     ListForcedSurrenders: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListForcedSurrendersRequest, _registry_surrender_service_pb2.ListForcedSurrendersResponse]
     """Forced surrenders of a province, or of all, in number order."""
     ListProvinceCompletion: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListProvinceCompletionRequest, _registry_surrender_service_pb2.ListProvinceCompletionResponse]
-    """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days."""
+    """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days,
+    PERIOD_UNKNOWN.
+    """
 
 @_typing.type_check_only
 class RegistrySurrenderQueryServiceAsyncStub(RegistrySurrenderQueryServiceStub):
@@ -238,7 +240,9 @@ class RegistrySurrenderQueryServiceAsyncStub(RegistrySurrenderQueryServiceStub):
     ListForcedSurrenders: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListForcedSurrendersRequest, _registry_surrender_service_pb2.ListForcedSurrendersResponse]  # type: ignore[assignment]
     """Forced surrenders of a province, or of all, in number order."""
     ListProvinceCompletion: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListProvinceCompletionRequest, _registry_surrender_service_pb2.ListProvinceCompletionResponse]  # type: ignore[assignment]
-    """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days."""
+    """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days,
+    PERIOD_UNKNOWN.
+    """
 
 class RegistrySurrenderQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads about surrender. `as_of`: as it stood at that moment; absent means now (AS_OF_IN_FUTURE)."""
@@ -291,6 +295,8 @@ class RegistrySurrenderQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_surrender_service_pb2.ListProvinceCompletionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.ListProvinceCompletionResponse, _abc.Awaitable[_registry_surrender_service_pb2.ListProvinceCompletionResponse]]:
-        """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days."""
+        """How the entities of a province, or of each, stood at the end of each day. MALFORMED_REQUEST for a span beyond 400 days,
+        PERIOD_UNKNOWN.
+        """
 
 def add_RegistrySurrenderQueryServiceServicer_to_server(servicer: RegistrySurrenderQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,6 +25,17 @@ WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAS
 AND status IN ('submitted', 'confirmed')
 GROUP BY credit_code, period
 """)
+_BORROWED: Final = text("""
+SELECT credit_code, period, CAST(sum(quantity_tco2e) AS bigint) FROM (
+    SELECT credit_code, period, borrowed_tco2e AS quantity_tco2e FROM issuance_row JOIN issuance USING (table_no)
+    WHERE status = 'issued' AND borrowed_tco2e > 0
+    UNION ALL
+    SELECT credit_code, period, -quantity_tco2e FROM surrender_application JOIN surrender_line USING (application_no)
+    WHERE product LIKE 'BORROWED-%' AND status IN ('submitted', 'confirmed', 'registered')
+) AS lent
+WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
+GROUP BY credit_code, period
+""")
 _CREDITS: Final = text("""
 SELECT credit_code, cancellation_no, block_no, product, serial_start, serial_end, registered_time
 FROM credit_block LEFT JOIN project ON project_no = split_part(product, '-', 2)
@@ -124,6 +135,11 @@ class SqlApplications:
         """Give what is applied for and not registered: all of it, and the CCER in it, tCO2e."""
         rows = await fetch(self._connection, _PENDING, **pairs(keys))
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+    async def borrowed(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Give what entities borrowed for a period by issued tables and have not applied to surrender, tCO2e."""
+        rows = await fetch(self._connection, _BORROWED, **pairs(keys))
+        return {(row[0], row[1]): row[2] for row in rows}
 
     async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
         """Give credits that no application holds and nobody took back, in the order of creation."""
