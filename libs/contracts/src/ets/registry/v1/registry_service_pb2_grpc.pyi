@@ -43,7 +43,7 @@ class RegistryServiceStub:
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
     changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-    ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
@@ -58,9 +58,9 @@ class RegistryServiceStub:
     RunOffsetCreditCreation: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
-    OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
-    INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NEEDED,
+    ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation),
+    PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]
     """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
@@ -88,7 +88,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
     changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-    ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]  # type: ignore[assignment]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
@@ -103,9 +103,9 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     RunOffsetCreditCreation: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.RunOffsetCreditCreationRequest, _registry_service_pb2.RunOffsetCreditCreationResponse]  # type: ignore[assignment]
     """Create offset credits from the accepted hand-over rows up to a business date (step 7). Scheduled; idempotent by date."""
     SubmitSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.SubmitSurrenderApplicationsRequest, _registry_service_pb2.SubmitSurrenderApplicationsResponse]  # type: ignore[assignment]
-    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
-    OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
-    INSUFFICIENT_HOLDING.
+    """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NEEDED,
+    ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation),
+    PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
     """
     DecideSurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.DecideSurrenderApplicationsRequest, _registry_service_pb2.DecideSurrenderApplicationsResponse]  # type: ignore[assignment]
     """Confirm or refuse surrender applications. Per item: APPLICATION_NOT_FOUND, PROVINCE_MISMATCH, HELP_NOT_CONSENTED,
@@ -148,7 +148,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
         PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
         changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-        ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+        ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
         """
 
     @_abc_1.abstractmethod
@@ -187,9 +187,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.SubmitSurrenderApplicationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.SubmitSurrenderApplicationsResponse, _abc.Awaitable[_registry_service_pb2.SubmitSurrenderApplicationsResponse]]:
-        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED,
-        OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation), PRODUCT_NOT_USABLE,
-        INSUFFICIENT_HOLDING.
+        """Submit surrender applications (履约申请). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NEEDED,
+        ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, OBLIGATION_EXCEEDED, OFFSET_LIMIT_EXCEEDED (5 % of the obligation),
+        PRODUCT_NOT_USABLE, INSUFFICIENT_HOLDING.
         """
 
     @_abc_1.abstractmethod
