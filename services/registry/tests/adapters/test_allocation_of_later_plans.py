@@ -13,7 +13,7 @@ from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import DEFICIT, PROVINCE, SURPLUS, sealed
 from registry_world import ALLOCATION, reasons
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 
 async def issue(world, *messages):
@@ -221,9 +221,10 @@ async def test_a_table_with_data_that_cannot_be_is_set_aside(world, field, value
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE allocation_adjustment SET remainder_tco2e = -1, change_tco2e = -1",
-        "UPDATE allocation_adjustment SET remainder_tco2e = 1",
-        "UPDATE earmarked_allowance SET quantity_tco2e = -1, change_tco2e = -1",
+        "INSERT INTO allocation_adjustment VALUES ('a', '2021', 1, 'other', -1, -1, '', '', now())",
+        "INSERT INTO allocation_adjustment VALUES ('a', '2021', 1, 'other', 1, 2, '', '', now())",
+        "INSERT INTO earmarked_allowance VALUES ('a', 'CEA-2021', 1, '37', 'issued', -1, -1, '', now())",
+        "INSERT INTO earmarked_allowance VALUES ('a', 'CEA-2021', 1, '37', 'issued', 1, 2, '', now())",
         "UPDATE issuance_row SET deducted_tco2e = 1",
         "UPDATE issuance_row SET issue_tco2e = issue_tco2e + 1",
         "UPDATE issuance_row SET remainder_tco2e = 1",
@@ -235,3 +236,14 @@ async def test_the_database_refuses_what_no_table_can_say(world, statement):
     with pytest.raises(IntegrityError):
         async with world.database.begin() as transaction:
             await transaction.connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("history", ["allocation_adjustment", "earmarked_allowance"])
+async def test_the_database_alters_no_change_that_was_recorded(world, history):
+    """REG-53, REG-56."""
+    await world.list_and_open()
+    await issue(world, pre_2021(), verified_2021())
+    for statement in (f"UPDATE {history} SET reference = ''", f"DELETE FROM {history}"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with world.database.begin() as transaction:
+                await transaction.connection.execute(text(statement))

@@ -10,6 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
+from ets_kernel.runtime.append_only import append_only_statements
 from sqlalchemy.dialects import postgresql
 
 _FILLED: Final = {
@@ -66,7 +67,8 @@ def create_ledger_tables_0001() -> None:
     _state()
     _journal()
     for table in ("ledger_journal", "ledger_journal_batch"):
-        _make_append_only(table)
+        for statement in append_only_statements(table):
+            op.execute(statement)
 
 
 def alter_ledger_tables_0002() -> None:
@@ -207,15 +209,4 @@ def _journal() -> None:
         sa.Column("recorded_time", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("id = 1", name="ledger_journal_head_is_one_row"),
         sa.PrimaryKeyConstraint("id"),
-    )
-
-
-def _make_append_only(table: str) -> None:
-    op.execute(
-        f"CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" RAISE EXCEPTION '{table} is append-only'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()"
     )

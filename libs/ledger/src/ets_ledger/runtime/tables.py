@@ -15,8 +15,8 @@ from functools import lru_cache
 from hashlib import sha256
 
 from ets_kernel.domain.ensure import ensure
+from ets_kernel.runtime.append_only import make_append_only
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -31,7 +31,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
@@ -84,7 +83,7 @@ def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: boo
     journal = _journal(metadata, prefix)
     journal_batch = _journal_batch(metadata, prefix)
     for table in (journal, journal_batch):
-        _make_append_only(table)
+        make_append_only(table)
     return LedgerTables(
         prefix=prefix,
         balance=_balance(metadata, prefix),
@@ -234,14 +233,3 @@ def _tree_head(metadata: MetaData, prefix: str) -> Table:
         _text("key_id"),
         Column("signature", LargeBinary, nullable=False),
     )
-
-
-def _make_append_only(table: Table) -> None:
-    function = f"{table.name}_is_append_only"
-    for statement in (
-        f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION '{table.name} is append-only'; END $$""",
-        f"""CREATE TRIGGER {function} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name}
-        FOR EACH STATEMENT EXECUTE FUNCTION {function}()""",
-    ):
-        event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]

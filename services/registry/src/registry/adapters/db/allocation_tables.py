@@ -6,6 +6,7 @@ The last two are histories: rows are only added, and the last one by number says
 from typing import Any, Final
 
 from ets_kernel.runtime import columns
+from ets_kernel.runtime.append_only import make_append_only
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -148,3 +149,6 @@ earmarked_allowance: Final = Table(
     Index("earmarked_allowance_by_province", "province_code", "credit_code"),
     comment="What provinces' accounts hold for entities: every change",
 )
+
+make_append_only(allocation_adjustment)
+make_append_only(earmarked_allowance)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from ets_kernel.runtime.append_only import append_only_statements
 
 revision: str = "0006"
 down_revision: str | None = "0005"
@@ -44,11 +45,15 @@ def upgrade() -> None:
     op.create_check_constraint("issuance_row_issues_what_is_allocated", "issuance_row", _ISSUES)
     _create_allocation_adjustment()
     _create_earmarked_allowance()
+    for table in ("allocation_adjustment", "earmarked_allowance"):
+        for statement in append_only_statements(table):
+            op.execute(statement)
 
 
 def downgrade() -> None:
-    op.drop_table("earmarked_allowance")
-    op.drop_table("allocation_adjustment")
+    for table in ("earmarked_allowance", "allocation_adjustment"):
+        op.drop_table(table)
+        op.execute(f"DROP FUNCTION {table}_is_append_only()")
     op.drop_constraint("issuance_row_issues_what_is_allocated", "issuance_row")
     op.drop_constraint("issuance_row_deducts_what_is_to_be_deducted", "issuance_row")
     for name in ("sector", "differentiation", *reversed(_QUANTITIES)):
