@@ -1,5 +1,7 @@
 """Issuing tables from 2021 on: deductions, borrowed allowances, entities at risk, changes, two plans in one year."""
 
+from dataclasses import replace
+
 import pytest
 from allocation_messages import (
     AT_RISK,
@@ -25,6 +27,7 @@ from registry.app.record_allocation_adjustments import (
     RecordAllocationAdjustments,
     record_allocation_adjustments,
 )
+from registry.domain.accounts import AccountUse
 from registry.domain.adjustment import AdjustmentKind
 from registry.domain.allocation_table import IssuanceStatus
 from registry.domain.earmark import EarmarkKind
@@ -299,3 +302,16 @@ async def test_industry_of_2025_is_pre_allocated_and_trued_up_by_its_balance_val
     )
     await issue(uow, pre, verified)
     assert uow.ledger.held(FIRST) == {("CEA-2025", "registered"): 2_020_930}
+
+
+async def test_an_account_that_may_receive_nothing_stops_a_table_that_would_give_it_units(uow):
+    restricted = frozenset({AccountUse.RECEIPT})
+    uow.accounts.known[SECOND] = replace(uow.accounts.known[SECOND], restricted_uses=restricted)
+    await issue(uow, pre_2021(), verified_2021())
+    row = {"pre_allocated": 850_000, "verified": 900_000, "issue": 50_000}
+    change = changed_2021(1, "8100810.082", 900_000, 1_100_000, row)
+    uow.accounts.known[FIRST] = replace(uow.accounts.known[FIRST], restricted_uses=restricted)
+    await match(uow, change)
+    await initiate(uow, change.table_no)
+    assert await confirm(uow, change.table_no) == ["ACCOUNT_RESTRICTED"]
+    assert uow.ledger.held(FIRST)["CEA-2021", "registered"] == 850_000
