@@ -6,6 +6,7 @@ from machine_base import HOME, indexes
 from machine_cancellation import CancellationRules
 from machine_changes import ChangeRules
 from machine_help import HelpRules
+from machine_instructions import InstructionRules
 from machine_offsets import OffsetRules
 from machine_surrender import SurrenderRules
 from machine_trading import TradingRules
@@ -15,7 +16,14 @@ MOMENTS_MAX = 3
 
 
 class RegistryMachine(
-    AllocationRules, TradingRules, OffsetRules, SurrenderRules, HelpRules, CancellationRules, ChangeRules
+    AllocationRules,
+    TradingRules,
+    OffsetRules,
+    SurrenderRules,
+    HelpRules,
+    CancellationRules,
+    ChangeRules,
+    InstructionRules,
 ):
     """Any command of anybody, in any order, against the registry and the model."""
 

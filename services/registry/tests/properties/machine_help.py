@@ -4,7 +4,7 @@ from ets.registry.v1 import registry_surrender_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from machine_base import MachineBase, amount, amounts, indexes, mostly, people, rarely, who
+from machine_base import ABROAD, HOME, MachineBase, amount, amounts, indexes, mostly, people, rarely, who
 from model_state import CEA, PERIOD, account_of
 from registry_messages import code
 
@@ -84,6 +84,18 @@ class HelpRules(MachineBase):
         request = pb.ConfirmObligationChangesRequest(change_nos=[number])
         expected = [self.model.confirm_change(number, person)]
         self.send("ConfirmObligationChanges", request, expected, by=person)
+
+    @rule(number=who, much=amounts, province=st.sampled_from([HOME, HOME, HOME, ABROAD]))
+    def deduct(self, number: int, much: str, province: str) -> None:
+        self.tick()
+        room = self.model.room(code(number)) if code(number) in self.model.owed else 0
+        quantity = amount(max(room, 0), much)
+        deduction = pb.NonSurrenderDeduction(
+            credit_code=code(number), period=PERIOD, quantity_tco2e=quantity, document_no="鲁1"
+        )
+        expected = [self.model.deduct(code(number), quantity, province)]
+        request = pb.DecideNonSurrenderDeductionsRequest(province_code=province, deductions=[deduction])
+        self.send("DecideNonSurrenderDeductions", request, expected, by="official")
 
     def _application(self, index: int, wanted: tuple[str, ...]) -> str:
         known = sorted(

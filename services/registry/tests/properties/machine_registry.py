@@ -41,7 +41,12 @@ START = datetime(2021, 10, 26, 1, 0, tzinfo=UTC)
 PROVINCES = ("37", "11")
 EVERY = frozenset({"*"})
 # Who calls under which roles; everybody else is staff of the registration body.
-ROLES = {"agents": ("EMITTER", "HOLDER"), "official": ("PROVINCE",), "exchange": ("SERVICE",)}
+HOLDER = ("EMITTER", "HOLDER")
+ROLES = {
+    **dict.fromkeys(("agents", "alice", "bob"), HOLDER),
+    "official": ("PROVINCE",),
+    "exchange": ("SERVICE",),
+}
 STAFF = ("REGISTRY_OPERATOR",)
 
 BOOK_SQL = {book.name: book.sql for book in BOOKS}
@@ -180,7 +185,9 @@ class RegistryUnderTest:
         return self._runner.run(read())
 
     def statuses(self) -> dict[str, str]:
-        return dict(self._rows("SELECT table_no, status FROM issuance"))
+        """Where tables and instructions stand."""
+        rows = self._rows("SELECT table_no, status FROM issuance")
+        return dict(rows + self._rows("SELECT instruction_no, status FROM instruction"))
 
     def dead_letters(self) -> list[str]:
         return [row[0] for row in self._rows("SELECT reason FROM kernel_dead_letter")]

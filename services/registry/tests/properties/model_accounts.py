@@ -1,6 +1,16 @@
 """The model of accounts: REG-1, REG-20 to REG-28, without operators."""
 
-from model_state import Account, Outcome, Paper, State, accepted, account_of, province_account, refused
+from model_state import (
+    Account,
+    Instruction,
+    Outcome,
+    Paper,
+    State,
+    accepted,
+    account_of,
+    province_account,
+    refused,
+)
 
 USES = ("transfer_to_trading", "surrender", "cancellation", "carry_over", "receipt")
 SYSTEM = ("R-SURRENDERED", "R-RECOVERED", "R-CANCELLED", "R-CARRIED-OVER")
@@ -37,15 +47,23 @@ class AccountModel(State):
         self.accounts.setdefault(number, Account("emitter", credit_code, province_code, "applied", 0))
         return self._submit(Paper(number, "opening", name=name, province_code=province_code))
 
-    def apply_for_change(self, account_no: str, kind: str) -> Outcome:
-        """Ask for another contact, or for the closing of an account."""
+    def apply_for_change(
+        self,
+        account_no: str,
+        kind: str,
+        registered: tuple[tuple[str, bool, bool], ...] = (),
+        removed: tuple[str, ...] = (),
+    ) -> Outcome:
+        """Ask for another contact, for other operators, or for the closing of an account."""
         if account_no in SYSTEM:
             return refused("SYSTEM_ACCOUNT")
         if not self.is_open_no(account_no):
             return refused(self.not_open(account_no))
+        if kind == "operators" and not registered and not removed:
+            return refused("CHANGE_EMPTY")
         if self._waiting(account_no, kind):
             return refused("ACCOUNT_APPLICATION_PENDING")
-        return self._submit(Paper(account_no, kind))
+        return self._submit(Paper(account_no, kind, registered=registered, removed=removed))
 
     def _refusal_of_holder(self, credit_code: str, name: str, province_code: str) -> str:
         listed = self.roster.get(credit_code)
@@ -109,6 +127,8 @@ class AccountModel(State):
                 else ""
             )
             return reason or self._stand(account, paper, "information", "AccountInformationChanged")
+        if paper.kind == "operators":
+            return self._change_operators(paper) or self._stand(account, paper, "operators", "")
         return self._refusal_of_closing(paper.account_no, account) or self._stand(
             account, paper, "closed", "AccountClosed"
         )
@@ -120,9 +140,72 @@ class AccountModel(State):
             self.names[paper.account_no] = paper.name
         elif change == "closed":
             account.status = "closed"
+            self.operators.pop(paper.account_no, None)
         account.step(change, self.stopped(paper.account_no))
-        self.tell(message)
+        if message:
+            self.tell(message)
         return ""
+
+    def _change_operators(self, paper: Paper) -> str:
+        present = self.operators.setdefault(paper.account_no, {})
+        if any(subject not in present for subject in paper.removed):
+            return "OPERATOR_NOT_FOUND"
+        for subject in paper.removed:
+            present.pop(subject, None)
+        for subject, is_initiator, is_confirmer in paper.registered:
+            present[subject] = (is_initiator, is_confirmer)
+        return ""
+
+    def initiate_instruction(
+        self, credit_code: str, command: tuple[str, tuple[object, ...]], person: str
+    ) -> Outcome:
+        """An operator initiates a command of an account that has somebody who confirms."""
+        account_no = account_of(credit_code)
+        if not self.is_open_no(account_no):
+            return refused(self.not_open(account_no))
+        if not self.refusal_of_command(account_no):
+            return refused("CONFIRMATION_NOT_NEEDED")
+        if not self.operators[account_no].get(person, (False, False))[0]:
+            return refused("OPERATOR_DUTY_MISSING")
+        ordinal = 1 + sum(one.account_no == account_no for one in self.instructions.values())
+        number = f"IN-{account_no}-{ordinal}"
+        self.instructions[number] = Instruction(account_no, command, person)
+        return accepted(number)
+
+    def confirm_instruction(self, credit_code: str, number: str, person: str) -> Outcome:
+        """Another operator confirms: the command is carried out at once, or still waits."""
+        reason = self._refusal_of_instruction(credit_code, number, person)
+        if reason:
+            return refused(reason)
+        one = self.instructions[number]
+        self.is_confirmed = True
+        method, arguments = one.command
+        outcome: Outcome = getattr(self, method)(*arguments)
+        self.is_confirmed = False
+        if not outcome[0]:
+            one.status = "carried_out"
+        return outcome
+
+    def reject_instruction(self, credit_code: str, number: str, person: str) -> Outcome:
+        reason = self._refusal_of_instruction(credit_code, number, person)
+        if reason:
+            return refused(reason)
+        self.instructions[number].status = "rejected"
+        return accepted(number)
+
+    def _refusal_of_instruction(self, credit_code: str, number: str, person: str) -> str:
+        one = self.instructions.get(number)
+        if one is None or one.account_no != account_of(credit_code) or not self.is_open(credit_code):
+            return "INSTRUCTION_NOT_FOUND"
+        if one.status != "initiated":
+            return "INSTRUCTION_DECIDED_ALREADY"
+        if one.initiator == person:
+            return "SAME_PERSON"
+        return (
+            ""
+            if self.operators.get(one.account_no, {}).get(person, (False, False))[1]
+            else "OPERATOR_DUTY_MISSING"
+        )
 
     def _refusal_of_closing(self, account_no: str, account: Account) -> str:
         if account.kind != "emitter":
@@ -138,6 +221,10 @@ class AccountModel(State):
             any(
                 one.account_no == account_no and one.kind != "closing" and one.status in WAITING
                 for one in self.papers.values()
+            )
+            or any(
+                one.account_no == account_no and one.status == "initiated"
+                for one in self.instructions.values()
             )
             or any(
                 one.credit_code == credit_code and one.status in ("submitted", "confirmed")

@@ -58,8 +58,9 @@ class Model(
         return {name: sorted(rows, key=repr) for name, rows in books.items()}
 
     def statuses(self) -> dict[str, str]:
-        """Where the tables stand."""
-        return {number: table.status for number, table in self.tables.items()}
+        """Where the tables and the instructions stand."""
+        tables = {number: table.status for number, table in self.tables.items()}
+        return tables | {number: one.status for number, one in self.instructions.items()}
 
     def _accounts(self) -> Iterator[Row]:
         for number, one in self.accounts.items():
@@ -88,7 +89,7 @@ class Model(
                 owed.surrendered,
                 owed.offset,
                 completed,
-                *(owed.limit, 0, "power", owed.notices, owed.certificates),
+                *(owed.limit, owed.deducted, "power", owed.notices, owed.certificates),
             )
 
     def _applications(self) -> Iterator[Row]:

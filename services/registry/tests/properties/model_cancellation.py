@@ -49,9 +49,8 @@ class CancellationModel(State):
             return "ACCOUNT_NOT_FOUND"
         if is_staff != (self.accounts[account_no].kind != "emitter"):
             return "SCOPE_FORBIDDEN"
-        return self.refusal_of_use(account_no, "cancellation") or (
-            "" if product == CEA else "PRODUCT_NOT_CANCELLABLE"
-        )
+        reason = self.refusal_of_command(account_no) or self.refusal_of_use(account_no, "cancellation")
+        return reason or ("" if product == CEA else "PRODUCT_NOT_CANCELLABLE")
 
     def _refusal_of_serials(
         self, account_no: str, product: str, quantity: int, serials: list[int] | None

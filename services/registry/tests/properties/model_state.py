@@ -89,6 +89,19 @@ class Paper:
     # Name and province of an opening.
     name: str = ""
     province_code: str = ""
+    # Operators to register (subject, initiates, confirms) and to remove.
+    registered: tuple[tuple[str, bool, bool], ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass
+class Instruction:
+    """A holder's command that waits for a second operator; `command` is what to call with which arguments."""
+
+    account_no: str
+    command: tuple[str, tuple[object, ...]]
+    initiator: str
+    status: str = "initiated"
 
 
 @dataclass
@@ -100,6 +113,7 @@ class Owed:
     surrendered: int = 0
     offset: int = 0
     completed: datetime | None = None
+    deducted: int = 0
     notices: int = 1
     certificates: int = 0
 
@@ -114,7 +128,8 @@ class Owed:
 
     @property
     def unmet(self) -> int:
-        return max(self.owed - self.covered, 0)
+        """What is neither met nor taken from the next allocation."""
+        return max(self.owed - min(self.covered, self.owed) - self.deducted, 0)
 
     def complete(self, at: datetime) -> None:
         """Be met in full from now on, with another certificate."""
@@ -205,6 +220,9 @@ class State:
         self.accounts: dict[str, Account] = {}
         # Restrictions by number: account, uses, whether lifted.
         self.restrictions: dict[str, tuple[str, frozenset[str], bool]] = {}
+        # Operators by account and subject: whether they initiate, whether they confirm.
+        self.operators: dict[str, dict[str, tuple[bool, bool]]] = {}
+        self.instructions: dict[str, Instruction] = {}
         # Applications about accounts by number.
         self.papers: dict[str, Paper] = {}
         self.tables: dict[str, Table] = {}
@@ -224,6 +242,8 @@ class State:
         self.successions: list[tuple[str, str, str, int]] = []
         self.dead_letters: list[str] = []
         self.told: Counter[str] = Counter()
+        # Whether the command in hand was confirmed by a second operator.
+        self.is_confirmed = False
         self.now = datetime(2021, 1, 1, tzinfo=UTC)
 
     def is_open(self, credit_code: str) -> bool:
@@ -246,6 +266,11 @@ class State:
             if number == account_no and not is_lifted
             for use in uses
         }
+
+    def refusal_of_command(self, account_no: str) -> str:
+        """Why a holder cannot give a command directly: somebody is registered who confirms."""
+        confirmers = [one for one in self.operators.get(account_no, {}).values() if one[1]]
+        return "CONFIRMATION_NEEDED" if confirmers and not self.is_confirmed else ""
 
     def refusal_of_use(self, account_no: str, use: str) -> str:
         return "ACCOUNT_RESTRICTED" if use in self.stopped(account_no) else ""

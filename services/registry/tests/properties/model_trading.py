@@ -23,6 +23,8 @@ class TradingModel(State):
             account_no = account_of(credit_code)
             if not self.is_open_no(account_no):
                 outcomes.append(refused(self.not_open(account_no)))
+            elif self.refusal_of_command(account_no):
+                outcomes.append(refused("CONFIRMATION_NEEDED"))
             elif self.refusal_of_use(account_no, "transfer_to_trading"):
                 outcomes.append(refused("ACCOUNT_RESTRICTED"))
             elif not is_allowance(product):
@@ -33,6 +35,10 @@ class TradingModel(State):
                     self._send(f"RT-{account_no}-{ordinals[account_no]}", account_no, product, quantity)
                 )
         return outcomes
+
+    def transfer_one(self, credit_code: str, product: str, quantity: int) -> Outcome:
+        """A confirmed transfer."""
+        return self.transfer_to_trading([(credit_code, product, quantity)])[0]
 
     def _send(self, number: str, account_no: str, product: str, quantity: int) -> Outcome:
         if quantity > self.units.count(registered(account_no), product):

@@ -37,15 +37,10 @@ NOT_PLAYED = (
         "the carry-over is of 2025 and 2026, with vintages that the machine's market of 2021 does not have",
     )
     | dict.fromkeys(
-        ("InitiateInstructions", "ConfirmInstructions", "RejectInstructions"),
-        "the accounts of the machine have no operators",
-    )
-    | dict.fromkeys(
         (
             "InitiateForcedSurrenders",
             "ConfirmForcedSurrenders",
             "RecordAllocationAdjustments",
-            "DecideNonSurrenderDeductions",
         ),
         "earmarks and adjustments come with the tables of later plans",
     )
