@@ -10,6 +10,8 @@ from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.signing import Ed25519Signer, private_key_from_seed, public_key_to_pem
 from registry.adapters import documents
 from simulation.cli.app import app
+from simulation.platform.layout import Layout
+from simulation.platform.secrets import Secrets
 from typer.testing import CliRunner
 
 KEY = private_key_from_seed(bytes(32))
@@ -31,11 +33,11 @@ CERTIFICATE = pb.ComplianceCertificate(
 )
 
 
-def written(certificate: pb.ComplianceCertificate) -> bytes:
+def written(certificate: pb.ComplianceCertificate, key=KEY) -> bytes:
     lines = [(line.product, line.quantity_tco2e) for line in certificate.lines]
     content = documents.content_of("ets-compliance-certificate-1", certificate, lines)
     digest = sha256(content).digest()
-    signature = Ed25519Signer("registry", KEY).sign(digest)
+    signature = Ed25519Signer("registry", key).sign(digest)
     return documents.write(content, Seal(digest=digest, signature=signature, key_id="registry"))
 
 
@@ -87,6 +89,19 @@ def test_another_key_is_told(file, verify):
     told = verify(file, key=private_key_from_seed(bytes([1] * 32)))
     assert told.exit_code == 1
     assert "the digest is that of the content: kept" in told.output
+
+
+def test_without_a_key_the_platforms_own_is_taken(tmp_path, file):
+    root = tmp_path / "var"
+    path = tmp_path / "document.pdf"
+    path.write_bytes(file)
+    arguments = ["verify", str(path), "--root", str(root)]
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+    secrets = Secrets(Layout(root=root).secrets)
+    secrets.ensure()
+    assert CliRunner().invoke(app, arguments).exit_code == 1
+    path.write_bytes(written(CERTIFICATE, secrets.private_key("registry")))
+    assert CliRunner().invoke(app, arguments).exit_code == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7 not really", b"words"])

@@ -3,6 +3,7 @@
 HTT-2  A route answers what its RPC answers: it calls the same method with the same request, after the same checks.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,6 +25,8 @@ from ets_kernel.runtime.http.authorization import Admission, admission_of
 from ets_kernel.runtime.http.transcoding import fill, parameters_of, to_json
 
 JSON: Final = "application/json"
+# A file may take a processor for seconds; the others wait for their turn, and calls are answered meanwhile.
+FILES_AT_ONCE_MAX: Final = 2
 
 Read = Callable[[Message, Any], Awaitable[Message]]
 Respond = Callable[[Message, Message], Awaitable[Response]]
@@ -59,6 +62,7 @@ class ContractRouter(APIRouter):
         super().__init__()
         self.mirrored: list[Route] = []
         self._verifier = verifier
+        self._writing = asyncio.Semaphore(FILES_AT_ONCE_MAX)
 
     def serve(
         self, servicer: object, service: ServiceDescriptor, paths: Mapping[str, str], *, tag: str
@@ -81,7 +85,8 @@ class ContractRouter(APIRouter):
         """Serve a read as a file that is written of its request and its answer; a file has no pages."""
 
         async def respond(asked: Message, answer: Message) -> Response:
-            file = await write(asked, answer)
+            async with self._writing:
+                file = await write(asked, answer)
             disposition = f'attachment; filename="{file.name}"'
             return Response(file.content, media_type=media_type, headers={"content-disposition": disposition})
 
