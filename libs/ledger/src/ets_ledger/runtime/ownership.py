@@ -22,9 +22,6 @@ _PLACES: Final = """position as materialized (
   select id, product, bucket from ledger_balance where account = :account and bucket <> :source_bucket
 )"""
 
-_KNOWN: Final = """entry.effective_time <= cast(:effective as timestamptz)
-  and batch.recorded_time <= cast(:recorded as timestamptz)"""
-
 
 def _moved(step: str, condition: str) -> str:
     """Return both sides of the entries that meet a condition; `step` is what a serial that came counts."""
@@ -51,11 +48,13 @@ _SINCE: Final = _moved(
 )
 _FROM_START: Final = f"{_BY_THEN} union all {_SINCE}"
 
-# Entries behind the moment are undone unless they count by then; those before it only if they count later.
+# Entries behind the moment are undone unless they count by then, which only those of late batches do; those before it
+# only if they count later.
 _BEHIND: Final = _moved(
     "-1",
-    f"""start join ledger_journal as entry on entry.own_position_id = start.id and entry.post_id > start.post_id
-  join ledger_journal_batch as batch on batch.post_id = entry.post_id where not ({_KNOWN})""",
+    """start join ledger_journal as entry on entry.own_position_id = start.id and entry.post_id > start.post_id
+  where not (entry.effective_time <= cast(:effective as timestamptz)
+    and entry.post_id in (select post_id from late))""",
 )
 _BEFORE: Final = _moved(
     "-1",
