@@ -29,8 +29,6 @@ from registry.domain.issuing import (
 )
 from registry.domain.movements import issuance_commands
 
-POSTED_COMMANDS_MAX = 8_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmIssuances:

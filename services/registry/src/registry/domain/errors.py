@@ -203,7 +203,7 @@ class TableBeforeNotIssued(Refused):
 
 
 class TableOutdated(Refused):
-    """What was allocated or is to be deducted is not as when the table was computed. Metadata: table_no, credit_code."""
+    """Figures that the table builds on have changed since it was computed. Metadata: table_no, credit_code."""
 
     reason = "TABLE_OUTDATED"
 
