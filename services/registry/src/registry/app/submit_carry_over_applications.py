@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
-from ets_kernel.domain.ids import AccountNo, CreditCode, emitter_account
+from ets_kernel.domain.ids import CreditCode, emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
@@ -77,16 +77,17 @@ async def _standings(credit_codes: set[str], uow: UnitOfWork) -> dict[str, Carry
     notices = await uow.carry_overs.notices(credit_codes)
     ordinals = await uow.carry_overs.last_ordinals(notices.keys())
     numbers = {code: emitter_account(CreditCode(code)) for code in notices}
-    held = await uow.ledger.registered(list(numbers.values()))
-    released = await uow.carry_overs.released(list(numbers.values()), since=APPLICATIONS_END)
+    held = _by_account(await uow.ledger.registered(list(numbers.values())))
+    freed = await uow.carry_overs.released(list(numbers.values()), since=APPLICATIONS_END)
+    released = _by_account(freed)
     late = await uow.carry_overs.applied_late(notices.keys())
     return {
         code: CarryOverStanding(
             notice=notice,
-            held_tco2e=_of_account(numbers[code], held),
+            held_tco2e=held.get(numbers[code], {}),
             released_tco2e={
                 product: quantity - late.get((code, product), 0)
-                for product, quantity in _of_account(numbers[code], released).items()
+                for product, quantity in released.get(numbers[code], {}).items()
             },
             next_ordinal=ordinals.get(code, 0) + 1,
         )
@@ -94,8 +95,11 @@ async def _standings(credit_codes: set[str], uow: UnitOfWork) -> dict[str, Carry
     }
 
 
-def _of_account(account_no: AccountNo, quantities: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    return {product: quantity for (number, product), quantity in quantities.items() if number == account_no}
+def _by_account(quantities: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (account_no, product), quantity in quantities.items():
+        found.setdefault(account_no, {})[product] = quantity
+    return found
 
 
 def _refusal(

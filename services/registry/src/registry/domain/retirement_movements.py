@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ets_kernel.domain.ids import ProductCode, emitter_account
+from ets_kernel.domain.ids import emitter_account
 from ets_ledger.domain.commands import Command, Issue, Transfer
 from ets_ledger.domain.values import Bucket, Place
 
@@ -37,7 +37,7 @@ def cancelled(application: CancellationApplication) -> Transfer:
 
 
 def pending_carry_over(application: CarryOverApplication) -> Iterator[Transfer]:
-    """Freeze the units of an application, all or none."""
+    """Freeze the units of an application."""
     return _carry_over_moves(application, "pending", Bucket.REGISTERED, Bucket.PENDING_CARRY_OVER)
 
 
@@ -47,7 +47,7 @@ def released(application: CarryOverApplication) -> Iterator[Transfer]:
 
 
 def carried_over(application: CarryOverApplication) -> Iterator[Command]:
-    """Give the old units up and issue as many of 2025, whose origin is the application; one group."""
+    """Give the old units up and issue as many of 2025, whose origin is the application; a run is one group."""
     holder = emitter_account(application.credit_code)
     number = application.application_no
     for line_no, (product, quantity) in enumerate(application.lines, start=1):
@@ -58,7 +58,7 @@ def carried_over(application: CarryOverApplication) -> Iterator[Command]:
             quantity=quantity,
             source=Place(holder, Bucket.PENDING_CARRY_OVER),
             destination=CARRIED_OVER,
-            group=number,
+            group=application.run_no,
             flow_id=number,
         )
     yield Issue(
@@ -68,7 +68,7 @@ def carried_over(application: CarryOverApplication) -> Iterator[Command]:
         quantity=application.quantity_tco2e,
         destination=Place(holder, Bucket.REGISTERED),
         origin=number,
-        group=number,
+        group=application.run_no,
         flow_id=number,
     )
 
@@ -79,7 +79,7 @@ def _cancellation_move(
     return Transfer(
         transfer_id=f"{application.application_no}/{step}",
         kind=f"cancellation_{step}",
-        product=ProductCode(application.product),
+        product=application.product,
         quantity=application.quantity_tco2e,
         source=Place(application.account_no, source),
         destination=Place(application.account_no, destination),
@@ -100,6 +100,5 @@ def _carry_over_moves(
             quantity=quantity,
             source=Place(holder, source),
             destination=Place(holder, destination),
-            group=f"{application.application_no}/{step}",
             flow_id=application.application_no,
         )
