@@ -7,7 +7,7 @@ import pytest
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CancellationNo, ProductCode, ProvinceCode, make_credit_code
 from ets_ledger.domain.values import SerialRange
-from registry.domain.compliance_rules import rules_of
+from registry.domain.compliance_rules import Sector, rules_of
 from registry.domain.obligation import impose, register
 from registry.domain.offset_credit import CreditBlock
 from registry.domain.surrender import Standing, SurrenderStatus, decide, merged_lines, submit
@@ -115,3 +115,35 @@ def test_borrowed_allowances_serve_the_year_that_they_were_borrowed_for():
     _, left = submit([("BORROWED-2023", 70)], borrower, at=NOW)
     assert reason([("BORROWED-2023", 6)], left) == "PRODUCT_NOT_USABLE"
     assert reason([("BORROWED-2023", 1)], replace(borrower, held_tco2e={})) == "INSUFFICIENT_HOLDING"
+
+
+@pytest.mark.parametrize(
+    ("registered", "refusal"),
+    [
+        (None, "PRODUCT_NOT_USABLE"),
+        (datetime(2016, 1, 1, tzinfo=UTC), "PRODUCT_NOT_USABLE"),
+        (datetime(2024, 6, 1, tzinfo=UTC), ""),
+    ],
+)
+def test_only_ccer_of_the_new_market_offset_what_is_owed_for_2024(registered, refusal):
+    owed = impose(
+        credit_code=CODE,
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=1_000,
+        rules=rules_of("2024"),
+        at=NOW,
+    )
+    blocks = tuple(replace(block, registered_time=registered) for block in CREDITS)
+    assert reason([(OFFSET, 50)], replace(STANDING, obligation=owed, free_credits=blocks)) == refusal
+
+
+def test_nothing_offsets_what_industry_owes_for_2024():
+    owed = impose(
+        credit_code=CODE,
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=1_000,
+        rules=rules_of("2024"),
+        sector=Sector.CEMENT,
+        at=NOW,
+    )
+    assert reason([(OFFSET, 1)], replace(STANDING, obligation=owed)) == "OFFSET_LIMIT_EXCEEDED"
