@@ -2,6 +2,7 @@
 
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
+from ets.registry.v1 import registry_types_pb2 as types_pb
 from registry_messages import (
     CEA,
     DEFICIT,
@@ -14,7 +15,6 @@ from registry_messages import (
     verified_table,
 )
 from registry_world import ALLOCATION, reasons
-from sqlalchemy import text
 
 PRE, VERIFIED = pre_table().table_no, verified_table().table_no
 
@@ -156,14 +156,12 @@ async def test_a_verified_table_without_its_pre_allocation_is_not_issued(world):
     assert reasons(answer) == ["TABLE_NOT_MATCHED"]
 
 
-async def test_a_table_with_an_entity_without_an_account_issues_nothing(world):
+async def test_a_table_with_an_entity_whose_account_is_closed_issues_nothing(world):
     await world.list_and_open()
-    async with world.database.begin() as transaction:
-        await transaction.connection.execute(
-            text("UPDATE account SET status = 'closed', closed_time = now() WHERE name LIKE '%2'")
-        )
+    closing = types_pb.Closing(reason=types_pb.CLOSING_REASON_DISSOLVED)
+    await world.desk.changed(f"R-E-{SURPLUS}", closing=closing)
     await world.tell(ALLOCATION, pre_table(), sealed(pre_table()))
     await world.operator.InitiateIssuances(pb.InitiateIssuancesRequest(request_id="i", table_nos=[PRE]))
     confirm = pb.ConfirmIssuancesRequest(request_id="c", table_nos=[PRE])
-    assert reasons(await world.second_operator.ConfirmIssuances(confirm)) == ["ACCOUNT_NOT_FOUND"]
+    assert reasons(await world.second_operator.ConfirmIssuances(confirm)) == ["ACCOUNT_CLOSED"]
     assert await world.book("holdings") == []

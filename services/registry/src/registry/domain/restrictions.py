@@ -1,7 +1,7 @@
 """Restrictions of use (限制使用): imposed with reason and document by those who supervise, and lifted by them.
 
-Source: 温室气体自愿减排注册登记规则（试行）, 2023-11-16, article 10, is the nearest text. That the authorities order it for
-accounts of allowances follows from their supervision (碳排放权交易管理办法（试行）, 令第19号, 2020-12-31).
+Source: 温室气体自愿减排注册登记规则（试行）, 2023-11-16, article 10, is the nearest text. That the authorities order it
+for accounts of allowances follows from their supervision (碳排放权交易管理办法（试行）, 令第19号, 2020-12-31).
 
 REG-28  The uses that are stopped are those of the restrictions in force, and every restriction keeps who imposed and
         who lifted it, when and why.
