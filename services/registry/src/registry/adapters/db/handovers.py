@@ -21,8 +21,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.adapters.db.obligations import SqlObligations
 from registry.adapters.db.accounts import SqlAccounts
+from registry.adapters.db.obligations import SqlObligations
 from registry.adapters.db.repositories import SqlRoster
 from registry.domain.handover import (
     AcceptedRow,
