@@ -18,6 +18,9 @@ from ledger_journal_batch where batch_no = (
 
 _NUMBER: Final = "2 * (batch.entries_before + entry.entry_index) + {step}"
 
+# No post has a greater number.
+_NO_POST_BEHIND: Final = 2**63 - 1
+
 # What is the position's own, what is the other's, the number within the entry, and the sign of the change.
 _SIDES: Final = (("source", "destination", 1, "-"), ("destination", "source", 2, ""))
 
@@ -72,15 +75,45 @@ _OF_POSITION: Final = """from ledger_journal as entry
   where entry.own_position_id = span.id"""
 _IN_ORDER: Final = "order by entry.post_id, entry.entry_index limit :size"
 
-# Each position gives at most a page; posts of one position have rising numbers, so its index gives them in order.
-_ACCOUNT_SIDES: Final = _sides(f"{_OF_POSITION} and entry.post_id > span.first_id", _IN_ORDER)
-_ACCOUNT: Final = f"select found.* from span cross join lateral ({_ACCOUNT_SIDES}) as found"  # noqa: S608
+# Postings of the batch that the page starts in, at most, that stand before the page.
+_SKIPPED: Final = """
+select cast(coalesce(max(2 * (cast(:after as bigint) / 2 - entries_before) + 2), 0) as bigint) as count from (
+  select entries_before from ledger_journal_batch where entries_before <= cast(:after as bigint) / 2
+  order by entries_before desc limit 1
+) as first
+"""
+
+
+def _posts(name: str) -> str:
+    return f"""(
+  select entry.post_id from ledger_journal as entry
+  where entry.{name}_position_id = span.id and entry.post_id > span.first_id
+  order by entry.post_id limit (select :size + count from skipped)
+)"""  # noqa: S608
+
+
+# Posts of one position have rising numbers, so its indexes give them in order, and the first posts of all positions
+# together are known before any entry is read. The page is in the batches up to the last of theirs: a post of a later
+# number may stand before it in the chain, but not behind `post_id_max`.
+_LAST: Final = f"""
+select case when count(*) = (select :size + count from skipped) then max(batch.post_id_max) end as post_id
+from (
+  select post.post_id from span cross join lateral ({_posts("source")} union all {_posts("destination")}) as post
+  order by post.post_id limit (select :size + count from skipped)
+) as first join ledger_journal_batch as batch using (post_id)
+"""  # noqa: S608
+_ACCOUNT_SIDES: Final = _sides(
+    f"{_OF_POSITION} and entry.post_id > span.first_id and entry.post_id <= last.post_id", _IN_ORDER
+)
+_ACCOUNT: Final = f"select found.* from span cross join last cross join lateral ({_ACCOUNT_SIDES}) as found"  # noqa: S608
 OF_ACCOUNT: Final = f"""
 with place as materialized ({_PLACE_OF_POSTING}),
+skipped as materialized ({_SKIPPED}),
 span as materialized (
   select position.id, coalesce(({last_entry("post_id", "place")}), 0) as first_id
   from ledger_balance as position cross join place where position.account = :account
 ),
+last as materialized (select coalesce(({_LAST}), {_NO_POST_BEHIND}) as post_id),
 {_page(_ACCOUNT)}
 """  # noqa: S608
 
