@@ -38,7 +38,7 @@ from bench.stand import ACCOUNTS, PRODUCTS, account_no, open_accounts
 
 ENTRIES: Final = 10_000_000
 READS: Final = 300
-HOT_READS: Final = 30
+HOT_READS: Final = 10
 PAGE: Final = PageRequest(page_size=100)
 MONTH: Final = timedelta(days=30)
 ROUNDS: Final = 5
