@@ -29,7 +29,8 @@ class Commands:
         self.refusal = refusal
         self.carried_out = []
 
-    async def __call__(self, instruction, uow):
+    async def __call__(self, instruction, holder_no, uow):
+        assert holder_no == DEFICIT
         self.carried_out.append(instruction.body)
         return self.refusal or f"made-{instruction.ordinal}"
 

@@ -94,23 +94,31 @@ COMMANDS: Final[Mapping[str, Command]] = {
 
 
 def form_of(message: pb.InstructionForm) -> InstructionForm:
-    """Take a command as its canonical bytes; it names the same holder as the form, so that scopes hold."""
+    """Take a command as its canonical bytes; it names the same holder as the form, so that scopes hold.
+
+    The holder is left out of the bytes: it is the account's, and a person's number is kept nowhere else.
+    """
     kind = message.WhichOneof("command") or ""
     command = getattr(message, kind)
     if command.credit_code != message.credit_code:
         raise MalformedRequest(
             "the command is another holder's", field=f"instructions.{kind}.credit_code", rule="same holder"
         )
+    kept = type(command)()
+    kept.CopyFrom(command)
+    kept.ClearField("credit_code")
     return InstructionForm(
-        holder_no=message.credit_code, kind=kind, body=command.SerializeToString(deterministic=True)
+        holder_no=message.credit_code, kind=kind, body=kept.SerializeToString(deterministic=True)
     )
 
 
 def carry_out(clock: Clock) -> CarryOut:
     """Make the function that carries out confirmed instructions."""
 
-    async def carry_out_one(instruction: Instruction, uow: UnitOfWork) -> ItemOutcome:
+    async def carry_out_one(instruction: Instruction, holder_no: str, uow: UnitOfWork) -> ItemOutcome:
         command = COMMANDS[instruction.kind]
-        return await command.carry_out(command.message.FromString(instruction.body), uow, clock)
+        message: Any = command.message.FromString(instruction.body)
+        message.credit_code = holder_no
+        return await command.carry_out(message, uow, clock)
 
     return carry_out_one

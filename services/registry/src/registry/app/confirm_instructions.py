@@ -19,8 +19,8 @@ from registry.domain.instructions import (
 )
 from registry.domain.operators import Operator
 
-CarryOut = Callable[[Instruction, UnitOfWork], Awaitable[ItemOutcome]]
-"""Carries out an instruction's command by its own use case, as one that is confirmed."""
+CarryOut = Callable[[Instruction, str, UnitOfWork], Awaitable[ItemOutcome]]
+"""Carries out an instruction's command for its holder, by its own use case, as one that is confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ async def confirm_instructions(
             outcomes.append(refusal)
             continue
         instruction = known.instructions[number]
-        outcome = await carry_out(instruction, uow)
+        outcome = await carry_out(instruction, decision.holder_no, uow)
         outcomes.append(outcome)
         if not isinstance(outcome, EtsError):
             decided[number] = decide(

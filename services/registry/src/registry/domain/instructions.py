@@ -32,7 +32,7 @@ class InstructionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """A command of one item, kept as the very bytes of its message."""
+    """A command of one item, kept as the bytes of its message without its holder, who is the account's."""
 
     instruction_no: str
     account_no: AccountNo

@@ -133,7 +133,7 @@ instruction: Final = Table(
     columns.text("account_no", ForeignKey("account.account_no")),
     columns.integer("ordinal"),
     columns.text("kind"),
-    # The command's message, serialized deterministically.
+    # The command's message without its holder, serialized deterministically.
     columns.binary("body"),
     columns.text("status"),
     columns.text("initiated_by"),
