@@ -6,6 +6,7 @@ from ets_kernel.runtime.db import Database
 from ets_ledger.domain import Bucket, Issue, Place, Position, SerialBlock, Transfer
 from ets_ledger.runtime import LedgerQueries, LedgerStore, LedgerTables
 from ets_ledger.runtime.driver import numbers, texts
+from ets_ledger.runtime.queries import PAGE_SIZE_MAX
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 CEA = ProductCode("CEA-2019-2020")
@@ -83,3 +84,15 @@ def test_columns_become_the_text_of_an_array() -> None:
     assert texts([""]) == '{""}'
     assert texts(["a", "b,c"]) == '{"a","b,c"}'
     assert texts(['a"', "b\\"]) == '{"a\\"","b\\\\"}'
+
+
+async def test_behind_the_last_posting_is_nothing_however_far(
+    filled: AsyncEngine, tables: LedgerTables
+) -> None:
+    period = {"opening": NOON - timedelta(days=1), "closing": NOON + timedelta(days=9)}
+    async with filled.connect() as connection:
+        queries = LedgerQueries(connection, tables)
+        for after in (4, 2**62, 2**63 - 1):
+            for account in (None, A.account):
+                assert await queries.postings(account, after=after, page_size=PAGE_SIZE_MAX) == []
+            assert await queries.statement(A.account, **period, after=after) == []

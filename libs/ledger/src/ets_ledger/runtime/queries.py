@@ -25,6 +25,8 @@ from ets_ledger.runtime.tables import LedgerTables, position_id
 
 AnyRow = Row[*tuple[Any, ...]]
 
+# No journal comes near; beyond it the arithmetic of places would leave bigint.
+POSTING_NO_MAX = 2**62
 PAGE_SIZE_MAX = 10_001  # a page of a contract, and the row that tells that the list goes on
 
 _HOLDINGS = """
@@ -274,9 +276,11 @@ class LedgerQueries:
         """Return the postings behind a number, in the order of the journal, of one account or of all."""
         ensure(0 < page_size <= PAGE_SIZE_MAX, "a page has a bounded size")
         if account is None:
-            rows = await self._rows(ALL, after=after, size=page_size)
+            rows = await self._rows(ALL, after=min(after, POSTING_NO_MAX), size=page_size)
         else:
-            rows = await self._rows(OF_ACCOUNT, account=account, after=after, size=page_size)
+            rows = await self._rows(
+                OF_ACCOUNT, account=account, after=min(after, POSTING_NO_MAX), size=page_size
+            )
         return [_posting(row) for row in rows]
 
     async def statement(
@@ -301,7 +305,7 @@ class LedgerQueries:
             opening=opening,
             closing=closing,
             recorded=recorded or FOREVER,
-            after=after,
+            after=min(after, POSTING_NO_MAX),
             size=page_size,
         )
         return [_posting(row) for row in rows]

@@ -28,7 +28,9 @@ _MEANINGS: Final[Mapping[Kind, str]] = {
     Kind.UNAVAILABLE: "Try again later.",
 }
 _READS_REFUSE: Final = (Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.FORBIDDEN, Kind.UNAVAILABLE)
-_DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"  # as the contracts write it for a date
+# As the contracts write them: a date, and one that may be left out.
+_DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_DATE_OR_NONE: Final = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _ERROR: Final = "ErrorDetail"
 
@@ -102,9 +104,9 @@ def _refusals() -> dict[str, Any]:
 
 def _parameter(field: FieldDescriptor, *, is_in_path: bool) -> dict[str, Any]:
     schema = _value_schema(field) | _bounds(field)
-    if schema.get("pattern") == _DATE:
+    is_required = is_in_path or schema.get("minLength", 0) > 0 or schema.get("pattern") == _DATE
+    if schema.get("pattern") in {_DATE, _DATE_OR_NONE}:
         schema = {"type": "string", "format": "date"}
-    is_required = is_in_path or schema.get("minLength", 0) > 0 or schema.get("format") == "date"
     if field.enum_type is not None:
         schema = {"type": "string", "enum": [value.name for value in field.enum_type.values if value.number]}
     if is_in_path:
