@@ -8,9 +8,10 @@ from ets_kernel.runtime.bus.port import Received
 from google.protobuf.message import Message
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
+from machine_past import Past, remembered, told
 from machine_registry import START, RegistryUnderTest
 from model_books import Model
-from model_state import PERIOD, Outcome, Plant
+from model_state import Outcome, Plant
 
 HOME, ABROAD = "37", "11"
 # The entities of the machine; the last one is on no roster until it is listed.
@@ -52,7 +53,7 @@ class MachineBase(RuleBasedStateMachine):
         self.model.now = START
         self.requests: list[tuple[str, Message, str, Message | str]] = []
         self.records: list[Received] = []
-        self.moments: list[tuple[datetime, dict[tuple[str, str, str], int], dict[str, str]]] = []
+        self.moments: list[tuple[datetime, Past]] = []
         self.plants: dict[int, Plant] = {}
         self.next_number = 0
         # Whether the last step was found right: only then it is worth looking at the end.
@@ -115,16 +116,19 @@ class MachineBase(RuleBasedStateMachine):
 
     def remember(self) -> None:
         """Keep how everything stands, to be read back at the end."""
-        statuses = {number: one.status for number, one in self.model.applications.items()}
-        self.moments.append((self.registry.clock.now(), self.model.units.holdings(), statuses))
+        self.moments.append((self.registry.clock.now(), remembered(self.model)))
 
     def compare_with_the_past(self) -> None:
         """What was remembered is read again as of its moment."""
-        for at, holdings, statuses in self.moments:
-            found = self.registry.holdings_as_of(at, sorted(self.model.accounts))
-            of_accounts = {place: held for place, held in holdings.items() if place[0] in self.model.accounts}
-            assert found == of_accounts, f"as of {at}"
-            assert self.registry.applications_as_of(at, PERIOD) == statuses, f"as of {at}"
+        for at, past in self.moments:
+            found = told(self.registry, at)
+            for what, expected in past.items():
+                differing = {
+                    key: (found[what].get(key), expected.get(key))
+                    for key in found[what].keys() | expected.keys()
+                    if found[what].get(key) != expected.get(key)
+                }
+                assert differing == {}, f"{what} as of {at}, told and expected: {differing}"
 
     def verify_the_journal(self) -> None:
         report = self.registry.verified_export()

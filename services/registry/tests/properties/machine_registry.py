@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ets.common.v1.event_pb2 import EventEnvelope
-from ets.registry.v1 import registry_service_pb2 as pb
-from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.domain.clock import FixedClock
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.principal import Principal
@@ -22,7 +20,6 @@ from ets_kernel.runtime.bus.port import Received
 from ets_kernel.runtime.consumer import Consumer
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.signing import Ed25519Verifier, private_key_to_pem, public_key_to_pem
 from ets_ledger.domain.verification import Report, verify_export
 from ets_ledger.runtime.export import export_lines
@@ -195,29 +192,6 @@ class RegistryUnderTest:
     def told(self) -> dict[str, int]:
         rows = self._rows("SELECT type, count(*) FROM kernel_outbox GROUP BY type")
         return {name.rpartition(".")[2]: count for name, count in rows}
-
-    def holdings_as_of(self, at: datetime, account_nos: Sequence[str]) -> dict[tuple[str, str, str], int]:
-        """Read accounts as they stood: quantity by account, product and bucket."""
-        found = {}
-        for account_no in account_nos:
-            request = pb.GetAccountRequest(account_no=account_no, as_of=to_timestamp(at))
-            answer = self.read("GetAccount", request)
-            # An account that was opened later is not found, and holds nothing.
-            for one in () if isinstance(answer, str) else answer.holdings:
-                bucket = types_pb.Bucket.Name(one.bucket).removeprefix("BUCKET_").lower()
-                found[account_no, one.product, bucket] = one.quantity_tco2e
-        return found
-
-    def applications_as_of(self, at: datetime, period: str) -> dict[str, str]:
-        """Read where applications stood."""
-        request = pb.ListSurrenderApplicationsRequest(period=period, as_of=to_timestamp(at))
-        answer = self.read("ListSurrenderApplications", request)
-        return {
-            one.application_no: types_pb.SurrenderStatus.Name(one.status)
-            .removeprefix("SURRENDER_STATUS_")
-            .lower()
-            for one in answer.applications
-        }
 
     def verified_export(self) -> Report:
         """Export the journal and verify it offline, signatures too."""

@@ -114,6 +114,7 @@ def change(machine: RegistryMachine) -> Iterator[None]:
 
 def act_for_holders(machine: RegistryMachine) -> Iterator[None]:
     """After the deadline: a deduction, operators and their instructions."""
+    machine.keep_this_moment()
     machine.wait(24 * 70)
     yield
     machine.deduct(3, "one", "37")
