@@ -117,6 +117,29 @@ def test_what_does_not_count_completes_nothing():
     assert_broken(30, wrong, A, "999 of 1000", "completed on 2021-11-02")
 
 
+def _deducted(books: Books) -> None:
+    """What A did not surrender is noted for its next allocation in two steps, and half of it taken back."""
+    changes = {"deducted_tco2e": 70}
+    books.change(OBLIGATIONS, changes, credit_code=A)
+    for number, (change, remainder) in enumerate(((100, 100), (40, 140), (-70, 70)), start=1):
+        books.add(ADJUSTMENTS, A, "2021", number, State("unsurrendered"), change, remainder, f"D-{number}")
+    books.add(OBLIGATION_VERSIONS, A, PERIOD, 3, 1200, 1000, 60, 140)
+    books.add(OBLIGATION_VERSIONS, A, PERIOD, 4, 1200, 1000, 60, 70)
+
+
+@pytest.mark.parametrize("number", [30, 71, 75])
+def test_deductions_that_were_noted_and_taken_back_are_no_break(number):
+    assert_kept(number, _deducted)
+
+
+def test_a_deduction_that_was_never_noted_is_found():
+    def wrong(books: Books) -> None:
+        _deducted(books)
+        books.change(OBLIGATION_VERSIONS, {"deducted_tco2e": 139}, version_no=3, credit_code=A)
+
+    assert_broken(75, wrong, f"{A} {PERIOD}", "one of [0, 70, 100, 140]", "[139]")
+
+
 def test_a_proposed_change_changes_nothing():
     proposed = (f"{CHANGE}-3", B, PERIOD, State("initiated"), 1000, 1100)
     assert_kept(29, lambda books: books.add(OBLIGATION_CHANGES, *proposed))

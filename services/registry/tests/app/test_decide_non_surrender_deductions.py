@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from registry.app.decide_non_surrender_deductions import (
     NonSurrender,
     decide_non_surrender_deductions,
 )
+from registry.domain.adjustment import AdjustmentKind
 from registry.domain.events import AllocationAdjustmentChanged
 from registry_fakes import market, reasons
 from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS, code
@@ -43,6 +45,20 @@ async def test_a_deduction_is_noted_for_the_next_allocation_and_settles_the_obli
     owed = uow.obligations.obligations[DEFICIT, PERIOD]
     assert (owed.deducted_tco2e, owed.completed_time) == (600, None)
     assert reasons(await submit(uow, (DEFICIT, (CEA, 1)))) == ["OBLIGATION_EXCEEDED"]
+
+
+async def test_what_is_taken_back_before_a_table_deducted_it_can_be_surrendered(uow):
+    await deduct(uow, (DEFICIT, 600))
+    assert reasons(await deduct(uow, (DEFICIT, -601), (DEFICIT, -200))) == ["DEDUCTION_EXCEEDED", ""]
+    assert uow.adjustments.changes[-1].remainder_tco2e == 400
+    assert reasons(await submit(uow, (DEFICIT, (CEA, 201)), (DEFICIT, (CEA, 200)))) == [
+        "OBLIGATION_EXCEEDED",
+        "",
+    ]
+    last = uow.adjustments.changes[-1]
+    table = replace(last, ordinal=3, kind=AdjustmentKind.DEDUCTED, change_tco2e=-399, remainder_tco2e=1)
+    uow.adjustments.changes.append(table)
+    assert reasons(await deduct(uow, (DEFICIT, -2), (DEFICIT, -1))) == ["ADJUSTMENT_EXCEEDED", ""]
 
 
 async def test_refusals_leave_the_other_items_alone(uow):

@@ -9,7 +9,7 @@ from ets_kernel.domain.ids import ProvinceCode, make_credit_code
 from registry.domain.adjustment import AdjustmentKind
 from registry.domain.compliance_rules import rules_of
 from registry.domain.deduction import decide_deduction, next_period
-from registry.domain.obligation import impose, register
+from registry.domain.obligation import deduct, impose, register
 
 SECOND = timedelta(seconds=1)
 DEADLINE = datetime(2021, 12, 31, 9, 0, tzinfo=UTC)
@@ -64,6 +64,26 @@ def test_each_refusal_stands_at_its_boundary(changes, refusal):
 
 def test_the_last_second_before_the_code_still_decides():
     assert decided(at=LAW - SECOND).change_tco2e == 500
+
+
+def test_what_was_decided_can_be_taken_back_and_no_more_also_under_the_code():
+    assert decided(-1) == "DEDUCTION_EXCEEDED"
+    deducted = deduct(owed(), 500)
+    for at in (DEADLINE, LAW):
+        taken_back = [
+            decide_deduction(
+                deducted,
+                province_code="37",
+                quantity_tco2e=quantity,
+                pending_tco2e=0,
+                document_no="D-2",
+                at=at,
+            )
+            for quantity in (-500, -501)
+        ]
+        assert taken_back[0].change_tco2e == -500
+        assert taken_back[1].reason == "DEDUCTION_EXCEEDED"
+    assert deduct(deducted, -500) == owed()
 
 
 def test_the_last_period_has_none_after_it():

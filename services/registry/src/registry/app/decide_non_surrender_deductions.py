@@ -11,7 +11,7 @@ from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.app.standings import obligation_not_found, standings
 from registry.app.surrender_ports import EntityPeriod
-from registry.domain.adjustment import AdjustmentChange, record
+from registry.domain.adjustment import AdjustmentChange, record, refusal_of_decision
 from registry.domain.deduction import decide_deduction
 from registry.domain.events import AllocationAdjustmentChanged
 from registry.domain.obligation import Obligation, deduct
@@ -19,7 +19,7 @@ from registry.domain.obligation import Obligation, deduct
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NonSurrender:
-    """What of an obligation is to be deducted, tCO2e, and the province's document."""
+    """What of an obligation is to be deducted, below zero no more, tCO2e, and the province's document."""
 
     credit_code: str
     period: str
@@ -65,10 +65,14 @@ async def decide_non_surrender_deductions(
         if isinstance(decided, EtsError):
             outcomes.append(decided)
             continue
+        if refusal := refusal_of_decision(decided, remainders):
+            outcomes.append(refusal)
+            continue
+        change = record(decided, remainders)
         settled[key] = deduct(standing.obligation, one.quantity_tco2e)
         known[key] = replace(standing, obligation=settled[key])
-        changes.append(record(decided, remainders))
-        outcomes.append(f"{one.credit_code}/{changes[-1].from_period}/{changes[-1].ordinal}")
+        changes.append(change)
+        outcomes.append(f"{one.credit_code}/{change.from_period}/{change.ordinal}")
     await uow.adjustments.add(changes, by=command.decided_by, at=at)
     await uow.obligations.save(list(settled.values()), at=at)
     for change in changes:

@@ -6,8 +6,11 @@ Source: 2025、2026年度配额总量和分配方案(征求意见稿), 2026-07-2
 force, from 2026-08-15, nothing new is deducted for allowances that were not surrendered. Decisions from before are
 carried out, and deductions for fraud (article 22) go on: those are adjustments of allocation, which this rule does
 not touch.
+Source: 2024、2025年度钢铁、水泥、铝冶炼行业配额总量和分配方案(征求意见稿)编制说明, section (五): who missed the
+deadline and was not deducted in a later year may go on surrendering.
 
-Ours: a quantity that the province decided to deduct is settled by the deduction and cannot be surrendered any more.
+Ours: a quantity that the province decided to deduct is settled by the decision and cannot be surrendered, unless the
+province takes it back before a table has deducted it.
 
 REG-66 A deduction for non-surrender is decided after the deadline, of what is unmet and not applied for, and none from
        2026-08-15 on.
@@ -38,14 +41,21 @@ def decide_deduction(
     document_no: str,
     at: datetime,
 ) -> Decision | EtsError:
-    """Decide to take a quantity from the next allocation. In this order: province, law, deadline, quantity, period."""
+    """Decide to take a quantity from the next allocation, or below zero to take such a decision back.
+
+    In this order: province, law, deadline, quantity, period; what is taken back only needs to have been decided.
+    """
     if obligation.province_code != province_code:
         return ProvinceMismatch(
             f"province {obligation.province_code} decides on {obligation.credit_code}",
             province_code=province_code,
             roster_province_code=obligation.province_code,
         )
-    refusal = _refusal(obligation, quantity_tco2e, pending_tco2e, at)
+    refusal = (
+        _refusal(obligation, quantity_tco2e, pending_tco2e, at)
+        if quantity_tco2e > 0
+        else _refusal_of_return(obligation, -quantity_tco2e)
+    )
     if refusal is not None:
         return refusal
     following = next_period(obligation.period)
@@ -96,3 +106,13 @@ def _refusal(
             unmet_tco2e=unmet,
         )
     return None
+
+
+def _refusal_of_return(obligation: Obligation, quantity_tco2e: int) -> EtsError | None:
+    if quantity_tco2e <= obligation.deducted_tco2e:
+        return None
+    return DeductionExceeded(
+        f"{obligation.deducted_tco2e} t were decided to be deducted, {quantity_tco2e} t were to be taken back",
+        requested_tco2e=quantity_tco2e,
+        unmet_tco2e=obligation.deducted_tco2e,
+    )

@@ -167,8 +167,9 @@ def changed(
 
 
 def deduct(obligation: Obligation, quantity_tco2e: int) -> Obligation:
-    """Take what is unmet from the next allocation instead."""
-    ensure(0 < quantity_tco2e <= obligation.unmet_tco2e, "no more is deducted than is unmet")
+    """Take what is unmet from the next allocation instead; below zero, take that back."""
+    ensure(quantity_tco2e <= obligation.unmet_tco2e, "no more is deducted than is unmet")
+    ensure(quantity_tco2e >= -obligation.deducted_tco2e, "no more is taken back than was deducted")
     return replace(obligation, deducted_tco2e=obligation.deducted_tco2e + quantity_tco2e)
 
 

@@ -562,7 +562,7 @@ class NonSurrenderDeduction(_message.Message):
     period: _builtins.str
     """Compliance period."""
     quantity_tco2e: _builtins.int
-    """Quantity in tCO2e."""
+    """What is deducted, tCO2e; negative to take back what no table has deducted yet, so that it can be surrendered. Never 0."""
     document_no: _builtins.str
     """The province's decision."""
     def __init__(

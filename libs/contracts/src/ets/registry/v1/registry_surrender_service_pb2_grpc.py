@@ -141,9 +141,10 @@ class RegistrySurrenderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DecideNonSurrenderDeductions(self, request, context):
-        """The province decides to take what was not surrendered from the next allocation (等量核减). Per item: OBLIGATION_NOT_FOUND,
-        PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED, DEDUCTION_EXCEEDED (more than is unmet and not
-        applied for).
+        """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
+        item: OBLIGATION_NOT_FOUND, PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED,
+        DEDUCTION_EXCEEDED (more than is unmet and not applied for; taken back, more than was decided), PERIOD_UNKNOWN,
+        ADJUSTMENT_EXCEEDED (taken back, more than tables have left to deduct).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

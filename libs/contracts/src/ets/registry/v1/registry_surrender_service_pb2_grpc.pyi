@@ -64,9 +64,10 @@ class RegistrySurrenderServiceStub:
     goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]
-    """The province decides to take what was not surrendered from the next allocation (等量核减). Per item: OBLIGATION_NOT_FOUND,
-    PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED, DEDUCTION_EXCEEDED (more than is unmet and not
-    applied for).
+    """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
+    item: OBLIGATION_NOT_FOUND, PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED,
+    DEDUCTION_EXCEEDED (more than is unmet and not applied for; taken back, more than was decided), PERIOD_UNKNOWN,
+    ADJUSTMENT_EXCEEDED (taken back, more than tables have left to deduct).
     """
 
 @_typing.type_check_only
@@ -105,9 +106,10 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]  # type: ignore[assignment]
-    """The province decides to take what was not surrendered from the next allocation (等量核减). Per item: OBLIGATION_NOT_FOUND,
-    PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED, DEDUCTION_EXCEEDED (more than is unmet and not
-    applied for).
+    """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
+    item: OBLIGATION_NOT_FOUND, PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED,
+    DEDUCTION_EXCEEDED (more than is unmet and not applied for; taken back, more than was decided), PERIOD_UNKNOWN,
+    ADJUSTMENT_EXCEEDED (taken back, more than tables have left to deduct).
     """
 
 class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -191,9 +193,10 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse, _abc.Awaitable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]]:
-        """The province decides to take what was not surrendered from the next allocation (等量核减). Per item: OBLIGATION_NOT_FOUND,
-        PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED, DEDUCTION_EXCEEDED (more than is unmet and not
-        applied for).
+        """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
+        item: OBLIGATION_NOT_FOUND, PROVINCE_MISMATCH, DEDUCTION_ENDED (from 2026-08-15 on), DEADLINE_NOT_PASSED,
+        DEDUCTION_EXCEEDED (more than is unmet and not applied for; taken back, more than was decided), PERIOD_UNKNOWN,
+        ADJUSTMENT_EXCEEDED (taken back, more than tables have left to deduct).
         """
 
 def add_RegistrySurrenderServiceServicer_to_server(servicer: RegistrySurrenderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

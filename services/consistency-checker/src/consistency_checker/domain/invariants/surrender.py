@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from ets_kernel.domain.periods import PERIODS
+
 from consistency_checker.domain.books import (
     ADJUSTMENTS,
     EARMARKS,
@@ -52,9 +54,13 @@ def obligations_follow_from_their_history(snapshot: Snapshot) -> Iterator[Eviden
     for change in snapshot.rows(OBLIGATION_CHANGES):
         if change.status == "CONFIRMED":
             changes[change.credit_code, change.period][change.from_tco2e, change.to_tco2e] += 1
+    deducted = _deducted_sums(snapshot)
     for row in snapshot.rows(OBLIGATIONS):
         key = (row.credit_code, row.period)
         yield from _history_faults(row, histories[key], changes[key])
+        yield from _deduction_faults(
+            row, histories[key], deducted.get((row.credit_code, _following(row.period)), {0})
+        )
     yield from quantity_differences(
         summed(((row.credit_code,), row.deducted_tco2e) for row in snapshot.rows(OBLIGATIONS)),
         summed(
@@ -129,11 +135,40 @@ def _history_faults(
         )
 
 
+def _deduction_faults(
+    row: Obligation, history: list[ObligationVersion], sums: set[int]
+) -> Iterator[Evidence]:
+    unknown = sorted({version.deducted_tco2e for version in history} - sums)
+    if unknown:
+        yield _about(
+            row,
+            f"deducted one of {sorted(sums)} in {ADJUSTMENTS.path}",
+            f"{unknown} in {OBLIGATION_VERSIONS.path}",
+        )
+
+
+def _deducted_sums(snapshot: Snapshot) -> dict[Key, set[int]]:
+    """Give, by entity and period of the allocation, what was noted as not surrendered after each of its changes."""
+    sums: dict[Key, set[int]] = {}
+    totals: defaultdict[Key, int] = defaultdict(int)
+    for row in sorted(snapshot.rows(ADJUSTMENTS)):
+        if row.kind == "UNSURRENDERED":
+            key = (row.credit_code, row.from_period)
+            totals[key] += row.change_tco2e
+            sums.setdefault(key, {0}).add(totals[key])
+    return sums
+
+
+def _following(period: str) -> str:
+    names = [*map(str, PERIODS), ""]
+    return names[names.index(period) + 1] if period in names[:-1] else ""
+
+
 def _steps_back(history: list[ObligationVersion]) -> bool:
     return any(
         before > after
         for one, other in pairwise(history)
-        for before, after in zip(one[4:], other[4:], strict=True)
+        for before, after in zip(one[4:6], other[4:6], strict=True)
     )
 
 
