@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import ApplicationNo, ProductCode, ProvinceCode, make_credit_code
+from hypothesis import given
+from hypothesis import strategies as st
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import changed, impose, register
 from registry.domain.obligation_change import ChangeStatus, confirm, no_longer_fitting, propose
@@ -100,3 +102,28 @@ def test_above_the_limit_only_applications_with_ccer_go_back():
 def test_what_is_registered_stays_and_leaves_less_room():
     assert returned(960, application(1, 10), application(2, 0, 1), registered=(900, 48)) == [2]
     assert returned(960, application(1, 10), application(2, 5), registered=(900, 50)) == [2]
+
+
+@given(
+    registered=st.tuples(st.integers(0, 900), st.integers(0, 50)),
+    waiting=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 20)), max_size=6),
+    tonnes=st.lists(st.integers(0, 1_500), min_size=1, max_size=3),
+)
+def test_after_any_changes_what_waits_fits_and_the_certificate_follows(registered, waiting, tonnes):
+    owed = register(OWED, surrendered_tco2e=registered[0], offset_tco2e=registered[1], at=NOW)
+    open_ones = [
+        application(number, *quantities) for number, quantities in enumerate(waiting, 1) if sum(quantities)
+    ]
+    for quantity in tonnes:
+        owed = changed(owed, obligation_tco2e=quantity, rules=RULES, at=NOW)
+        gone = no_longer_fitting(open_ones, owed, cause="OC-1", at=NOW)
+        open_ones = [one for one in open_ones if one.ordinal not in {two.ordinal for two in gone}]
+        pending = sum(one.quantity_tco2e for one in open_ones)
+        offset = sum(one.offset_tco2e for one in open_ones)
+        assert pending <= owed.unmet_tco2e
+        assert not offset or owed.offset_tco2e + offset <= owed.offset_limit_tco2e
+        assert owed.counted_offset_tco2e <= quantity * 5 // 100
+        assert owed.met_tco2e + owed.unmet_tco2e == quantity
+        assert (owed.completed_time is not None) == (owed.unmet_tco2e == 0)
+        assert bool(owed.certificate_no) == (owed.completed_time is not None)
+    assert owed.notice_ordinal == 1 + len(tonnes)
