@@ -1,7 +1,7 @@
 """Offset credits: made once from cancelled CCER, keep its serials, used once, never transferred.
 
 REG-6  A cancellation makes credits once, and a CCER serial is in one credit.
-REG-7  A credit's serials are in at most one surrender application that is not refused.
+REG-7  A credit's serials are in at most one surrender application that waits or is registered.
 """
 
 from collections.abc import Iterable, Sequence

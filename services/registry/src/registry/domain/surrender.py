@@ -3,7 +3,7 @@
 An application is of the entity's own units, or of another enterprise's that helps it
 (`registry.domain.surrender_help`).
 
-REG-8  What is registered, confirmed and applied for is together never more than the obligation.
+REG-8  What is applied for, and what counts of what is registered, is together never more than the obligation.
 REG-62 Units of an application wait in the account that gave them until it is registered, or go back there once.
 """
 
