@@ -85,11 +85,15 @@ class HelpRules(MachineBase):
         expected = [self.model.confirm_change(number, person)]
         self.send("ConfirmObligationChanges", request, expected, by=person)
 
-    @rule(number=who, much=amounts, province=st.sampled_from([HOME, HOME, HOME, ABROAD]))
-    def deduct(self, number: int, much: str, province: str) -> None:
+    @rule(number=who, much=amounts, province=st.sampled_from([HOME, HOME, HOME, ABROAD]), is_back=rarely)
+    def deduct(self, number: int, much: str, province: str, *, is_back: bool) -> None:
+        """Take what is unmet from the next allocation, or take that back."""
         self.tick()
-        room = self.model.room(code(number)) if code(number) in self.model.owed else 0
+        owed = self.model.owed.get(code(number))
+        room = self.model.room(code(number)) if owed is not None else 0
         quantity = amount(max(room, 0), much)
+        if is_back:
+            quantity = -amount(owed.deducted if owed is not None else 0, much)
         deduction = pb.NonSurrenderDeduction(
             credit_code=code(number), period=PERIOD, quantity_tco2e=quantity, document_no="鲁1"
         )

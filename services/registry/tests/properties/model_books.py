@@ -39,6 +39,11 @@ class Model(
             "issuance_rows": list(self._issuance_rows()),
             "obligations": list(self._obligations()),
             "surrender_applications": list(self._applications()),
+            "allocation_adjustments": [
+                (credit_code, "2021", ordinal, "unsurrendered", *content, "鲁1")
+                for credit_code, deductions in self.deductions.items()
+                for ordinal, content in enumerate(deductions, start=1)
+            ],
             "obligation_changes": [
                 (number, one.credit_code, "2019-2020", one.status, one.before, one.after)
                 for number, one in self.changes.items()

@@ -203,18 +203,23 @@ class SurrenderModel(State):
             return refused("OBLIGATION_NOT_FOUND")
         if owed.province_code != province_code:
             return refused("PROVINCE_MISMATCH")
-        if self.now.isoformat() < DEADLINE:
+        if quantity < 0:
+            # What was decided is taken back, as no table has made it yet.
+            if -quantity > owed.deducted:
+                return refused("DEDUCTION_EXCEEDED")
+        elif self.now.isoformat() < DEADLINE:
             return refused("DEADLINE_NOT_PASSED")
-        if quantity > max(self.room(credit_code), 0):
+        elif quantity > max(self.room(credit_code), 0):
             return refused("DEDUCTION_EXCEEDED")
         owed.deducted += quantity
-        self.deductions[credit_code] = self.deductions.get(credit_code, 0) + 1
+        mine = self.deductions.setdefault(credit_code, [])
+        mine.append((quantity, owed.deducted))
         self.tell("AllocationAdjustmentChanged")
-        return accepted(f"{credit_code}/2021/{self.deductions[credit_code]}")
+        return accepted(f"{credit_code}/2021/{len(mine)}")
 
     @property
-    def deductions(self) -> dict[str, int]:
-        """How many an entity has."""
+    def deductions(self) -> dict[str, list[tuple[int, int]]]:
+        """By entity what was deducted or taken back, and what was left to deduct then."""
         return self.__dict__.setdefault("_deductions", {})
 
     def propose_change(self, credit_code: str, after: int, person: str) -> Outcome:

@@ -117,7 +117,9 @@ def act_for_holders(machine: RegistryMachine) -> Iterator[None]:
     machine.keep_this_moment()
     machine.wait(24 * 70)
     yield
-    machine.deduct(3, "one", "37")
+    machine.deduct(3, "most", "37", is_back=False)
+    yield
+    machine.deduct(3, "one", "37", is_back=True)
     yield
     machine.apply_for_operators(3, is_removal=False)
     yield
