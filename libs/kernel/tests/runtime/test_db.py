@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 from ets_kernel.domain.ensure import BrokenClaim
+from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.runtime.db import Database, is_transient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -137,3 +138,12 @@ async def insert_twice(database):
     async with database.begin() as transaction:
         for _ in range(2):
             await transaction.connection.execute(text("INSERT INTO note VALUES ('a', 'b')"))
+
+
+async def test_a_text_that_no_column_can_hold_is_the_callers_mistake(database):
+    with pytest.raises(MalformedRequest):
+        async with database.snapshot() as connection:
+            await connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})
+    with pytest.raises(MalformedRequest):
+        async with database.begin() as transaction:
+            await transaction.connection.execute(text("SELECT CAST(:name AS text)"), {"name": "a\0b"})

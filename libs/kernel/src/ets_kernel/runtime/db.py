@@ -2,8 +2,8 @@
 
 DB-1  A `Transaction` is READ COMMITTED; what it publishes is written with it, as its last statement.
 DB-2  A snapshot is REPEATABLE READ and READ ONLY: everything read in it is of one moment.
-DB-3  A failure that may pass by itself leaves here as DatabaseUnavailable; everything else is a bug and stays
-as it is.
+DB-3  A failure that may pass by itself leaves here as DatabaseUnavailable, a text that no column can hold as
+MalformedRequest; everything else is a bug and stays as it is.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import DatabaseUnavailable
+from ets_kernel.domain.errors import DatabaseUnavailable, MalformedRequest
 from ets_kernel.runtime import outbox
 from ets_kernel.runtime.outbox import OutgoingEvent
 from ets_kernel.runtime.tables import KernelTables, kernel_tables
@@ -35,6 +35,8 @@ TRANSIENT_CLASSES: Final = frozenset({"08", "53", "57", "58"})
 TRANSIENT_CODES: Final = frozenset({"25P03", "40001", "40P01", "55P03", "40003", "55006"})
 # Of class 57, a cancelled statement has used up its time and a dropped database will not come back.
 FINAL_CODES: Final = frozenset({"57014", "57P04"})
+# A NUL in a text: the contract lets it through, and no column takes it.
+UNSTORABLE_CODE: Final = "22021"
 
 Act = Callable[[], Awaitable[None]]
 
@@ -165,7 +167,7 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise DatabaseUnavailable for whatever may pass by itself."""
+    """Raise DatabaseUnavailable for whatever may pass by itself, MalformedRequest for a text that cannot be stored."""
     try:
         yield
     except (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -173,6 +175,8 @@ def translated() -> Iterator[None]:
             raise DatabaseUnavailable(
                 "the database broke off", sqlstate=_sqlstate(error), cause=type(error).__name__
             ) from error
+        if _sqlstate(error) == UNSTORABLE_CODE:
+            raise MalformedRequest("a text holds a character that cannot be stored", rule="text") from error
         raise
 
 

@@ -12,7 +12,8 @@
    `forced_surrender`; `certificates`; `deduction` of what was not surrendered.
 6  Change registration (变更登记). `change` and its `change_rules` on a `change_standing`; `judicial_freeze`,
    `correction`.
-7  Cancellation (自愿注销) and carry-over (结转). `cancellation`, `cancellation_certificate`; `carry_over_rules`, `carry_over`.
+7  Cancellation (自愿注销) and carry-over (结转). `cancellation` and its `cancellation_certificate`;
+   `carry_over_rules`, `carry_over`.
 
 To all of them belong: `movements`, `change_movements`, `surrender_movements` and `retirement_movements`, which say it
 in the ledger's words; `events`, the facts that are told; `errors`, `change_errors`, `surrender_errors`,
