@@ -5,6 +5,7 @@ from model_state import (
     PERIOD,
     Outcome,
     Owed,
+    Place,
     Plant,
     State,
     Table,
@@ -134,9 +135,6 @@ class AllocationModel(State):
         for number in needed:
             if not self.is_open_no(number):
                 return self.not_open(number)
-        receiving = [account_of(code) for code, (issue, _) in table.rows.items() if issue > 0]
-        if any(self.refusal_of_use(number, "receipt") for number in receiving):
-            return "ACCOUNT_RESTRICTED"
         if any(-issue > self.free(credit_code, CEA) for credit_code, (issue, _) in table.rows.items()):
             return "INSUFFICIENT_HOLDING"
         return ""
@@ -145,9 +143,13 @@ class AllocationModel(State):
         province, emitter = registered(province_account(province_code)), registered(account_of(credit_code))
         if issue_tco2e > 0:
             self.units.issue(CEA, issue_tco2e, province, f"{number}/{credit_code}")
-            self.units.move(CEA, issue_tco2e, province, emitter)
+            self._move_for(f"{number}/{credit_code}", "allocate", issue_tco2e, province, emitter)
         elif issue_tco2e < 0:
-            self.units.move(CEA, -issue_tco2e, emitter, RECOVERED)
+            self._move_for(f"{number}/{credit_code}", "recover", -issue_tco2e, emitter, RECOVERED)
+
+    def _move_for(self, flow: str, kind: str, quantity: int, source: Place, target: Place) -> None:
+        moved = self.units.move(CEA, quantity, source, target)
+        self.entries[f"{flow}/{kind}"] = (kind, CEA, moved, source, target)
 
     def _impose(self, credit_code: str, province_code: str, owed: int) -> None:
         self.owed[credit_code] = Owed(province_code=province_code, owed=owed)

@@ -15,7 +15,7 @@ from registry.app.imposed_obligations import impose_obligations
 from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import Account, not_open
 from registry.domain.adjustment import AdjustmentChange, Remainders, changes_of_table
 from registry.domain.allocation_history import tables_before
 from registry.domain.allocation_table import EntityRow, Issuance, IssuanceStatus, refusal_of_confirmation
@@ -139,11 +139,6 @@ def _refusal_of_accounts(issuance: Issuance, rows: Sequence[EntityRow], known: _
     for account_no in needed:
         if account_no not in known.accounts:
             return not_open(account_no, known.closed_nos)
-    receiving = [row for row in rows if row.issue_tco2e > 0 and not is_left_with_province(row)]
-    for row in receiving:
-        refusal = refusal_of_use(known.accounts[emitter_account(row.credit_code)], AccountUse.RECEIPT)
-        if refusal is not None:
-            return refusal
     return None
 
 

@@ -110,7 +110,7 @@ class RegistryServiceServicer:
         """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
         PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
         changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-        ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+        ACCOUNT_CLOSED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,7 +43,7 @@ class RegistryServiceStub:
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
     changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-    ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    ACCOUNT_CLOSED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
@@ -88,7 +88,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
     PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
     changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-    ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+    ACCOUNT_CLOSED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
     """
     TransferToTrading: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.TransferToTradingRequest, _registry_service_pb2.TransferToTradingResponse]  # type: ignore[assignment]
     """Move units from registered to trading (登记系统→交易系统). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
@@ -148,7 +148,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Second person: issue. Per item: TABLE_NOT_FOUND, TABLE_ALREADY_ISSUED, ISSUANCE_NOT_INITIATED, SAME_PERSON,
         PRE_ALLOCATION_NOT_ISSUED (a true-up before what it trues up), TABLE_BEFORE_NOT_ISSUED (a change before what it
         changes), TABLE_OUTDATED (what was allocated or is to be deducted is not as when it was computed), ACCOUNT_NOT_FOUND,
-        ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
+        ACCOUNT_CLOSED, INSUFFICIENT_HOLDING (a negative true-up that the account cannot give back).
         """
 
     @_abc_1.abstractmethod

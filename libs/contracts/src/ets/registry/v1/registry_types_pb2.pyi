@@ -105,7 +105,7 @@ class _AccountUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountUse
     ACCOUNT_USE_CARRY_OVER: _AccountUse.ValueType  # 4
     """Carry-over."""
     ACCOUNT_USE_RECEIPT: _AccountUse.ValueType  # 5
-    """Taking units from others, except by a trade that was concluded."""
+    """Taking units from others, except by a trade that was concluded. Allocation is never stopped: a table is issued whole."""
 
 class AccountUse(_AccountUse, metaclass=_AccountUseEnumTypeWrapper):
     """What an account is used for; a restriction (限制使用) names the uses that it stops."""
@@ -121,7 +121,7 @@ ACCOUNT_USE_CANCELLATION: AccountUse.ValueType  # 3
 ACCOUNT_USE_CARRY_OVER: AccountUse.ValueType  # 4
 """Carry-over."""
 ACCOUNT_USE_RECEIPT: AccountUse.ValueType  # 5
-"""Taking units from others, except by a trade that was concluded."""
+"""Taking units from others, except by a trade that was concluded. Allocation is never stopped: a table is issued whole."""
 Global___AccountUse: _TypeAlias = AccountUse  # noqa: Y015
 
 class _ClosingReason:
