@@ -7,6 +7,7 @@ class FakeChanges:
     def __init__(self):
         self.changes = {}
         self.judicial_freezes = {}
+        self.successions = []
         self.is_held = False
         self.earmarks = {}
 
@@ -22,7 +23,9 @@ class FakeChanges:
     async def add(self, changes):
         self.changes |= {change.registration_no: change for change in changes}
 
-    save = add
+    async def save(self, changes):
+        self.changes |= {change.registration_no: change for change in changes}
+        self.successions += [one for change in changes for one in change.successions]
 
     async def freezes(self, freeze_nos):
         return {
@@ -53,7 +56,4 @@ class FakeChanges:
         return [one for _, one in sorted(self._last().items()) if one.successor_credit_code == credit_code]
 
     def _last(self):
-        last = {}
-        for change in self.changes.values():
-            last |= {(one.credit_code, one.period): one for one in change.successions}
-        return last
+        return {(one.credit_code, one.period): one for one in self.successions}

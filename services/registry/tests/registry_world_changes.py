@@ -70,6 +70,12 @@ class Changes:
         stub = self.commands("ROLE_PROVINCE", provinces=[province_code], subject="official")
         return (await getattr(stub, rpc)(request)).results
 
+    async def take_up(self, *numbers):
+        request = pb.InitiateFiledChangesRequest(
+            request_id=self._world.request_id(), registration_nos=numbers
+        )
+        return (await self.commands(subject="first").InitiateFiledChanges(request)).results
+
     async def confirm(self, *numbers, person="second"):
         request = pb.ConfirmChangesRequest(request_id=self._world.request_id(), registration_nos=numbers)
         return (await self.commands(subject=person).ConfirmChanges(request)).results
@@ -86,10 +92,7 @@ class Changes:
         """File, take up and confirm; gives the number of the one registration."""
         (result,) = await self.file(rpc, **items)
         assert result.error.reason == ""
-        request = pb.InitiateFiledChangesRequest(
-            request_id=self._world.request_id(), registration_nos=[result.reference]
-        )
-        await self.commands(subject="first").InitiateFiledChanges(request)
+        await self.take_up(result.reference)
         (confirmed,) = await self.confirm(result.reference)
         assert confirmed.error.reason == ""
         return result.reference

@@ -35,6 +35,26 @@ async def close(world, account_no):
     return (await world.desk.second(result.reference)).results[0].error.reason
 
 
+async def assert_third_meets_what_the_first_owes(world):
+    """Surrender it out of the third one's account: nobody consents, for it is the third one's own."""
+    offer = surrender_pb.SurrenderHelpOffer(
+        credit_code=THIRD,
+        account_no=C,
+        entity_credit_code=DEFICIT,
+        period=PERIOD,
+        lines=[registry_types_pb2.SurrenderLine(product=CEA, quantity_tco2e=5_800_000)],
+    )
+    channel = world.served.channel("ROLE_EMITTER", entities=[THIRD])
+    answer = await surrender_grpc.RegistrySurrenderServiceStub(channel).OfferSurrenderHelp(
+        surrender_pb.OfferSurrenderHelpRequest(request_id=world.request_id(), offers=[offer])
+    )
+    await world.decide(answer.results[0].reference)
+    await world.register()
+    status = await world.status(DEFICIT)
+    assert (status.surrendered_tco2e, status.certificate_no != "") == (5_800_000, True)
+    assert (await world.holdings(C))[CEA, "registered"] == 3 * VERIFIED_TCO2E - 5_800_000
+
+
 async def test_a_merger_leaves_nothing_behind_and_hands_on_freezes_and_obligations(world, changes):
     start = world.clock.now()
     frozen = f"{await changes.carry_out('InitiateFreezes', freezes=[freeze(units(start=101, end=300))])}/1"
@@ -139,23 +159,18 @@ async def test_reserve_allowances_come_from_the_nation_and_carry_their_registrat
 async def test_the_survivor_meets_what_it_took_over_with_its_own_units(world, changes):
     await changes.carry_out_filed("FileMergers", mergers=[merger()])
     await changes.carry_out_filed("FileMergers", mergers=[merger(B, C)])
-    offer = surrender_pb.SurrenderHelpOffer(
-        credit_code=THIRD,
-        account_no=C,
-        entity_credit_code=DEFICIT,
-        period=PERIOD,
-        lines=[registry_types_pb2.SurrenderLine(product=CEA, quantity_tco2e=5_800_000)],
-    )
-    channel = world.served.channel("ROLE_EMITTER", entities=[THIRD])
-    answer = await surrender_grpc.RegistrySurrenderServiceStub(channel).OfferSurrenderHelp(
-        surrender_pb.OfferSurrenderHelpRequest(request_id=world.request_id(), offers=[offer])
-    )
-    await world.decide(answer.results[0].reference)
-    await world.register()
-    status = await world.status(DEFICIT)
-    assert (status.surrendered_tco2e, status.certificate_no != "") == (5_800_000, True)
-    assert (await world.holdings(C))[CEA, "registered"] == 3 * VERIFIED_TCO2E - 5_800_000
+    await assert_third_meets_what_the_first_owes(world)
     await assert_partitioned(world)
+
+
+async def test_who_took_over_last_owes_also_where_its_merger_was_filed_first(world, changes):
+    (filed_first,) = await changes.file("FileMergers", mergers=[merger(B, C)])
+    await changes.carry_out_filed("FileMergers", mergers=[merger(A, B)])
+    await changes.take_up(filed_first.reference)
+    (confirmed,) = await changes.confirm(filed_first.reference)
+    assert confirmed.error.reason == ""
+    assert await close(world, B) == ""
+    await assert_third_meets_what_the_first_owes(world)
 
 
 async def test_the_absorbed_account_can_be_closed_and_the_survivor_stays_for_what_it_owes(world, changes):

@@ -144,8 +144,8 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
     )
     UNION ALL
     SELECT 'obligation' FROM obligation_succession AS taken JOIN obligation USING (credit_code, period)
-    WHERE taken.successor_credit_code = account.credit_code AND completed_time IS NULL AND taken.registration_no = (
-        SELECT max(registration_no) FROM obligation_succession AS later
+    WHERE taken.successor_credit_code = account.credit_code AND completed_time IS NULL AND taken.succession_id = (
+        SELECT max(succession_id) FROM obligation_succession AS later
         WHERE (later.credit_code, later.period) = (taken.credit_code, taken.period)
     )
     UNION ALL

@@ -138,6 +138,8 @@ judicial_freeze_block: Final = Table(
 obligation_succession: Final = Table(
     "obligation_succession",
     metadata,
+    # In the order in which mergers are carried out, which is not that of their numbers.
+    Column("succession_id", BigInteger, Identity(always=True), nullable=False),
     columns.text("credit_code", primary_key=True),
     columns.text("period", primary_key=True),
     columns.text("registration_no", ForeignKey("change_registration.registration_no"), primary_key=True),

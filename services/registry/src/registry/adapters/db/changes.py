@@ -127,12 +127,12 @@ _CORRECTED: Final = text(
 _OWNERS: Final = text("""
 SELECT DISTINCT ON (credit_code, period) credit_code, period, successor_credit_code FROM obligation_succession
 WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
-ORDER BY credit_code, period, registration_no DESC
+ORDER BY credit_code, period, succession_id DESC
 """)
 _SUCCESSIONS_TO: Final = text("""
 SELECT credit_code, period, successor_credit_code, outstanding_tco2e FROM (
     SELECT DISTINCT ON (credit_code, period) * FROM obligation_succession
-    ORDER BY credit_code, period, registration_no DESC
+    ORDER BY credit_code, period, succession_id DESC
 ) AS last WHERE successor_credit_code = :credit_code ORDER BY credit_code, period
 """)
 

@@ -172,6 +172,7 @@ def _freeze_blocks() -> None:
 def _successions() -> None:
     op.create_table(
         "obligation_succession",
+        sa.Column("succession_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         _text("credit_code"),
         _text("period"),
         _text("registration_no"),
