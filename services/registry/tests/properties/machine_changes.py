@@ -6,7 +6,7 @@ from ets.registry.v1 import registry_change_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from machine_base import ABROAD, HOME, MachineBase, amount, amounts, indexes, people, rarely, who
+from machine_base import ABROAD, HOME, MachineBase, amount, amounts, indexes, mostly, people, rarely, who
 from model_changes import Line, Registration
 from model_state import CEA, account_of, registered
 from registry_messages import code
@@ -97,6 +97,26 @@ class ChangeRules(MachineBase):
         form = pb.ReserveReleaseForm(document=DOCUMENT, target_account_no=target_no, units=[_units(line)])
         request = pb.InitiateReserveReleasesRequest(releases=[form])
         self._propose("reserve_release", [line], person, request)
+
+    @rule(
+        index=indexes,
+        much=amounts,
+        is_all=mostly,
+        receiver=st.sampled_from(["", "", "", "2", "R-P-37", "R-NATIONAL"]),
+        person=people,
+    )
+    def correct(self, index: int, much: str, receiver: str, person: str, *, is_all: bool) -> None:
+        """Units of an entry should not have gone where they went."""
+        self.tick()
+        # The last ones first.
+        known = list(self.model.entries)[::-1] or ["CR-000000/1"]
+        number = known[index % len(known)]
+        moved = self.model.entries[number][2] if number in self.model.entries else []
+        target = account_of(code(int(receiver))) if receiver.isdigit() else receiver
+        line = Line(target=target, quantity=0 if is_all else amount(len(moved), much), corrects=number)
+        entry = pb.CorrectedEntry(transfer_no=number, quantity_tco2e=line.quantity, target_account_no=target)
+        form = pb.CorrectionForm(document=DOCUMENT, entries=[entry])
+        self._propose("correction", [line], person, pb.InitiateCorrectionsRequest(corrections=[form]))
 
     @rule(absorbed=OTHERS, survivor=OTHERS, province=st.sampled_from([HOME, HOME, HOME, ABROAD]))
     def file_merger(self, absorbed: int, survivor: int, province: str) -> None:

@@ -1,7 +1,7 @@
-"""The model of change registrations: REG-30 to REG-35, without corrections."""
+"""The model of change registrations: REG-30 to REG-36."""
 
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 from model_state import CEA, PERIOD, Outcome, Place, State, accepted, refused, registered
 
@@ -10,6 +10,10 @@ NATIONAL = "R-NATIONAL"
 HOLDERS = ("emitter",)
 # Sorted as the kinds are named in the contract; provinces file the last two.
 FILED = ("merger", "split")
+# Entries that move units between accounts and do nothing else.
+CORRECTABLE = (
+    *("allocate", "recover", "judicial_transfer", "split", "recovery", "reserve_release", "correction"),
+)
 # Buckets whose units come free first by a return, an answer or a decision.
 IN_PROCESS = ("trading", "in_transit", "pending_surrender", "pending_cancellation", "pending_carry_over")
 
@@ -24,6 +28,7 @@ class Line:
     quantity: int = 0
     block: tuple[int, int] | None = None
     freeze_no: str = ""
+    corrects: str = ""
 
 
 @dataclass
@@ -155,8 +160,12 @@ class ChangeModel(State):
         line = step.line
         if step.source is None:
             self.units.issue(line.product, line.quantity, step.target, number)
+            self.entries[f"{number}/{line_no}"] = (kind, line.product, [], step.target, step.target)
             return
         moved = self.units.move(line.product, line.quantity, step.source, step.target, step.serials)
+        self.entries[f"{number}/{line_no}"] = (kind, line.product, moved, step.source, step.target)
+        if line.corrects:
+            self.corrected.add(line.corrects)
         if kind == "freeze":
             self.freezes[f"{number}/{line_no}"] = Freeze(line.source, line.product, line.quantity, moved)
         elif line.freeze_no and step.target[1] == "judicially_frozen":
@@ -316,6 +325,32 @@ class ChangeModel(State):
         self._check_products(change.lines)
         return steps
 
+    def _correction(self, change: Registration) -> list[Step]:
+        """Units of an entry go back to where they came from, or to another account."""
+        steps = []
+        corrected = set(self.corrected)
+        for line in change.lines:
+            if line.corrects not in self.entries:
+                raise Refused("CORRECTED_ENTRY_NOT_FOUND")
+            if line.corrects in corrected:
+                raise Refused("ENTRY_CORRECTED_ALREADY")
+            kind, product, moved, came_from, went_to = self.entries[line.corrects]
+            if kind not in CORRECTABLE:
+                raise Refused("ENTRY_NOT_CORRECTABLE")
+            corrected.add(line.corrects)
+            if line.quantity > len(moved):
+                raise Refused("TRANSFER_INVALID")
+            serials = sorted(moved)[: line.quantity or len(moved)]
+            account_no = line.target or came_from[0]
+            target = RECOVERED
+            if account_no != RECOVERED[0]:
+                target = registered(self._giver(account_no, ()))
+            if went_to == target:
+                raise Refused("TRANSFER_INVALID")
+            done = replace(line, source=went_to[0], target=target[0], product=product, quantity=len(serials))
+            steps.append(Step(done, went_to, target, serials))
+        return steps
+
     def _out_of_freeze(self, line: Line, taken: dict[str, list[int]]) -> tuple[Line, list[int]]:
         """Units of a freeze: the block named, the lowest so many, or all that it holds."""
         freeze = self.freezes.get(line.freeze_no)
@@ -339,7 +374,7 @@ class ChangeModel(State):
         for number, one in self.registrations.items():
             head = (one.kind, one.status, one.initiated_by, one.confirmed_by)
             rows += [
-                (number, no, *head, line.source, line.target, line.product, line.quantity, line.freeze_no, "")
+                (number, no, *head, *astuple(line)[:4], line.freeze_no, line.corrects)
                 for no, line in enumerate(one.lines or [Line()], start=1 if one.lines else 0)
             ]
         return {

@@ -238,6 +238,9 @@ class State:
         self.applications: dict[str, Application] = {}
         self.changes: dict[str, Change] = {}
         self.cancellations: dict[str, Cancellation] = {}
+        # Entries of the journal that somebody may want corrected: kind, product, serials, from where, to where.
+        self.entries: dict[str, tuple[str, str, list[int], Place, Place]] = {}
+        self.corrected: set[str] = set()
         # By mergers: whose obligation, by which registration, who owes it now, and how much.
         self.successions: list[tuple[str, str, str, int]] = []
         self.dead_letters: list[str] = []

@@ -24,27 +24,23 @@ STEPS = 40
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or "ETS_PROPERTY_EXAMPLES" in os.environ]
 
 # Commands and events that the machine does not play, each with its reason.
-NOT_PLAYED = (
-    dict.fromkeys(
-        (
-            "DeclareNetSales",
-            "RunCarryOverNotices",
-            "SubmitCarryOverApplications",
-            "WithdrawCarryOverApplications",
-            "RunCarryOverBatch",
-            "DecideCarryOverRuns",
-        ),
-        "the carry-over is of 2025 and 2026, with vintages that the machine's market of 2021 does not have",
-    )
-    | dict.fromkeys(
-        (
-            "InitiateForcedSurrenders",
-            "ConfirmForcedSurrenders",
-            "RecordAllocationAdjustments",
-        ),
-        "earmarks and adjustments come with the tables of later plans",
-    )
-    | {"InitiateCorrections": "the model knows no journal, of which corrections name entries"}
+NOT_PLAYED = dict.fromkeys(
+    (
+        "DeclareNetSales",
+        "RunCarryOverNotices",
+        "SubmitCarryOverApplications",
+        "WithdrawCarryOverApplications",
+        "RunCarryOverBatch",
+        "DecideCarryOverRuns",
+    ),
+    "the carry-over is of 2025 and 2026, with vintages that the machine's market of 2021 does not have",
+) | dict.fromkeys(
+    (
+        "InitiateForcedSurrenders",
+        "ConfirmForcedSurrenders",
+        "RecordAllocationAdjustments",
+    ),
+    "earmarks and adjustments come with the tables of later plans",
 )
 
 Bind = Callable[[type[Model]], type[RegistryMachine]]

@@ -100,6 +100,10 @@ def change(machine: RegistryMachine) -> Iterator[None]:
     yield
     machine.confirm_registration(0, "second")
     yield
+    machine.correct(0, "one", "", "first", is_all=True)
+    yield
+    machine.confirm_registration(0, "second")
+    yield
     machine.release_reserve("R-P-37", "some", "", "first")
     yield
     machine.confirm_registration(0, "second")
