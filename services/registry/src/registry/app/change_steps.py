@@ -5,10 +5,9 @@ from datetime import datetime
 
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import NATIONAL_ACCOUNT
-from ets_ledger.domain.entries import Entry
-from ets_ledger.domain.errors import LinkedTransferRefused
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import cause_of
 from registry.domain.accounts import Account, AccountKind
 from registry.domain.change import ChangeKind, ChangeRegistration, ProposedChange
 from registry.domain.change_errors import ChangeNotFound
@@ -120,10 +119,3 @@ def settled(proposed: ProposedChange, standing: Standing) -> Sequence[Step] | Et
         return steps_of(proposed, standing)
     except EtsError as refusal:
         return refusal
-
-
-def cause_of(results: Sequence[Entry | EtsError]) -> EtsError | None:
-    """Give the refusal of a group that the others were linked to."""
-    refusals = [result for result in results if isinstance(result, EtsError)]
-    causes = [refusal for refusal in refusals if not isinstance(refusal, LinkedTransferRefused)]
-    return next(iter(causes or refusals), None)

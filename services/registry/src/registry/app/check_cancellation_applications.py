@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.cancellation import (
     CancellationApplication,
@@ -57,10 +57,11 @@ async def check_cancellation_applications(
         known[decision.application_no] = changed[decision.application_no] = decided
         outcomes.append(decision.application_no)
     refused = [item for item in changed.values() if item.status is CancellationStatus.REFUSED]
-    results = await uow.ledger.post([kept(application) for application in refused], at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
+    await post_decided(
+        [kept(application) for application in refused],
         "units of an application wait in pending cancellation",
+        uow=uow,
+        at=at,
     )
     await uow.cancellations.save(list(changed.values()))
     return outcomes

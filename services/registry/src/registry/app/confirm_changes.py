@@ -11,7 +11,6 @@ from ets_ledger.domain.entries import Entry
 
 from registry.app.change_steps import (
     as_proposed,
-    cause_of,
     change_not_found,
     lock_accounts,
     lock_holdings,
@@ -19,6 +18,7 @@ from registry.app.change_steps import (
     standing_of,
 )
 from registry.app.ports import UnitOfWork
+from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import Account
 from registry.domain.change import (

@@ -8,12 +8,11 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account, provincial_account
 from ets_kernel.domain.products import allowance_product
-from ets_ledger.domain.commands import Command
-from ets_ledger.domain.errors import LinkedTransferRefused
 
 from registry.app.imposed_obligations import impose_obligations
 from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
+from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import Account, not_open
 from registry.domain.adjustment import AdjustmentChange, Remainders, changes_of_table
@@ -111,7 +110,7 @@ async def _issue(
     if refusal is not None:
         return refusal
     earmarked = earmarks_of_table(issuance, rows, known.earmarks)
-    refusal = await _post(list(issuance_commands(issuance, rows, earmarked)), uow, at)
+    refusal = cause_of(await uow.ledger.post(issuance_commands(issuance, rows, earmarked), at=at))
     if refusal is not None:
         return refusal
 
@@ -124,14 +123,6 @@ async def _issue(
     for row in rows:
         known.adjusted += changes_of_table(issuance, row, known.remainders)
     return table_no
-
-
-async def _post(commands: Sequence[Command], uow: UnitOfWork, at: datetime) -> EtsError | None:
-    """Post a table's one group; give the refusal that the others were linked to."""
-    results = await uow.ledger.post(commands, at=at)
-    refusals = [result for result in results if isinstance(result, EtsError)]
-    causes = [refusal for refusal in refusals if not isinstance(refusal, LinkedTransferRefused)]
-    return next(iter(causes or refusals), None)
 
 
 def _refusal_of_accounts(issuance: Issuance, rows: Sequence[EntityRow], known: _Known) -> EtsError | None:

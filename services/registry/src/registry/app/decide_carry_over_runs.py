@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.carry_over import (
     CarryOverApplication,
@@ -73,8 +73,4 @@ async def _post(registered: Sequence[CarryOverApplication], uow: UnitOfWork, at:
     for start in range(0, len(registered), APPLICATIONS_POSTED_MAX):
         part = registered[start : start + APPLICATIONS_POSTED_MAX]
         commands = [command for application in part for command in carried_over(application)]
-        results = await uow.ledger.post(commands, at=at)
-        ensure(
-            not any(isinstance(result, EtsError) for result in results),
-            "units of an application wait in pending carry-over",
-        )
+        await post_decided(commands, "units of an application wait in pending carry-over", uow=uow, at=at)

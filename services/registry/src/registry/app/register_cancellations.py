@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock, business_date
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 
 from registry.app.check_cancellation_applications import CancellationDecision
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.cancellation import (
     CancellationApplication,
@@ -63,11 +63,7 @@ async def register_cancellations(
         cancelled(item) if item.status is CancellationStatus.REGISTERED else kept(item)
         for item in changed.values()
     ]
-    results = await uow.ledger.post(moves, at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
-        "units of an application wait in pending cancellation",
-    )
+    await post_decided(moves, "units of an application wait in pending cancellation", uow=uow, at=at)
     await uow.cancellations.save(list(changed.values()))
     for application in changed.values():
         if application.status is CancellationStatus.REGISTERED:

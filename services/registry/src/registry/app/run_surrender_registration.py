@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
-from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.domain.events import ComplianceCertificateIssued, SurrenderRegistered
 from registry.domain.movements import surrendered
 from registry.domain.obligation import Obligation, register
@@ -31,11 +30,7 @@ async def run_surrender_registration(*, uow: UnitOfWork, clock: Clock) -> Regist
         )
     )
     moves = [move for application in confirmed for move in surrendered(application)]
-    results = await uow.ledger.post(moves, at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
-        "units of an application wait in pending surrender",
-    )
+    await post_decided(moves, "units of an application wait in pending surrender", uow=uow, at=at)
     registered: list[SurrenderApplication] = []
     changed: dict[tuple[str, str], Obligation] = {}
     for application in confirmed:

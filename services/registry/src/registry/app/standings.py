@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
-from ets_ledger.domain.commands import Command
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.surrender_ports import EntityPeriod
 from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.errors import ObligationNotFound
@@ -76,17 +75,11 @@ def obligation_not_found(key: EntityPeriod) -> ObligationNotFound:
 
 async def set_aside(applications: Sequence[SurrenderApplication], uow: UnitOfWork, at: datetime) -> None:
     """Set the units of applications aside; the accounts are locked, so there are as many as was decided on."""
-    await _carry_out([move for application in applications for move in pending(application)], uow, at)
+    moves = [move for application in applications for move in pending(application)]
+    await post_decided(moves, "accounts hold what was decided on their holdings", uow=uow, at=at)
 
 
 async def give_back(applications: Sequence[SurrenderApplication], uow: UnitOfWork, at: datetime) -> None:
     """Make the units of applications free again that wait in pending surrender."""
-    await _carry_out([move for application in applications for move in given_back(application)], uow, at)
-
-
-async def _carry_out(moves: Sequence[Command], uow: UnitOfWork, at: datetime) -> None:
-    results = await uow.ledger.post(moves, at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
-        "units are where what was decided on them says",
-    )
+    moves = [move for application in applications for move in given_back(application)]
+    await post_decided(moves, "units of an application wait in pending surrender", uow=uow, at=at)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, emitter_account
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.carry_over import CarryOverApplication, CarryOverStanding, apply
@@ -62,10 +62,8 @@ async def submit_carry_over_applications(
         submitted.append(application)
         outcomes.append(application.application_no)
     moves = [move for application in submitted for move in pending_carry_over(application)]
-    results = await uow.ledger.post(moves, at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
-        "accounts are locked, so what was decided on their holdings is carried out",
+    await post_decided(
+        moves, "accounts are locked, so what was decided on their holdings is carried out", uow=uow, at=at
     )
     await uow.carry_overs.add(submitted)
     changed = {application.credit_code for application in submitted}

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.cancellation import CancellationApplication, withdraw
 from registry.domain.retirement_movements import kept
@@ -46,10 +46,11 @@ async def withdraw_cancellation_applications(
         known[application_no] = decided
         withdrawn.append(decided)
         outcomes.append(application_no)
-    results = await uow.ledger.post([kept(application) for application in withdrawn], at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
+    await post_decided(
+        [kept(application) for application in withdrawn],
         "units of an application wait in pending cancellation",
+        uow=uow,
+        at=at,
     )
     await uow.cancellations.save(withdrawn)
     return outcomes

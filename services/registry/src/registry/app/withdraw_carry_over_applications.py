@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
+from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
 from registry.domain.carry_over import CarryOverApplication, withdraw
 from registry.domain.retirement_movements import released
@@ -42,11 +42,7 @@ async def withdraw_carry_over_applications(
         withdrawn.append(decided)
         outcomes.append(application_no)
     moves = [move for application in withdrawn for move in released(application)]
-    results = await uow.ledger.post(moves, at=at)
-    ensure(
-        not any(isinstance(result, EtsError) for result in results),
-        "units of an application wait in pending carry-over",
-    )
+    await post_decided(moves, "units of an application wait in pending carry-over", uow=uow, at=at)
     await uow.carry_overs.save(withdrawn)
     changed = {application.credit_code for application in withdrawn}
     await uow.carry_overs.save_notices([notices[code] for code in sorted(changed)])
