@@ -22,7 +22,12 @@ def config(token: str) -> SchemathesisConfig:
         {
             "seed": SEED,
             "headers": {"Authorization": f"Bearer {token}"},
-            "generation": {"max-examples": EXAMPLES_MAX, "deterministic": True, "database": "none"},
+            "generation": {
+                "max-examples": EXAMPLES_MAX,
+                "deterministic": True,
+                "database": "none",
+                "allow-x00": False,
+            },
             # A token of a page is given, not made up; moments are past, dates in order, province and period known ones.
             "parameters": {
                 "page_token": "",
