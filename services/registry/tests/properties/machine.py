@@ -1,5 +1,6 @@
 """The machine as a whole: all rules, repetition of requests and events, and the look back."""
 
+import courses
 from hypothesis.stateful import invariant, rule
 from machine_allocation import AllocationRules
 from machine_base import HOME, indexes
@@ -43,6 +44,11 @@ class RegistryMachine(
         self.reserve(CEA, 10, "first")
         for _ in range(2):
             self.confirm_registration(0, "second")
+
+    def play(self, course: str) -> None:
+        """Take the steps of a course; what they find on the way may refuse any of them."""
+        for step in getattr(courses, course.replace(" ", "_"))(self):
+            step()
 
     @rule(index=indexes)
     def repeat_a_request(self, index: int) -> None:

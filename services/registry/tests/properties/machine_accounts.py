@@ -21,7 +21,7 @@ PAPERS = [types_pb.Paper(kind="licence", document_no="1", digest=bytes(32))]
 
 forms = st.tuples(who, st.sampled_from(["right", "right", "right", "name", "province"]))
 account_nos = st.sampled_from(
-    [account_of(code(number)) for number in (1, 1, 2, 3)] + ["R-P-37", "R-SURRENDERED", "R-E-nobody"]
+    [account_of(code(number)) for number in (1, 2, 3, 5)] + ["R-P-37", "R-SURRENDERED", "R-E-nobody"]
 )
 
 
@@ -65,6 +65,9 @@ class AccountRules(MachineBase):
             expected.append(self.model.apply_for_account(code(number), named, province))
         request = accounts_pb.ApplyForAccountsRequest(applications=applications)
         self.send("ApplyForAccounts", request, expected, by="agents")
+
+    def apply_for_closing(self, number: int) -> None:
+        self.apply_for_change(account_of(code(number)), is_closing=True)
 
     @rule(account_no=account_nos, is_closing=rarely)
     def apply_for_change(self, account_no: str, *, is_closing: bool) -> None:

@@ -26,7 +26,7 @@ def small_plants() -> dict[int, Plant]:
 
 def walk(machine: RegistryMachine) -> None:
     """Take the steps one after the other, and compare after each."""
-    machine.begin(small_plants(), "busy")
+    machine.begin(small_plants(), "busy", [])
     machine.compare()
     for course in (trade, surrender, cancel, change, act_for_holders, merge, restrict_and_repeat):
         for _ in course(machine):
