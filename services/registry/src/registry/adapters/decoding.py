@@ -18,8 +18,10 @@ from ets_kernel.domain.ids import (
 from ets_kernel.domain.periods import parse_period
 from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.quantities import parse_decimal
+from ets_kernel.runtime.grpc.messages import Page
 from ets_ledger.domain.values import SerialRange
 
+from registry.app.queries import PageOf
 from registry.domain.allocation_history import change_ordinal, table_no_of
 from registry.domain.allocation_table import (
     Category,
@@ -90,6 +92,11 @@ def business_day(text: str, field: str = "business_date") -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise MalformedRequest(f"{field} {text!r} is no date", field=field, rule="YYYY-MM-DD") from error
+
+
+def page_of(page: Page) -> PageOf:
+    """Take a page, one row longer than it shows: that row tells whether the list goes on."""
+    return PageOf(size=page.size + 1, after=page.after)
 
 
 def transmitted_table(message: mrv_events_pb2.AllocationTableTransmitted) -> TransmittedTable:

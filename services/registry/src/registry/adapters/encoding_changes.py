@@ -1,13 +1,13 @@
 """Change registrations and freezes: domain values to contract messages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from ets.registry.v1 import registry_types_pb2 as pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from google.protobuf.timestamp_pb2 import Timestamp
 
+from registry.adapters.encoding import moment
 from registry.domain.change import (
     ChangeKind,
     ChangeLine,
@@ -60,13 +60,13 @@ def change_registration(value: ChangeRegistration) -> pb.ChangeRegistration:
         expiry_date=_day(value.expiry_date),
         successions=[succession(one) for one in value.successions],
         filed_by=value.filed_by,
-        filed_time=_moment(value.filed_time),
+        filed_time=moment(value.filed_time),
         initiated_by=value.initiated_by,
-        initiated_time=_moment(value.initiated_time),
+        initiated_time=moment(value.initiated_time),
         confirmed_by=value.confirmed_by,
-        confirmed_time=_moment(value.confirmed_time),
+        confirmed_time=moment(value.confirmed_time),
         rejected_by=value.rejected_by,
-        rejected_time=_moment(value.rejected_time),
+        rejected_time=moment(value.rejected_time),
         reject_reason=value.reject_reason,
     )
 
@@ -125,7 +125,3 @@ def _line(line_no: int, line: ChangeLine) -> pb.ChangeLine:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
-
-
-def _moment(at: datetime | None) -> Timestamp | None:
-    return to_timestamp(at) if at is not None else None

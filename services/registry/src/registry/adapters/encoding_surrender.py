@@ -1,14 +1,13 @@
 """Values of surrender to contract messages, beside those of `registry.adapters.encoding`."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from ets.common.v1 import seal_pb2
 from ets.registry.v1 import registry_types_pb2 as pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from google.protobuf.timestamp_pb2 import Timestamp
 
+from registry.adapters.encoding import moment
 from registry.app.surrender_queries import CompletionView
 from registry.domain.certificates import ComplianceCertificate, ComplianceNotice, Proof
 from registry.domain.forced_surrender import ForcedSurrender, ForcedSurrenderStatus
@@ -38,7 +37,7 @@ def obligation_change(value: ObligationChange) -> pb.ObligationChange:
         initiated_by=value.initiated_by,
         initiated_time=to_timestamp(value.initiated_time),
         confirmed_by=value.confirmed_by,
-        confirmed_time=_optional(value.confirmed_time),
+        confirmed_time=moment(value.confirmed_time),
     )
 
 
@@ -63,7 +62,7 @@ def forced_surrender(value: ForcedSurrender) -> pb.ForcedSurrender:
         initiated_by=value.initiated_by,
         initiated_time=to_timestamp(value.initiated_time),
         confirmed_by=value.confirmed_by,
-        confirmed_time=_optional(value.confirmed_time),
+        confirmed_time=moment(value.confirmed_time),
     )
 
 
@@ -124,7 +123,3 @@ def completion(value: CompletionView) -> pb.ProvinceCompletion:
         surrendered_tco2e=value.surrendered_tco2e,
         offset_tco2e=value.offset_tco2e,
     )
-
-
-def _optional(at: datetime | None) -> Timestamp | None:
-    return to_timestamp(at) if at is not None else None

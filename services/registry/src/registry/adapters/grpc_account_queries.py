@@ -7,13 +7,13 @@ from ets.registry.v1 import registry_accounts_service_pb2 as pb
 from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountQueryServiceServicer
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import Page, as_of, cut_page, page_bounds
+from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds
 
 from registry.adapters import encoding, encoding_accounts
 from registry.adapters.db.account_queries import SqlAccountReader
+from registry.adapters.decoding import page_of
 from registry.app.account_queries import OfAccounts
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -54,7 +54,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
                 kind=_KINDS.get(request.kind),
                 status=_STATUSES.get(request.status),
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.account_no,))
@@ -66,7 +66,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
         page = page_bounds(request, str, int)
         at = as_of(request, self._clock)
         rows = await self._door.read(
-            lambda connection: SqlAccountReader(connection).versions(_of(request), at=at, page=_wanted(page))
+            lambda connection: SqlAccountReader(connection).versions(_of(request), at=at, page=page_of(page))
         )
         shown, next_page = cut_page(
             rows, page, lambda row: (row.step.account.account_no, row.step.account.version)
@@ -81,7 +81,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).applications(
-                _of(request), status=_APPLICATION_STATUSES.get(request.status), at=at, page=_wanted(page)
+                _of(request), status=_APPLICATION_STATUSES.get(request.status), at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
@@ -99,7 +99,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
             province_code=request.province_code,
         )
         rows = await self._door.read(
-            lambda connection: SqlAccountReader(connection).restrictions(of, at=at, page=_wanted(page))
+            lambda connection: SqlAccountReader(connection).restrictions(of, at=at, page=page_of(page))
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.restriction_no,))
         restrictions = [encoding_accounts.restriction(row) for row in shown]
@@ -111,7 +111,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
         page = page_bounds(request, str, int)
         at = as_of(request, self._clock)
         rows = await self._door.read(
-            lambda connection: SqlAccountReader(connection).operators(_of(request), at=at, page=_wanted(page))
+            lambda connection: SqlAccountReader(connection).operators(_of(request), at=at, page=page_of(page))
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.account_no, row.operator_no))
         operators = [encoding_accounts.operator(row) for row in shown]
@@ -124,7 +124,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).instructions(
-                _of(request), status=_INSTRUCTION_STATUSES.get(request.status), at=at, page=_wanted(page)
+                _of(request), status=_INSTRUCTION_STATUSES.get(request.status), at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.instruction_no,))
@@ -134,7 +134,3 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
 
 def _of(request: _OfHolder) -> OfAccounts:
     return OfAccounts(account_no=request.account_no, holder_no=request.credit_code)
-
-
-def _wanted(page: Page) -> PageOf:
-    return PageOf(size=page.size + 1, after=page.after)

@@ -15,8 +15,8 @@ from ets_kernel.runtime.grpc.messages import as_of, cut_page, item_results, page
 
 from registry.adapters import encoding_allocation
 from registry.adapters.db.allocation_queries import SqlAllocationReader
+from registry.adapters.decoding import page_of
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.app.record_allocation_adjustments import (
     DecisionForm,
     RecordAllocationAdjustments,
@@ -77,7 +77,7 @@ class RegistryAllocationQueryGrpc(RegistryAllocationQueryServiceServicer):
                 province_code=request.province_code,
                 credit_code=request.credit_code,
                 at=at,
-                page=PageOf(size=page.size + 1, after=page.after),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(
@@ -98,7 +98,7 @@ class RegistryAllocationQueryGrpc(RegistryAllocationQueryServiceServicer):
                 province_code=request.province_code,
                 credit_code=request.credit_code,
                 at=at,
-                page=PageOf(size=page.size + 1, after=page.after),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(

@@ -13,7 +13,6 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
-    Page,
     as_of,
     cut_page,
     item_results,
@@ -23,6 +22,8 @@ from ets_kernel.runtime.grpc.messages import (
 from ets_ledger.domain.values import SerialRange
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
+from registry.adapters.decoding import page_of
+from registry.adapters.encoding import moment
 from registry.adapters.holder_commands import PURPOSES, cancellation_form
 from registry.app.check_cancellation_applications import (
     CancellationDecision,
@@ -30,7 +31,6 @@ from registry.app.check_cancellation_applications import (
     check_cancellation_applications,
 )
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.app.register_cancellations import RegisterCancellations, register_cancellations
 from registry.app.retirement_queries import CancellationView
 from registry.app.submit_cancellation_applications import (
@@ -138,7 +138,7 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
                 province_code=request.province_code,
                 status=_STATUS_OF.get(request.status),
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application.application_no,))
@@ -153,7 +153,7 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).published(
-                product=request.product, at=at, page=_wanted(page)
+                product=request.product, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application.certificate_no,))
@@ -170,10 +170,6 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
             lambda connection: SqlRetirementReader(connection).national_totals(at=moment)
         )
         return pb.GetNationalTotalsResponse(totals=[_total(row) for row in totals], as_of=to_timestamp(at))
-
-
-def _wanted(page: Page) -> PageOf:
-    return PageOf(size=page.size + 1, after=page.after)
 
 
 def _decisions(decisions: Iterable[pb.CancellationDecision]) -> tuple[CancellationDecision, ...]:
@@ -206,7 +202,7 @@ def _application(view: CancellationView) -> pb.CancellationApplication:
         submitted_time=to_timestamp(item.submitted_time),
         checked_by=item.checked_by,
         decided_by=item.decided_by,
-        decided_time=to_timestamp(item.decided_time) if item.decided_time is not None else None,
+        decided_time=moment(item.decided_time),
         note=item.note,
         certificate_no=item.certificate_no,
     )
@@ -222,7 +218,7 @@ def _published(view: CancellationView) -> pb.PublishedCancellation:
         serials=_spans(item.serials),
         purpose=PURPOSES[item.purpose],
         beneficiary="" if view.is_person else item.beneficiary,
-        registered_time=to_timestamp(item.decided_time) if item.decided_time is not None else None,
+        registered_time=moment(item.decided_time),
     )
 
 

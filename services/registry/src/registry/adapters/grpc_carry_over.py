@@ -14,7 +14,6 @@ from ets_kernel.domain.clock import Clock, business_date
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
-    Page,
     as_of,
     cut_page,
     item_results,
@@ -23,12 +22,12 @@ from ets_kernel.runtime.grpc.messages import (
 )
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
-from registry.adapters.decoding import business_day
+from registry.adapters.decoding import business_day, page_of
+from registry.adapters.encoding import moment
 from registry.adapters.holder_commands import carry_over_form
 from registry.app.decide_carry_over_runs import DecideCarryOverRuns, decide_carry_over_runs
 from registry.app.declare_net_sales import DeclareNetSales, declare_net_sales
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.app.retirement_queries import DeclarationView, NoticeView
 from registry.app.run_carry_over_batch import RunCarryOverBatch, run_carry_over_batch
 from registry.app.run_carry_over_notices import run_carry_over_notices
@@ -190,7 +189,7 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).findings(
-                province_code=request.province_code, reason=request.reason, at=at, page=_wanted(page)
+                province_code=request.province_code, reason=request.reason, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
@@ -203,7 +202,7 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).declarations(
-                credit_code=request.credit_code, at=at, page=_wanted(page)
+                credit_code=request.credit_code, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
@@ -222,7 +221,7 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
                 province_code=request.province_code,
                 status=_STATUS_OF.get(request.status),
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
@@ -236,14 +235,10 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
         page = page_bounds(request, str)
         at = as_of(request, self._clock)
         rows = await self._door.read(
-            lambda connection: SqlRetirementReader(connection).runs(at=at, page=_wanted(page))
+            lambda connection: SqlRetirementReader(connection).runs(at=at, page=page_of(page))
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.run_no,))
         return pb.ListCarryOverRunsResponse(runs=[_run(row) for row in shown], page=next_page)
-
-
-def _wanted(page: Page) -> PageOf:
-    return PageOf(size=page.size + 1, after=page.after)
 
 
 def _finding(finding: Finding) -> pb.CarryOverFinding:
@@ -300,8 +295,8 @@ def _application(item: CarryOverApplication) -> pb.CarryOverApplication:
         status=STATUSES[item.status],
         submitted_time=to_timestamp(item.submitted_time),
         run_no=item.run_no,
-        registered_time=to_timestamp(item.registered_time) if item.registered_time is not None else None,
-        withdrawn_time=to_timestamp(item.withdrawn_time) if item.withdrawn_time is not None else None,
+        registered_time=moment(item.registered_time),
+        withdrawn_time=moment(item.withdrawn_time),
     )
 
 
@@ -319,7 +314,7 @@ def _run(run: CarryOverRun) -> pb.CarryOverRun:
         initiated_by=run.initiated_by,
         initiated_time=to_timestamp(run.initiated_time),
         decided_by=run.decided_by,
-        decided_time=to_timestamp(run.decided_time) if run.decided_time is not None else None,
+        decided_time=moment(run.decided_time),
         recovery_due_date=recovery.isoformat() if recovery is not None else "",
         new_units_due_date=issue.isoformat() if issue is not None else "",
     )

@@ -19,13 +19,13 @@ from google.protobuf.message import Message
 from registry.adapters import decoding_changes as decoding
 from registry.adapters import encoding_changes as encoding
 from registry.adapters.db.change_queries import SqlChangeReader
+from registry.adapters.decoding import page_of
 from registry.app.change_queries import ChangeFilter, FreezeFilter
 from registry.app.confirm_changes import ConfirmChanges, confirm_changes
 from registry.app.file_changes import FileChanges, file_changes
 from registry.app.initiate_changes import InitiateChanges, initiate_changes
 from registry.app.initiate_filed_changes import InitiateFiledChanges, initiate_filed_changes
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.app.reject_changes import RejectChanges, reject_changes
 from registry.domain.change import ProposedChange
 
@@ -183,9 +183,7 @@ class RegistryChangeQueryGrpc(RegistryChangeQueryServiceServicer):
             account_no=request.account_no,
         )
         rows = await self._door.read(
-            lambda connection: SqlChangeReader(connection).changes(
-                wanted, at=at, page=PageOf(size=page.size + 1, after=page.after)
-            )
+            lambda connection: SqlChangeReader(connection).changes(wanted, at=at, page=page_of(page))
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.registration_no,))
         return pb.ListChangesResponse(
@@ -211,9 +209,7 @@ class RegistryChangeQueryGrpc(RegistryChangeQueryServiceServicer):
             includes_ended=request.includes_ended,
         )
         rows = await self._door.read(
-            lambda connection: SqlChangeReader(connection).freezes(
-                wanted, at=at, page=PageOf(size=page.size + 1, after=page.after)
-            )
+            lambda connection: SqlChangeReader(connection).freezes(wanted, at=at, page=page_of(page))
         )
         shown, next_page = cut_page(rows, page, lambda row: (row[0].freeze_no,))
         return pb.ListFreezesResponse(

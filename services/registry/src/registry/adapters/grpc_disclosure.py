@@ -18,11 +18,11 @@ from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds, to_ti
 
 from registry.adapters import encoding, encoding_surrender
 from registry.adapters.db.disclosure_queries import SqlDisclosureReader
+from registry.adapters.decoding import page_of
 from registry.adapters.encoding_changes import CHANGE_KINDS
 from registry.adapters.holder_commands import PURPOSES
 from registry.app.disclosure_queries import ProvinceOverview, PublishedChange
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.domain.cancellation_certificate import CancellationCertificate
 from registry.domain.certificates import proof_of
 
@@ -93,7 +93,7 @@ class RegistryDisclosureQueryGrpc(RegistryDisclosureQueryServiceServicer):
             lambda connection: SqlDisclosureReader(connection).published_changes(
                 province_code=request.province_code,
                 at=at,
-                page=PageOf(size=page.size + 1, after=page.after),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.registration_no,))

@@ -11,7 +11,6 @@ from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceServic
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
-    Page,
     as_of,
     cut_page,
     from_timestamp,
@@ -21,9 +20,9 @@ from ets_kernel.runtime.grpc.messages import (
 
 from registry.adapters import encoding
 from registry.adapters.db.queries import SqlReader
-from registry.adapters.decoding import business_day
+from registry.adapters.decoding import business_day, page_of
 from registry.app.ports import UnitOfWork
-from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
+from registry.app.queries import BlockView, HoldingView, PostingView, UsageView
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -66,7 +65,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
                 province_code=request.province_code,
                 at=at,
                 recorded_by=_recorded_by(request),
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.account_no, row.product, row.bucket))
@@ -84,7 +83,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
                 at=at,
                 effective=at if request.HasField("as_of") else None,
                 recorded_by=_recorded_by(request),
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.product, row.serial_start))
@@ -115,7 +114,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         at = as_of(request, self._clock) if request.HasField("as_of") else None
         rows = await self._door.read(
             lambda connection: SqlReader(connection).issuances(
-                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
+                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.table_no,))
@@ -132,7 +131,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
                 period=request.period,
                 status=_STATUSES.get(request.status),
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
@@ -158,7 +157,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).obligations(
-                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
+                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
@@ -193,7 +192,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
                 province_code=province_code,
                 period=request.period,
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.cancellation_no, row.block_no))
@@ -204,10 +203,6 @@ def _recorded_by(
     request: pb.GetAccountRequest | pb.ListHoldingsRequest | pb.ListSerialBlocksRequest,
 ) -> datetime | None:
     return from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
-
-
-def _wanted(page: Page) -> PageOf:
-    return PageOf(size=page.size + 1, after=page.after)
 
 
 def _holding(view: HoldingView) -> types_pb.Holding:

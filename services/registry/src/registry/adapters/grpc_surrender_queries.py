@@ -9,13 +9,13 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import Page, as_of, cut_page, page_bounds, to_timestamp
+from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds, to_timestamp
 
 from registry.adapters import encoding, encoding_surrender
 from registry.adapters.db.surrender_queries import SqlSurrenderReader
-from registry.adapters.decoding import business_day
+from registry.adapters.decoding import business_day, page_of
+from registry.adapters.encoding import moment
 from registry.app.ports import UnitOfWork
-from registry.app.queries import PageOf
 from registry.app.surrender_queries import COMPLETION_DAYS_MAX
 from registry.domain.certificates import proof_of
 from registry.domain.compliance_rules import rules_of
@@ -66,7 +66,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).applications_of(
-                request.credit_code, period=request.period, at=at, page=_wanted(page)
+                request.credit_code, period=request.period, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
@@ -81,7 +81,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).changes(
-                province_code=request.province_code, period=request.period, at=at, page=_wanted(page)
+                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.change_no,))
@@ -99,7 +99,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
                 province_code=request.province_code,
                 credit_code=request.credit_code,
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.case_no,))
@@ -128,7 +128,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
                 from_date=from_date,
                 to_date=to_date,
                 at=at,
-                page=_wanted(page),
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(
@@ -137,10 +137,6 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         return pb.ListProvinceCompletionResponse(
             completions=[encoding_surrender.completion(row) for row in shown],
             page=next_page,
-            target_time=to_timestamp(rules.target_time) if rules.target_time is not None else None,
+            target_time=moment(rules.target_time),
             deadline_time=to_timestamp(rules.deadline_time),
         )
-
-
-def _wanted(page: Page) -> PageOf:
-    return PageOf(size=page.size + 1, after=page.after)

@@ -27,6 +27,11 @@ class PageOf:
     size: int
     after: Key
 
+    @property
+    def after_text(self) -> str:
+        """The key of a list whose key is one text; empty at the start."""
+        return str(self.after[0]) if self.after else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingView:

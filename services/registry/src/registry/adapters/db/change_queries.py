@@ -88,7 +88,7 @@ class SqlChangeReader:
             status=wanted.status or "",
             account_no=wanted.account_no,
             at=at,
-            after=_after(page),
+            after=page.after_text,
             size=page.size,
         )
         return await with_lines(self._connection, heads)
@@ -114,7 +114,7 @@ class SqlChangeReader:
             account_no=wanted.account_no,
             includes_ended=wanted.includes_ended,
             at=at,
-            after=_after(page),
+            after=page.after_text,
             size=page.size,
         )
         blocks: dict[str, list[SerialRange]] = {row.freeze_no: [] for row in rows}
@@ -136,7 +136,3 @@ class SqlChangeReader:
             )
             for row in rows
         ]
-
-
-def _after(page: PageOf) -> str:
-    return str(page.after[0]) if page.after else ""

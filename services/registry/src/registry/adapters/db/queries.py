@@ -175,7 +175,12 @@ class SqlReader:
         self, *, province_code: str, period: str, at: datetime | None, page: PageOf
     ) -> Sequence[Issuance]:
         """Give tables by number, as they stood at a moment; without a time, as they stand now."""
-        wanted = {"province_code": province_code, "period": period, **_after(page)}
+        wanted = {
+            "province_code": province_code,
+            "period": period,
+            "after": page.after_text,
+            "size": page.size,
+        }
         if at is None:
             rows = await fetch(self._connection, _ISSUANCES, **wanted)
         else:
@@ -193,7 +198,8 @@ class SqlReader:
             period=period,
             status=status or "",
             at=at,
-            **_after(page),
+            after=page.after_text,
+            size=page.size,
         )
         return await with_lines(self._connection, heads)
 
@@ -266,10 +272,6 @@ def posting_view(posting: Posting) -> PostingView:
         recorded_time=posting.recorded_time,
         corrects=posting.corrects,
     )
-
-
-def _after(page: PageOf) -> dict[str, object]:
-    return {"after": page.after[0] if page.after else "", "size": page.size}
 
 
 def _holding(account_no: str, product: str, bucket: str, quantity: int) -> HoldingView:

@@ -146,13 +146,16 @@ class SqlRetirementReader:
             province_code=province_code,
             status=status or "",
             at=at,
-            **_after(page),
+            after=page.after_text,
+            size=page.size,
         )
         return [_cancellation(row) for row in rows]
 
     async def published(self, *, product: str, at: datetime, page: PageOf) -> Sequence[CancellationView]:
         """Give cancellations registered by a moment, by certificate number."""
-        rows = await fetch(self._connection, _PUBLISHED, product=product, at=at, **_after(page))
+        rows = await fetch(
+            self._connection, _PUBLISHED, product=product, at=at, after=page.after_text, size=page.size
+        )
         return [_cancellation(row) for row in rows]
 
     async def national_totals(self, *, at: datetime | None) -> Sequence[NationalTotal]:
@@ -203,7 +206,14 @@ class SqlRetirementReader:
         self, *, credit_code: str, at: datetime, page: PageOf
     ) -> Sequence[DeclarationView]:
         """Give the last declaration about each entity by a moment, by credit code."""
-        rows = await fetch(self._connection, _DECLARATIONS, credit_code=credit_code, at=at, **_after(page))
+        rows = await fetch(
+            self._connection,
+            _DECLARATIONS,
+            credit_code=credit_code,
+            at=at,
+            after=page.after_text,
+            size=page.size,
+        )
         return [DeclarationView(**values_of(row)) for row in rows]
 
     async def carry_over_applications(
@@ -223,13 +233,17 @@ class SqlRetirementReader:
             province_code=province_code,
             status=status or "",
             at=at,
-            **_after(page),
+            after=page.after_text,
+            size=page.size,
         )
         return await with_lines(self._connection, heads)
 
     async def runs(self, *, at: datetime, page: PageOf) -> Sequence[CarryOverRun]:
         """Give runs by number, as they stood at a moment."""
-        return [run_of(row) for row in await fetch(self._connection, _RUNS, at=at, **_after(page))]
+        return [
+            run_of(row)
+            for row in await fetch(self._connection, _RUNS, at=at, after=page.after_text, size=page.size)
+        ]
 
     async def _findings(
         self, *, credit_code: str, province_code: str, reason: str, at: datetime, page: PageOf
@@ -241,13 +255,10 @@ class SqlRetirementReader:
             province_code=province_code,
             reason=reason,
             at=at,
-            **_after(page),
+            after=page.after_text,
+            size=page.size,
         )
         return [finding_of(row) for row in rows]
-
-
-def _after(page: PageOf) -> dict[str, object]:
-    return {"after": page.after[0] if page.after else "", "size": page.size}
 
 
 def _cancellation(row: AnyRow) -> CancellationView:

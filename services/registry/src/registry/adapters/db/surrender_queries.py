@@ -150,7 +150,8 @@ async def obligations_as_of(
         province_code=province_code,
         period=period,
         at=at,
-        **_after(page),
+        after=page.after_text,
+        size=page.size,
     )
     return [obligation_of(row) for row in rows]
 
@@ -212,7 +213,13 @@ class SqlSurrenderReader:
     ) -> Sequence[SurrenderApplication]:
         """Give an entity's applications and its offers to others by number, as they stood at a moment."""
         heads = await fetch(
-            self._connection, _OF_ENTITY, credit_code=credit_code, period=period, at=at, **_after(page)
+            self._connection,
+            _OF_ENTITY,
+            credit_code=credit_code,
+            period=period,
+            at=at,
+            after=page.after_text,
+            size=page.size,
         )
         return await with_lines(self._connection, heads)
 
@@ -220,14 +227,26 @@ class SqlSurrenderReader:
         self, *, province_code: str, period: str, at: datetime, page: PageOf
     ) -> Sequence[ObligationChange]:
         """Give changes of obligations by number, as they stood at a moment."""
-        wanted = {"province_code": province_code, "period": period, "at": at, **_after(page)}
+        wanted = {
+            "province_code": province_code,
+            "period": period,
+            "at": at,
+            "after": page.after_text,
+            "size": page.size,
+        }
         return [change_of(row) for row in await fetch(self._connection, _CHANGES, **wanted)]
 
     async def forced_surrenders(
         self, *, province_code: str, credit_code: str, at: datetime, page: PageOf
     ) -> Sequence[ForcedSurrender]:
         """Give forced surrenders by number, as they stood at a moment."""
-        wanted = {"province_code": province_code, "credit_code": credit_code, "at": at, **_after(page)}
+        wanted = {
+            "province_code": province_code,
+            "credit_code": credit_code,
+            "at": at,
+            "after": page.after_text,
+            "size": page.size,
+        }
         return await cases_of(self._connection, await fetch(self._connection, _FORCED, **wanted))
 
     async def completion(
@@ -255,7 +274,3 @@ class SqlSurrenderReader:
             size=page.size,
         )
         return [CompletionView(**values_of(row)) for row in rows]
-
-
-def _after(page: PageOf) -> dict[str, object]:
-    return {"after": page.after[0] if page.after else "", "size": page.size}

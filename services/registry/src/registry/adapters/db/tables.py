@@ -266,7 +266,8 @@ surrender_application: Final = Table(
     columns.text("closed_by"),
     UniqueConstraint("credit_code", "period", "ordinal", name="surrender_application_ordinal"),
     CheckConstraint(
-        "(closed_time IS NOT NULL) = (status IN ('withdrawn', 'returned'))", name="surrender_application_closed"
+        "(closed_time IS NOT NULL) = (status IN ('withdrawn', 'returned'))",
+        name="surrender_application_closed",
     ),
     CheckConstraint(
         "(helper_credit_code = '') = (helper_account_no = '') AND helper_credit_code <> credit_code"
