@@ -10,7 +10,7 @@ from registry_messages import CEA, DEFICIT, PERIOD
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
-EXAMPLES_MAX = 6
+EXAMPLES_MAX = 10
 SEED = 2021
 MOMENT = "2021-10-26T01:00:00Z"
 # Probes and metrics are the kernel's, and say more than JSON.
