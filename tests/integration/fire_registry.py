@@ -45,6 +45,8 @@ class RegistryUnderFire:
     target: str
     environment: dict[str, str]
     struck: list[str] = field(default_factory=list)
+    # Which strike is the first; the others follow in their order, so that two in a row are never alike.
+    first: int | None = None
     is_up: asyncio.Event = field(default_factory=asyncio.Event)
     process: Process | None = None
 
@@ -75,7 +77,9 @@ class RegistryUnderFire:
 
     async def strike(self, chance: Random) -> None:
         """Let one of the strikes happen; returns when the service serves again."""
-        what = chance.choice(STRIKES)
+        if self.first is None:
+            self.first = chance.randrange(len(STRIKES))
+        what = STRIKES[(self.first + len(self.struck)) % len(STRIKES)]
         if what == "kill the service":
             await self._kill()
         else:
