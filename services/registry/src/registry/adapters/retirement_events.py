@@ -7,10 +7,9 @@ from ets.registry.v1 import registry_events_pb2 as pb
 from ets_kernel.domain.ids import emitter_account
 from ets_kernel.runtime.publication import Published, Told
 
+from registry.adapters.change_events import HOLDINGS
 from registry.domain import events
 from registry.domain.carry_over_rules import NEW_PRODUCT
-
-HOLDINGS: Final = "ets.registry.holdings.v1"
 
 
 def _cancellation_registered(fact: events.VoluntaryCancellationRegistered) -> Told:

@@ -28,9 +28,12 @@ async def reject_changes(command: RejectChanges, *, uow: UnitOfWork, clock: Cloc
     outcomes: list[ItemOutcome] = []
     for number, reason in command.rejections:
         change = known.get(number)
-        refusal = change_not_found(number) if change is None else refusal_of_decision(change)
-        if change is None or refusal is not None:
-            outcomes.append(refusal or change_not_found(number))
+        if change is None:
+            outcomes.append(change_not_found(number))
+            continue
+        refusal = refusal_of_decision(change)
+        if refusal is not None:
+            outcomes.append(refusal)
             continue
         known[number] = rejected[number] = reject(change, by=command.rejected_by, reason=reason, at=at)
         outcomes.append(number)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from ets_kernel.domain.products import ProductKind, parse_product
 from ets_kernel.runtime.sql import AnyRow, fetch, values_of
 from ets_ledger.domain.values import SOURCE_BUCKET, Bucket
 from ets_ledger.runtime.queries import LedgerQueries
@@ -119,7 +120,6 @@ _RUNS: Final = text(f"""
 SELECT run_no, batch_no, ordinal, application_count, quantity_tco2e, initiated_by, initiated_time, {_RUN_STATUS}
 FROM carry_over_run WHERE initiated_time <= :at AND run_no > :after ORDER BY run_no LIMIT :size
 """)  # noqa: S608
-_ALLOWANCE_PREFIX: Final = "CEA-"
 
 
 class SqlRetirementReader:
@@ -175,7 +175,7 @@ class SqlRetirementReader:
                 carried_over_tco2e=by_account.get(CARRIED_OVER.account, 0),
             )
             for product, by_account in sorted(sums.items())
-            if product.startswith(_ALLOWANCE_PREFIX)
+            if parse_product(product, "product").kind is ProductKind.ALLOWANCE
         ]
 
     async def notice(self, credit_code: str, *, at: datetime) -> NoticeView:
