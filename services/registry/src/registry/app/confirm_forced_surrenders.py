@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account, provincial_account
 
 from registry.app.forced_standings import ForcedStanding, forced_standings
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, refusal_of_use
+from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
 from registry.domain.earmark import EarmarkChange, EarmarkKind, take
 from registry.domain.events import (
     AllowancesEarmarked,
@@ -87,7 +87,7 @@ def _decide(
     account_no = emitter_account(case.credit_code)
     account = accounts.get(account_no)
     if account is None:
-        return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        return not_open(account_no)
     return refusal_of_use(account, AccountUse.RECEIPT) or decided
 
 

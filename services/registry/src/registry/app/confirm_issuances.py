@@ -78,8 +78,7 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
     account_nos: set[str] = {emitter_account(code) for code in credit_codes}
     account_nos |= {provincial_account(table.province_code) for table in tables.values()}
     accounts = await uow.accounts.lock(account_nos)
-    missing = account_nos - accounts.keys()
-    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
+    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     # What an issued table changes is locked before the ledger, as everywhere.
     owing = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
     await uow.applications.lock_pending(owing)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError, ProvinceMismatch
+from ets_kernel.domain.errors import EtsError, ProvinceMismatch
 
 from registry.app.change_steps import lock_accounts, lock_holdings, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account
+from registry.domain.accounts import Account, not_open
 from registry.domain.change import ChangeRegistration, ProposedChange, register_change
 
 
@@ -57,7 +57,7 @@ def _refusal_of_province(
 ) -> EtsError | None:
     account = accounts.get(proposed.account_no)
     if account is None:
-        return AccountNotFound(f"{proposed.account_no} is not open", account_no=proposed.account_no)
+        return not_open(proposed.account_no)
     if account.province_code == province_code:
         return None
     return ProvinceMismatch(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, ProvinceCode, emitter_account
 
 from registry.app.forced_standings import forced_standings
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
+from registry.domain.accounts import not_open
 from registry.domain.forced_surrender import ForcedSurrender, propose_forced_surrender
 
 
@@ -36,7 +37,7 @@ async def initiate_forced_surrenders(
         account_no = emitter_account(CreditCode(credit_code))
         account = accounts.get(account_no)
         if account is None:
-            outcomes.append(AccountNotFound(f"{account_no} is not open", account_no=account_no))
+            outcomes.append(not_open(account_no))
             continue
         case = propose_forced_surrender(
             credit_code=CreditCode(credit_code),

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError, ProvinceMismatch
+from ets_kernel.domain.errors import EtsError, ProvinceMismatch
 from ets_kernel.domain.ids import emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account
+from registry.domain.accounts import Account, not_open
 from registry.domain.adjustment import (
     AdjustmentChange,
     AdjustmentKind,
@@ -93,7 +93,7 @@ def _refusal_of_holder(
     account_no = emitter_account(decision.credit_code)
     account = accounts.get(account_no)
     if account is None:
-        return AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        return not_open(account_no)
     if account.province_code != province_code:
         return ProvinceMismatch(
             f"province {account.province_code} answers for {decision.credit_code}",

@@ -34,8 +34,7 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     # Accounts are not locked one by one: nobody else moves what lies in trading, and nobody closes them meanwhile.
     await uow.accounts.keep_open()
     open_nos = await uow.accounts.open_among(account_nos)
-    missing = account_nos - open_nos
-    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
+    closed_nos = await uow.accounts.closed_among(account_nos - open_nos)
     planned: dict[str, Settlement] = {}
     refusals: list[EtsError | None] = []
     for trade in command.trades:

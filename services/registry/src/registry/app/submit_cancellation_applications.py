@@ -32,8 +32,7 @@ async def submit_cancellation_applications(
     at = clock.now()
     account_nos = {form.account_no for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
-    missing = account_nos - accounts.keys()
-    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset[str]()
+    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     ordinals = dict(await uow.cancellations.last_ordinals(account_nos))
     decided: list[CancellationApplication | EtsError] = []
     for form in command.forms:

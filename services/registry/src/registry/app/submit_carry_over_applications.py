@@ -42,8 +42,7 @@ async def submit_carry_over_applications(
     credit_codes = {form.credit_code for form in command.forms}
     account_nos = {emitter_account(CreditCode(code)) for code in credit_codes}
     accounts = await uow.accounts.lock(account_nos)
-    missing = account_nos - accounts.keys()
-    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset[str]()
+    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     standings = await _standings(credit_codes, uow)
     submitted: list[CarryOverApplication] = []
     outcomes: list[ItemOutcome] = []

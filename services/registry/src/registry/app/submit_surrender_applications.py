@@ -37,8 +37,7 @@ async def submit_surrender_applications(
     at = clock.now()
     account_nos = {emitter_account(CreditCode(form.credit_code)) for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
-    missing = account_nos - accounts.keys()
-    closed_nos = await uow.accounts.closed_among(missing) if missing else frozenset()
+    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     known = await standings(
         {(form.credit_code, form.period) for form in command.forms},
         uow,

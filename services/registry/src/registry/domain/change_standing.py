@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ets_kernel.domain.errors import AccountNotFound, ProductInvalid
+from ets_kernel.domain.errors import ProductInvalid
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.errors import InsufficientHolding, TransferInvalid
 from ets_ledger.domain.values import Bucket
 
-from registry.domain.accounts import Account, AccountKind, AccountUse, refusal_of_use
+from registry.domain.accounts import Account, AccountKind, AccountUse, not_open, refusal_of_use
 from registry.domain.change import ChangeKind, ProposedChange
 from registry.domain.change_errors import AccountNotEligible, HoldingsInProcess, ProductNotTransferable
 from registry.domain.judicial_freeze import JudicialFreeze
@@ -41,7 +41,7 @@ def account_of(account_no: str, standing: Standing) -> Account:
     """Find an open account; ACCOUNT_NOT_FOUND."""
     account = standing.accounts.get(account_no)
     if account is None:
-        raise AccountNotFound(f"{account_no} is not open", account_no=account_no)
+        raise not_open(account_no)
     return account
 
 

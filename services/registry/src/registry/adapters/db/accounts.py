@@ -94,6 +94,8 @@ class SqlAccounts:
 
     async def closed_among(self, account_nos: Collection[str]) -> Set[str]:
         """Give the numbers among these whose account was closed."""
+        if not account_nos:
+            return frozenset()
         rows = await fetch(self._connection, _CLOSED_AMONG, account_nos=sorted(account_nos))
         return {row.account_no for row in rows}
 
