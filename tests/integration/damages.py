@@ -6,8 +6,12 @@ ONE_BALANCE = (
     "id = (SELECT id FROM ledger_balance WHERE account LIKE '{prefix}%' AND bucket = 'registered' AND quantity > 0"
     " ORDER BY account, product LIMIT 1)"
 )
-FIRST_OBLIGATION = "credit_code = (SELECT min(credit_code) FROM obligation WHERE completed_time IS NOT NULL)"
-FIRST_USER = "credit_code = (SELECT min(credit_code) FROM obligation WHERE offset_tco2e > 0)"
+# Named by their history, which the damage leaves as it was; a tonne more does not move the limit of CCER.
+FIRST_OBLIGATION = (
+    "credit_code = (SELECT min(credit_code) FROM obligation_version"
+    " WHERE completed_time IS NOT NULL AND (obligation_tco2e + 1) % 20 <> 0)"
+)
+FIRST_USER = "credit_code = (SELECT min(credit_code) FROM obligation_version WHERE offset_tco2e > 0)"
 FIRST_CEA_TRADE = "trade_no = (SELECT min(trade_no) FROM trade WHERE market = 'CEA')"
 
 
@@ -40,6 +44,19 @@ def larger_trade() -> tuple[str, str]:
     return there, back
 
 
+def reopened(name: str, column: str, where: str, broken: str, *, signs: str = "-+") -> Damage:
+    """Change an obligation by a tonne, with its completion, which the table itself compares."""
+    last = (
+        "SELECT completed_time FROM obligation_version AS told WHERE told.credit_code = obligation.credit_code"
+        " AND told.period = obligation.period ORDER BY version_id DESC LIMIT 1"
+    )
+    there, back = (
+        f"UPDATE obligation SET {column} = {column} {sign} 1, completed_time = ({completed}) WHERE {where}"
+        for sign, completed in zip(signs, ("NULL", last), strict=True)
+    )
+    return Damage(name, "registry", there, back, frozenset(broken.split()))
+
+
 def spoiled(name: str, service: str, table: str, column: str, where: str, broken: str) -> Damage:
     """Turn the first bit of a digest of one row; turning it again undoes it."""
     change = f"UPDATE {table} SET {column} = set_bit({column}, 0, 1 - get_bit({column}, 0)) WHERE {where}"
@@ -61,32 +78,10 @@ DAMAGES = [
         ONE_BALANCE.format(prefix="R-E-"),
         "CHK-1 CHK-3 CHK-5",
     ),
-    shifted(
-        "surrendered tonnes",
-        "registry",
-        "obligation",
-        "surrendered_tco2e",
-        FIRST_OBLIGATION,
-        "CHK-30 CHK-31 CHK-36",
-        signs="-+",
-    ),
-    shifted(
-        "offset tonnes",
-        "registry",
-        "obligation",
-        "offset_tco2e",
-        FIRST_USER,
-        "CHK-30 CHK-31 CHK-33 CHK-36",
-        signs="-+",
-    ),
-    shifted(
-        "an obligation",
-        "registry",
-        "obligation",
-        "obligation_tco2e",
-        FIRST_OBLIGATION,
-        "CHK-29 CHK-30 CHK-36",
-    ),
+    reopened("surrendered tonnes", "surrendered_tco2e", FIRST_OBLIGATION, "CHK-31 CHK-36 CHK-75"),
+    reopened("offset tonnes", "offset_tco2e", FIRST_USER, "CHK-31 CHK-33 CHK-36 CHK-75"),
+    reopened("an obligation", "obligation_tco2e", FIRST_OBLIGATION, "CHK-29 CHK-36 CHK-75", signs="+-"),
+    shifted("a limit of CCER", "registry", "obligation", "offset_limit_tco2e", FIRST_OBLIGATION, "CHK-74"),
     shifted(
         "a settled unit leg",
         "registry",
