@@ -214,9 +214,7 @@ async def test_completion_is_told_by_province_and_day_and_as_believed_then(world
 
 
 async def test_deductions_are_noted_after_the_deadline(world, surrender):
-    one = pb.NonSurrenderDeduction(
-        credit_code=DEFICIT, period=PERIOD, quantity_tco2e=OWED, document_no="D-1"
-    )
+    one = pb.NonSurrenderDeduction(credit_code=DEFICIT, period=PERIOD, quantity_tco2e=OWED, document_no="D-1")
 
     async def decide():
         request = pb.DecideNonSurrenderDeductionsRequest(province_code="37", deductions=[one])
