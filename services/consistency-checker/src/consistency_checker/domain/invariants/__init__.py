@@ -272,7 +272,7 @@ _SENTENCES: Final = (
     ),
     (
         63,
-        "What is judicially frozen of every account and product is what its freezes hold, serial by serial.",
+        "What is judicially frozen of every account and product is what its freezes hold, in as many serials.",
         changes.frozen_units_are_in_freezes,
     ),
     (

@@ -1,6 +1,6 @@
 """Change registrations: what the registration body did to holdings by two people on a document.
 
-CHK-63  What is judicially frozen of every account and product is what its freezes hold, serial by serial.
+CHK-63  What is judicially frozen of every account and product is what its freezes hold, in as many serials.
 CHK-64  A freeze holds what it froze less what confirmed releases and judicial transfers took out of it.
 CHK-65  Whoever proposed a change registration that was carried out is not the one who confirmed it.
 CHK-66  The journal has exactly the lines of confirmed change registrations, and corrects no entry twice.
@@ -15,6 +15,7 @@ from consistency_checker.domain.invariants.comparing import (
     Key,
     content_differences,
     evidence,
+    held_in_bucket,
     quantity_differences,
     repeated,
     summed,
@@ -37,11 +38,7 @@ def frozen_units_are_in_freezes(snapshot: Snapshot) -> Iterator[Evidence]:
     freezes = snapshot.rows(FREEZES)
     yield from quantity_differences(
         summed(((row.account_no, row.product), row.held_tco2e) for row in freezes),
-        summed(
-            ((row.account_no, row.product), row.quantity_tco2e)
-            for row in snapshot.rows(REGISTRY_UNITS.holdings)
-            if row.bucket == FROZEN_BUCKET
-        ),
+        held_in_bucket(snapshot, FROZEN_BUCKET),
         expected_in=FREEZES.path,
         found_in=REGISTRY_UNITS.holdings.path,
     )

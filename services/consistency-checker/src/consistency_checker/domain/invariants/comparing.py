@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
+from consistency_checker.domain.books import REGISTRY_UNITS
+from consistency_checker.domain.snapshot import Snapshot
 from consistency_checker.domain.verdict import Evidence
 
 Key = tuple[str, ...]
@@ -59,6 +61,15 @@ def summed(amounts: Iterable[tuple[Key, int]]) -> dict[Key, int]:
     for key, amount in amounts:
         sums[key] += amount
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def held_in_bucket(snapshot: Snapshot, bucket: str) -> dict[Key, int]:
+    """Add up what the registry's accounts hold in a bucket, by account and product."""
+    return summed(
+        ((row.account_no, row.product), row.quantity_tco2e)
+        for row in snapshot.rows(REGISTRY_UNITS.holdings)
+        if row.bucket == bucket
+    )
 
 
 def counted(keys: Iterable[Key]) -> dict[Key, int]:

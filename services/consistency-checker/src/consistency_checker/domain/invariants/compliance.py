@@ -30,6 +30,7 @@ from consistency_checker.domain.books import (
 from consistency_checker.domain.invariants.comparing import (
     Key,
     evidence,
+    held_in_bucket,
     quantity_differences,
     summed,
 )
@@ -125,11 +126,7 @@ def open_applications_hold_their_units(snapshot: Snapshot) -> Iterator[Evidence]
             for line in snapshot.rows(SURRENDERS)
             if line.status in OPEN_STATES
         ),
-        summed(
-            ((row.account_no, row.product), row.quantity_tco2e)
-            for row in snapshot.rows(REGISTRY_UNITS.holdings)
-            if row.bucket == "pending_surrender"
-        ),
+        held_in_bucket(snapshot, "pending_surrender"),
         expected_in=f"{SURRENDERS.path}, not yet decided or registered",
         found_in=f"{REGISTRY_UNITS.holdings.path}, pending surrender",
     )

@@ -21,6 +21,7 @@ from consistency_checker.domain.books import (
 )
 from consistency_checker.domain.invariants.comparing import (
     evidence,
+    held_in_bucket,
     quantity_differences,
     repeated,
     summed,
@@ -53,11 +54,7 @@ def waiting_cancellations_hold_their_units(snapshot: Snapshot) -> Iterator[Evide
             for row in snapshot.rows(CANCELLATIONS)
             if row.status in WAITING_CANCELLATIONS
         ),
-        summed(
-            ((row.account_no, row.product), row.quantity_tco2e)
-            for row in snapshot.rows(REGISTRY_UNITS.holdings)
-            if row.bucket == "pending_cancellation"
-        ),
+        held_in_bucket(snapshot, "pending_cancellation"),
         expected_in=f"{CANCELLATIONS.path}, not yet decided",
         found_in=f"{REGISTRY_UNITS.holdings.path}, pending cancellation",
     )
@@ -90,11 +87,7 @@ def waiting_carry_overs_hold_their_units(snapshot: Snapshot) -> Iterator[Evidenc
             for line in snapshot.rows(CARRY_OVER_LINES)
             if line.status in WAITING_CARRY_OVERS
         ),
-        summed(
-            ((row.account_no, row.product), row.quantity_tco2e)
-            for row in snapshot.rows(REGISTRY_UNITS.holdings)
-            if row.bucket == "pending_carry_over"
-        ),
+        held_in_bucket(snapshot, "pending_carry_over"),
         expected_in=f"{CARRY_OVER_LINES.path}, not yet registered",
         found_in=f"{REGISTRY_UNITS.holdings.path}, pending carry-over",
     )
