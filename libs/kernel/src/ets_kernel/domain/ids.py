@@ -40,8 +40,8 @@ _VALUES: Final = {character: value for value, character in enumerate(_CHARACTERS
 _LENGTH: Final = 18
 _DIVISION: Final = slice(2, 8)
 
-# Source: GB 11643-1999, 公民身份号码, in force since 1999-07-01: six digits of the administrative division, eight of the
-# day of birth, three of order, and a check character of ISO 7064, MOD 11-2, with weights 2^(18-i) mod 11.
+# Source: GB 11643-1999, 公民身份号码, in force since 1999-07-01: six digits of the administrative division, eight of
+# the day of birth, three of order, and a check character of ISO 7064, MOD 11-2, with weights 2^(18-i) mod 11.
 _IDENTITY_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS: Final = "10X98765432"
 _IDENTITY_MODULUS: Final = 11

@@ -1,7 +1,7 @@
 """What the use cases need from outside, in the registry's own words.
 
-Everything here happens in the one transaction of the use case; nobody commits. Reads that lock say so, and every use case
-locks in one order, each kind in the order of its keys, so that two batches never wait for each other in a ring:
+Everything here happens in the one transaction of the use case; nobody commits. Reads that lock say so, and every use
+case locks in one order, each kind in the order of its keys, so that two batches never wait for each other in a ring:
 
 1. what stands for nothing stored yet, by its name: openings, hand-overs of a province, changes, the day's head;
 2. papers that name the accounts: allocation tables, cases of forced surrender, changes of obligations;

@@ -42,7 +42,7 @@ class CarryOvers(Protocol):
     async def holdings(
         self, products: Collection[str], buckets: Collection[str], *, at: datetime
     ) -> Mapping[str, int]:
-        """Give what each emitter's account held of the products at a moment, by account, from the journal."""
+        """Give what each account held of the products at a moment, by account, from the journal."""
         ...
 
     async def sales(
