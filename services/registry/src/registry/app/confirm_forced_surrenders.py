@@ -11,7 +11,7 @@ from ets_kernel.domain.ids import emitter_account, provincial_account
 from registry.app.forced_standings import ForcedStanding, forced_standings
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import Account, not_open
 from registry.domain.earmark import EarmarkChange, EarmarkKind, take
 from registry.domain.events import (
     AllowancesEarmarked,
@@ -74,7 +74,7 @@ def _decide(
     accounts: Mapping[str, Account],
     at: datetime,
 ) -> ForcedSurrender | EtsError:
-    """Refuse in this order: registered, person, stale, account, restriction."""
+    """Refuse in this order: registered, person, stale, account."""
     decided = confirm_forced_surrender(
         case,
         outstanding_tco2e=standing.outstanding_tco2e,
@@ -85,10 +85,7 @@ def _decide(
     if isinstance(decided, EtsError) or not decided.released:
         return decided
     account_no = emitter_account(case.credit_code)
-    account = accounts.get(account_no)
-    if account is None:
-        return not_open(account_no)
-    return refusal_of_use(account, AccountUse.RECEIPT) or decided
+    return decided if account_no in accounts else not_open(account_no)
 
 
 async def _store(

@@ -133,8 +133,8 @@ class RegistrySurrenderServiceServicer:
 
     def ConfirmForcedSurrenders(self, request, context):
         """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED (the entity's account, which the rest
-        goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
+        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+        FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,8 +60,8 @@ class RegistrySurrenderServiceStub:
     """
     ConfirmForcedSurrenders: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmForcedSurrendersRequest, _registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]
     """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED (the entity's account, which the rest
-    goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
+    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+    FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]
     """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
@@ -102,8 +102,8 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     """
     ConfirmForcedSurrenders: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmForcedSurrendersRequest, _registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]  # type: ignore[assignment]
     """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED (the entity's account, which the rest
-    goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
+    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+    FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]  # type: ignore[assignment]
     """The province decides to take what was not surrendered from the next allocation (等量核减), or takes such a decision back. Per
@@ -183,8 +183,8 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.ConfirmForcedSurrendersResponse, _abc.Awaitable[_registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]]:
         """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_RESTRICTED (the entity's account, which the rest
-        goes to), FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
+        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+        FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
         """
 
     @_abc_1.abstractmethod

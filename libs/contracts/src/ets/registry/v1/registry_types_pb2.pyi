@@ -105,7 +105,9 @@ class _AccountUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountUse
     ACCOUNT_USE_CARRY_OVER: _AccountUse.ValueType  # 4
     """Carry-over."""
     ACCOUNT_USE_RECEIPT: _AccountUse.ValueType  # 5
-    """Taking units from others, except by a trade that was concluded. Allocation is never stopped: a table is issued whole."""
+    """Taking units from others, except by a trade that was concluded. Allocation is never stopped: tables are issued whole, and what a
+    province held for the entity is released.
+    """
 
 class AccountUse(_AccountUse, metaclass=_AccountUseEnumTypeWrapper):
     """What an account is used for; a restriction (限制使用) names the uses that it stops."""
@@ -121,7 +123,9 @@ ACCOUNT_USE_CANCELLATION: AccountUse.ValueType  # 3
 ACCOUNT_USE_CARRY_OVER: AccountUse.ValueType  # 4
 """Carry-over."""
 ACCOUNT_USE_RECEIPT: AccountUse.ValueType  # 5
-"""Taking units from others, except by a trade that was concluded. Allocation is never stopped: a table is issued whole."""
+"""Taking units from others, except by a trade that was concluded. Allocation is never stopped: tables are issued whole, and what a
+province held for the entity is released.
+"""
 Global___AccountUse: _TypeAlias = AccountUse  # noqa: Y015
 
 class _ClosingReason:
