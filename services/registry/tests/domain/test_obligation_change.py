@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import changed, impose, register
-from registry.domain.obligation_change import ChangeStatus, confirm, no_longer_fitting, propose
+from registry.domain.obligation_change import ObligationChangeStatus, confirm, no_longer_fitting, propose
 from registry.domain.surrender import SurrenderApplication, SurrenderLine, SurrenderStatus
 
 CEA = "CEA-2019-2020"
@@ -40,11 +40,11 @@ def test_a_change_names_what_it_changes():
 @pytest.mark.parametrize(
     ("status", "by", "owed", "refusal"),
     [
-        (ChangeStatus.INITIATED, "second", 1_000, ""),
-        (ChangeStatus.INITIATED, "second", 999, "OBLIGATION_CHANGE_STALE"),
+        (ObligationChangeStatus.INITIATED, "second", 1_000, ""),
+        (ObligationChangeStatus.INITIATED, "second", 999, "OBLIGATION_CHANGE_STALE"),
         # Where more apply: confirmed, then person, then stale.
-        (ChangeStatus.INITIATED, "first", 999, "SAME_PERSON"),
-        (ChangeStatus.CONFIRMED, "first", 999, "OBLIGATION_CHANGE_ALREADY_CONFIRMED"),
+        (ObligationChangeStatus.INITIATED, "first", 999, "SAME_PERSON"),
+        (ObligationChangeStatus.CONFIRMED, "first", 999, "OBLIGATION_CHANGE_ALREADY_CONFIRMED"),
     ],
 )
 def test_each_refusal_stands_in_its_order(status, by, owed, refusal):
@@ -52,7 +52,7 @@ def test_each_refusal_stands_in_its_order(status, by, owed, refusal):
     decided = confirm(change, replace(OWED, obligation_tco2e=owed), by=by, at=NOW)
     assert reason(decided) == refusal
     if not refusal:
-        assert (decided.status, decided.confirmed_by) == (ChangeStatus.CONFIRMED, "second")
+        assert (decided.status, decided.confirmed_by) == (ObligationChangeStatus.CONFIRMED, "second")
 
 
 def application(ordinal, allowances, ccer=0, status=SurrenderStatus.SUBMITTED):

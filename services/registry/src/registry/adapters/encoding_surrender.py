@@ -11,11 +11,11 @@ from registry.adapters.encoding import moment
 from registry.app.surrender_queries import CompletionView
 from registry.domain.certificates import ComplianceCertificate, ComplianceNotice, Proof
 from registry.domain.forced_surrender import ForcedSurrender, ForcedSurrenderStatus
-from registry.domain.obligation_change import ChangeStatus, ObligationChange
+from registry.domain.obligation_change import ObligationChange, ObligationChangeStatus
 
-CHANGE_STATUSES: Final[Mapping[ChangeStatus, pb.ObligationChangeStatus.ValueType]] = {
-    ChangeStatus.INITIATED: pb.OBLIGATION_CHANGE_STATUS_INITIATED,
-    ChangeStatus.CONFIRMED: pb.OBLIGATION_CHANGE_STATUS_CONFIRMED,
+CHANGE_STATUSES: Final[Mapping[ObligationChangeStatus, pb.ObligationChangeStatus.ValueType]] = {
+    ObligationChangeStatus.INITIATED: pb.OBLIGATION_CHANGE_STATUS_INITIATED,
+    ObligationChangeStatus.CONFIRMED: pb.OBLIGATION_CHANGE_STATUS_CONFIRMED,
 }
 FORCED_STATUSES: Final[Mapping[ForcedSurrenderStatus, pb.ForcedSurrenderStatus.ValueType]] = {
     ForcedSurrenderStatus.INITIATED: pb.FORCED_SURRENDER_STATUS_INITIATED,

@@ -15,7 +15,7 @@ from registry.domain.allocation_table import EntityRow, Issuance, IssuanceStatus
 from registry.domain.earmark import EarmarkChange, EarmarkKey, EarmarkKind, put_aside, take
 from registry.domain.errors import PreAllocationNotIssued, TableBeforeNotIssued, TableOutdated
 from registry.domain.obligation import Obligation
-from registry.domain.obligation_change import ChangeStatus, ObligationChange
+from registry.domain.obligation_change import ObligationChange, ObligationChangeStatus
 
 _NOTHING = AllocatedBefore()
 
@@ -114,7 +114,7 @@ def obligation_change(
         to_tco2e=to_tco2e,
         document_no=issuance.table_no,
         words="",
-        status=ChangeStatus.CONFIRMED,
+        status=ObligationChangeStatus.CONFIRMED,
         initiated_by=issuance.initiated_by,
         initiated_time=issuance.initiated_time,
         confirmed_by=issuance.confirmed_by,

@@ -36,7 +36,7 @@ from registry.domain.surrender_errors import (
 )
 
 
-class ChangeStatus(StrEnum):
+class ObligationChangeStatus(StrEnum):
     """Where a change stands."""
 
     INITIATED = "initiated"
@@ -55,7 +55,7 @@ class ObligationChange:
     to_tco2e: int
     document_no: str
     words: str
-    status: ChangeStatus
+    status: ObligationChangeStatus
     initiated_by: str
     initiated_time: datetime
     confirmed_by: str = ""
@@ -88,7 +88,7 @@ def propose(
         to_tco2e=to_tco2e,
         document_no=document_no,
         words=words,
-        status=ChangeStatus.INITIATED,
+        status=ObligationChangeStatus.INITIATED,
         initiated_by=by,
         initiated_time=at,
     )
@@ -98,7 +98,7 @@ def confirm(
     change: ObligationChange, obligation: Obligation, *, by: str, at: datetime
 ) -> ObligationChange | EtsError:
     """Second person: confirm a change of an obligation that is still as it was. In order: confirmed, person, stale."""
-    if change.status is ChangeStatus.CONFIRMED:
+    if change.status is ObligationChangeStatus.CONFIRMED:
         return ObligationChangeAlreadyConfirmed(
             f"{change.change_no} is confirmed", change_no=change.change_no
         )
@@ -111,7 +111,7 @@ def confirm(
             from_tco2e=change.from_tco2e,
             obligation_tco2e=obligation.obligation_tco2e,
         )
-    return replace(change, status=ChangeStatus.CONFIRMED, confirmed_by=by, confirmed_time=at)
+    return replace(change, status=ObligationChangeStatus.CONFIRMED, confirmed_by=by, confirmed_time=at)
 
 
 def no_longer_fitting(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry.adapters.db import surrender_tables, tables
 from registry.domain.compliance_rules import Sector
 from registry.domain.obligation import Obligation
-from registry.domain.obligation_change import ChangeStatus, ObligationChange
+from registry.domain.obligation_change import ObligationChange, ObligationChangeStatus
 
 _KEY: Final = ("credit_code", "period")
 # What never changes stands before what does.
@@ -139,4 +139,4 @@ def obligation_of(row: AnyRow) -> Obligation:
 def change_of(row: AnyRow) -> ObligationChange:
     """Read a change."""
     values = values_of(row)
-    return ObligationChange(**{**values, "status": ChangeStatus(values["status"])})
+    return ObligationChange(**{**values, "status": ObligationChangeStatus(values["status"])})
