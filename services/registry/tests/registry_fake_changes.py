@@ -32,11 +32,11 @@ class FakeChanges:
             number: self.judicial_freezes[number] for number in freeze_nos if number in self.judicial_freezes
         }
 
-    async def freezes_of(self, account_no):
+    async def freezes_of(self, account_nos):
         return {
             number: freeze
             for number, freeze in self.judicial_freezes.items()
-            if freeze.account_no == account_no and freeze.blocks
+            if freeze.account_no in account_nos and freeze.blocks
         }
 
     async def put_freezes(self, freezes, *, at):

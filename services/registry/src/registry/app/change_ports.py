@@ -39,8 +39,8 @@ class Changes(Protocol):
         """Give the freezes among these."""
         ...
 
-    async def freezes_of(self, account_no: str) -> Mapping[str, JudicialFreeze]:
-        """Give the freezes that hold units of an account."""
+    async def freezes_of(self, account_nos: Collection[str]) -> Mapping[str, JudicialFreeze]:
+        """Give the freezes that hold units of these accounts."""
         ...
 
     async def put_freezes(self, freezes: Sequence[JudicialFreeze], *, at: datetime) -> None:

@@ -52,21 +52,22 @@ async def lock_accounts(proposals: Iterable[ProposedChange], *, uow: UnitOfWork)
 
 
 async def standing_of(
-    proposed: ProposedChange, accounts: Mapping[str, Account], *, uow: UnitOfWork
+    proposals: Sequence[ProposedChange], accounts: Mapping[str, Account], *, uow: UnitOfWork
 ) -> Standing:
-    """Read what one change finds now."""
-    entries = await uow.ledger.entries({line.corrects for line in proposed.lines} - {""})
-    giving = {proposed.account_no, *(line.source_account_no for line in proposed.lines)} - {""}
-    giving |= {entry.destination.account for entry in entries.values()}
+    """Read what changes find now; each looks only at what it names."""
+    lines = [line for proposed in proposals for line in proposed.lines]
+    entries = await uow.ledger.entries({line.corrects for line in lines} - {""})
+    giving = {proposed.account_no for proposed in proposals} | {line.source_account_no for line in lines}
+    giving = giving - {""} | {entry.destination.account for entry in entries.values()}
     provinces = {
         accounts[account_no].province_code: account_no
         for account_no in giving & accounts.keys()
         if accounts[account_no].kind is AccountKind.PROVINCIAL
     }
     earmarked = await uow.changes.earmarked(provinces.keys())
-    freezes = dict(await uow.changes.freezes({line.freeze_no for line in proposed.lines} - {""}))
-    if proposed.kind is ChangeKind.MERGER:
-        freezes |= await uow.changes.freezes_of(proposed.account_no)
+    freezes = dict(await uow.changes.freezes({line.freeze_no for line in lines} - {""}))
+    absorbed = {proposed.account_no for proposed in proposals if proposed.kind is ChangeKind.MERGER}
+    freezes |= await uow.changes.freezes_of(absorbed)
     return Standing(
         accounts=accounts,
         held=await uow.ledger.positions(giving),
@@ -88,7 +89,8 @@ async def lock_holdings(
 
     Locked one after the other, two batches could wait for each other's balances.
     """
-    found = [settled(proposed, await standing_of(proposed, accounts, uow=uow)) for proposed in proposals]
+    standing = await standing_of(proposals, accounts, uow=uow)
+    found = [settled(proposed, standing) for proposed in proposals]
     commands = [
         command
         for index, (proposed, steps) in enumerate(zip(proposals, found, strict=True))

@@ -76,7 +76,7 @@ async def _carry_out(
     at: datetime,
 ) -> ChangeRegistration | EtsError:
     proposed = as_proposed(change)
-    standing = await standing_of(proposed, accounts, uow=uow)
+    standing = await standing_of([proposed], accounts, uow=uow)
     steps = settled(proposed, standing)
     if isinstance(steps, EtsError):
         return steps

@@ -107,7 +107,9 @@ _FREEZES: Final = f"SELECT {', '.join(_FREEZE)} FROM judicial_freeze"  # noqa: S
 _FREEZES_AMONG: Final = text(
     f"{_FREEZES} WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) ORDER BY freeze_no"
 )
-_FREEZES_OF: Final = text(f"{_FREEZES} WHERE account_no = :account_no AND held_tco2e > 0 ORDER BY freeze_no")
+_FREEZES_OF: Final = text(
+    f"{_FREEZES} WHERE account_no = ANY(CAST(:account_nos AS text[])) AND held_tco2e > 0 ORDER BY freeze_no"
+)
 _BLOCKS: Final = text("""
 SELECT freeze_no, serial_start, serial_end FROM judicial_freeze_block
 WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL ORDER BY freeze_no, serial_start
@@ -210,9 +212,13 @@ class SqlChanges:
             await fetch(self._connection, _FREEZES_AMONG, freeze_nos=sorted(freeze_nos))
         )
 
-    async def freezes_of(self, account_no: str) -> Mapping[str, JudicialFreeze]:
-        """Give the freezes that hold units of an account."""
-        return await self._with_blocks(await fetch(self._connection, _FREEZES_OF, account_no=account_no))
+    async def freezes_of(self, account_nos: Collection[str]) -> Mapping[str, JudicialFreeze]:
+        """Give the freezes that hold units of these accounts."""
+        if not account_nos:
+            return {}
+        return await self._with_blocks(
+            await fetch(self._connection, _FREEZES_OF, account_nos=sorted(account_nos))
+        )
 
     async def put_freezes(self, freezes: Sequence[JudicialFreeze], *, at: datetime) -> None:
         """Store new and changed freezes, and keep what each of them held before."""
