@@ -1,10 +1,9 @@
-from registry.domain.accounts import AccountUse
+from registry.domain.accounts import AccountUse, refusal_of_province
 from registry.domain.restrictions import (
     LiftingOrder,
     RestrictionOrder,
     account_no_of,
     lift,
-    refusal_of_province,
     restrict,
     stopped_uses,
 )

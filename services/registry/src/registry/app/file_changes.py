@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError, ProvinceMismatch
+from ets_kernel.domain.errors import EtsError
 
 from registry.app.change_steps import lock_accounts, lock_holdings, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open
+from registry.domain.accounts import Account, not_open, refusal_of_province
 from registry.domain.change import ChangeRegistration, ProposedChange, register_change
 
 
@@ -58,10 +58,4 @@ def _refusal_of_province(
     account = accounts.get(proposed.account_no)
     if account is None:
         return not_open(proposed.account_no)
-    if account.province_code == province_code:
-        return None
-    return ProvinceMismatch(
-        f"province {account.province_code} answers for {account.account_no}",
-        province_code=province_code,
-        roster_province_code=account.province_code,
-    )
+    return refusal_of_province(account, province_code)

@@ -8,7 +8,7 @@ from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import AccountChange, AccountStep
+from registry.domain.accounts import AccountChange, AccountStep, refusal_of_province
 from registry.domain.errors import RestrictionNotFound
 from registry.domain.events import RestrictionLifted
 from registry.domain.restrictions import (
@@ -16,7 +16,6 @@ from registry.domain.restrictions import (
     Restriction,
     account_no_of,
     lift,
-    refusal_of_province,
 )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError, ProvinceMismatch
+from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open
+from registry.domain.accounts import Account, not_open, refusal_of_province
 from registry.domain.adjustment import (
     AdjustmentChange,
     AdjustmentKind,
@@ -94,10 +94,4 @@ def _refusal_of_holder(
     account = accounts.get(account_no)
     if account is None:
         return not_open(account_no)
-    if account.province_code != province_code:
-        return ProvinceMismatch(
-            f"province {account.province_code} answers for {decision.credit_code}",
-            province_code=province_code,
-            roster_province_code=account.province_code,
-        )
-    return None
+    return refusal_of_province(account, province_code)

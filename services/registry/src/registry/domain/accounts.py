@@ -253,6 +253,17 @@ def refusal_of_change(
     return None
 
 
+def refusal_of_province(account: Account, province_code: str) -> ProvinceMismatch | None:
+    """Tell why a province does not act on an account; empty is nobody's province."""
+    if province_code in ("", account.province_code):
+        return None
+    return ProvinceMismatch(
+        f"province {account.province_code or 'none'} answers for {account.account_no}",
+        province_code=province_code,
+        roster_province_code=account.province_code,
+    )
+
+
 def not_open(account_no: str, closed_nos: Set[str] = frozenset()) -> AccountNotFound | AccountClosed:
     """Refuse an account that is not open: it was closed, or nobody has it."""
     if account_no in closed_nos:

@@ -14,7 +14,7 @@ from datetime import datetime
 from ets_kernel.domain.errors import AccountNotFound, ProvinceMismatch
 from ets_kernel.domain.ids import AccountNo
 
-from registry.domain.accounts import Account, AccountUse, next_version, refusal_of_change
+from registry.domain.accounts import Account, AccountUse, next_version, refusal_of_change, refusal_of_province
 from registry.domain.errors import AccountClosed, RestrictionLiftedAlready, SystemAccount
 
 
@@ -68,17 +68,6 @@ def refusal_of_order(
     if refusal is not None or account is None:
         return refusal
     return refusal_of_province(account, province_code)
-
-
-def refusal_of_province(account: Account, province_code: str) -> ProvinceMismatch | None:
-    """Tell why a province does not act on an account; empty is nobody's province."""
-    if province_code in ("", account.province_code):
-        return None
-    return ProvinceMismatch(
-        f"province {account.province_code or 'none'} answers for {account.account_no}",
-        province_code=province_code,
-        account_province_code=account.province_code,
-    )
 
 
 def restrict(
