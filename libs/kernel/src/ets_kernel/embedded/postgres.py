@@ -23,7 +23,7 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # Four services and a checker, each with its pool, and room for tools.
         "max_connections": "100",
-        "shared_buffers": "128MB",
+        "shared_buffers": "256MB",
         # One disk flush serves all commits of a moment; the log is not compacted every few seconds.
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
