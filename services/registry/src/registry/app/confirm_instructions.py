@@ -34,10 +34,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decidable:
-    """What is known of the instructions that are decided on."""
+    """What is known of the instructions that are decided on, with the decisions of the same call."""
 
     accounts: Mapping[str, Account]
-    instructions: Mapping[str, Instruction]
+    instructions: dict[str, Instruction]
     operators: Mapping[str, Sequence[Operator]]
 
     def refused(self, instruction_no: str, decision: Decision) -> EtsError | None:
@@ -61,8 +61,6 @@ async def confirm_instructions(
     outcomes: list[ItemOutcome] = []
     for number in decision.instruction_nos:
         refusal = known.refused(number, decision)
-        if refusal is None and number in decided:
-            refusal = refusal_of_decision(decided[number], (), decision.decided_by)
         if refusal is not None:
             outcomes.append(refusal)
             continue
@@ -70,7 +68,7 @@ async def confirm_instructions(
         outcome = await carry_out(instruction, decision.holder_no, uow)
         outcomes.append(outcome)
         if not isinstance(outcome, EtsError):
-            decided[number] = decide(
+            decided[number] = known.instructions[number] = decide(
                 instruction,
                 InstructionStatus.CARRIED_OUT,
                 decided_by=decision.decided_by,
@@ -86,6 +84,6 @@ async def decidable(decision: Decision, uow: UnitOfWork) -> Decidable:
     accounts = await uow.accounts.lock({account_no_of(number) for number in decision.instruction_nos})
     return Decidable(
         accounts=accounts,
-        instructions=await uow.instructions.get(decision.instruction_nos),
+        instructions=dict(await uow.instructions.get(decision.instruction_nos)),
         operators=await uow.operators.of(accounts.keys()),
     )

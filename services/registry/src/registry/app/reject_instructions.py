@@ -7,7 +7,7 @@ from ets_kernel.domain.clock import Clock
 from registry.app.confirm_instructions import Decision, decidable
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.instructions import Instruction, InstructionStatus, decide, refusal_of_decision
+from registry.domain.instructions import Instruction, InstructionStatus, decide
 
 
 async def reject_instructions(decision: Decision, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
@@ -18,12 +18,10 @@ async def reject_instructions(decision: Decision, *, uow: UnitOfWork, clock: Clo
     outcomes: list[ItemOutcome] = []
     for number in decision.instruction_nos:
         refusal = known.refused(number, decision)
-        if refusal is None and number in decided:
-            refusal = refusal_of_decision(decided[number], (), decision.decided_by)
         if refusal is not None:
             outcomes.append(refusal)
             continue
-        decided[number] = decide(
+        decided[number] = known.instructions[number] = decide(
             known.instructions[number],
             InstructionStatus.REJECTED,
             decided_by=decision.decided_by,
