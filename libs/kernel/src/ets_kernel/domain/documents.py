@@ -19,6 +19,7 @@ from typing import Final
 from ets_kernel.domain.canonical import parse_content
 from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.errors import Invalid
+from ets_kernel.domain.ids import ProvinceCode
 from ets_kernel.domain.provinces import PROVINCES
 
 CONTENT_NAME: Final = "content.txt"
@@ -135,7 +136,7 @@ def _percent(value: str) -> str:
 
 
 def _province(value: str) -> str:
-    province = next((found for code, found in PROVINCES.items() if code == value), None)
+    province = PROVINCES.get(ProvinceCode(value))
     return f"{value} {province.name_zh}" if province is not None else value
 
 
