@@ -9,15 +9,16 @@ from sqlalchemy import MetaData
 
 ENVIRONMENT = "from ets_kernel.runtime.migrations import run_environment\n\nrun_environment()\n"
 REVISION = """
-from ets_ledger.runtime.ledger_schema import alter_ledger_tables_0002, create_ledger_tables_0001
+from ets_ledger.runtime import ledger_schema
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade():
-    create_ledger_tables_0001()
-    alter_ledger_tables_0002()
+    ledger_schema.create_ledger_tables_0001()
+    ledger_schema.alter_ledger_tables_0002()
+    ledger_schema.alter_ledger_tables_0003()
 """
 
 

@@ -13,6 +13,8 @@ from alembic import op
 from ets_kernel.runtime.append_only import append_only_statements
 from sqlalchemy.dialects import postgresql
 
+from ets_ledger.runtime.old_writers import fill_in_statements
+
 _FILLED: Final = {
     "ledger_journal": ("source_balance", "destination_balance"),
     "ledger_journal_batch": ("entries_before", "post_id_max", "effective_span"),
@@ -93,6 +95,17 @@ def alter_ledger_tables_0002() -> None:
         for column in columns:
             op.alter_column(table, column, nullable=False)
     _index_0002()
+
+
+def alter_ledger_tables_0003() -> None:
+    """Let posters that know revision 0001 only go on: what they leave out is filled in.
+
+    Takes no time that grows with the journal.
+    """
+    for column in ("entry_count", "post_id_max"):
+        op.alter_column("ledger_journal_head", column, server_default="0")
+    for statement in fill_in_statements("ledger"):
+        op.execute(statement)
 
 
 def _index_0002() -> None:

@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from ets_ledger.domain.values import SOURCE_BUCKET, Position
+from ets_ledger.runtime.old_writers import fill_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: boo
     journal_batch = _journal_batch(metadata, prefix)
     for table in (journal, journal_batch):
         make_append_only(table)
+    journal_head = _journal_head(metadata, prefix)
+    fill_in(prefix=prefix, journal=journal, batch=journal_batch, head=journal_head)
     return LedgerTables(
         prefix=prefix,
         balance=_balance(metadata, prefix),
@@ -91,7 +94,7 @@ def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: boo
         serial_counter=_serial_counter(metadata, prefix) if has_blocks else None,
         journal=journal,
         journal_batch=journal_batch,
-        journal_head=_journal_head(metadata, prefix),
+        journal_head=journal_head,
         tree_head=_tree_head(metadata, prefix),
     )
 
@@ -215,8 +218,8 @@ def _journal_head(metadata: MetaData, prefix: str) -> Table:
         Column("batch_no", BigInteger, nullable=False),
         Column("hash", LargeBinary, nullable=False),
         Column("recorded_time", DateTime(timezone=True), nullable=True),
-        Column("entry_count", BigInteger, nullable=False),
-        Column("post_id_max", BigInteger, nullable=False),
+        Column("entry_count", BigInteger, nullable=False, server_default="0"),
+        Column("post_id_max", BigInteger, nullable=False, server_default="0"),
         CheckConstraint("id = 1", name=f"{prefix}_journal_head_is_one_row"),
     )
 
