@@ -27,6 +27,7 @@ from ets_kernel.testing.serving import Serving
 KEY_PARTS_MAX: Final = 3
 _LARGEST: Final = {str: "龘" * 30, int: BIGINT_MAX}
 _HOSTILE: Final[tuple[object, ...]] = ("\0", "\ud800", -1, BIGINT_MAX + 1, 10**40, True, None, 1.5, [], {})
+_NO_MOMENTS: Final[tuple[object, ...]] = (-1, 10**40, True, 1.5, "1", [], {})
 _NO_TOKENS: Final = ("rubbish", "é", "e30=", "W10=", base64.urlsafe_b64encode(b"[" * 750).decode())
 
 
@@ -126,7 +127,9 @@ async def _check_forged(asked: _List, shape: Shape) -> None:
         for value in _HOSTILE:
             key: list[object] = list(_largest(shape))
             key[place] = value
-            await asked.check_refused(_forge(digest, *key))
+            await asked.check_refused(_forge(digest, None, *key))
+    for moment in _NO_MOMENTS:
+        await asked.check_refused(_forge(digest, moment, *_largest(shape)))
 
 
 def _largest(shape: Shape) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from ets_kernel.runtime.grpc.messages import (
     item_ok,
     item_results,
     next_token,
+    page_as_of,
     page_bounds,
     to_timestamp,
 )
@@ -108,6 +109,50 @@ def test_a_token_of_another_list_or_of_other_filters_is_refused():
 )
 def test_a_forged_key_that_is_none_of_this_list_is_refused(key):
     digest = page_bounds(listing()).digest
-    assert page_bounds(listing(page_token=forged(digest, "a", 1)), str, int).after == ("a", 1)
+    assert page_bounds(listing(page_token=forged(digest, None, "a", 1)), str, int).after == ("a", 1)
     with pytest.raises(PageTokenInvalid):
-        page_bounds(listing(page_token=forged(digest, *key)), str, int)
+        page_bounds(listing(page_token=forged(digest, None, *key)), str, int)
+
+
+@pytest.mark.parametrize("moment", [-1, True, 1.5, "1", [], 10**40])
+def test_a_forged_moment_is_refused(moment):
+    digest = page_bounds(listing()).digest
+    with pytest.raises(PageTokenInvalid):
+        page_bounds(listing(page_token=forged(digest, moment, "a")), str)
+
+
+def tables(**fields):
+    return registry_service_pb2.ListIssuancesRequest(period="2019-2020", **fields)
+
+
+def token_after_a_page(request, clock):
+    page, _ = page_as_of(request, clock, str)
+    return page_pb2.PageRequest(page_token=next_token(page, ("a",)))
+
+
+def test_every_page_is_of_the_present_of_the_first_one():
+    clock = FixedClock(NOW)
+    first, at = page_as_of(tables(), clock, str)
+    assert (first.moment, at) == (NOW, NOW)
+    token = token_after_a_page(tables(), clock)
+    clock.set(NOW + timedelta(days=1))
+    again, at = page_as_of(tables(page=token), clock, str)
+    assert (again.moment, at, again.after) == (NOW, NOW, ("a",))
+    assert token_after_a_page(tables(page=token), clock) == token
+
+
+def test_every_page_is_of_the_moment_that_is_asked_for():
+    clock = FixedClock(NOW)
+    past = to_timestamp(NOW - timedelta(days=1))
+    token = token_after_a_page(tables(as_of=past), clock)
+    clock.set(NOW + timedelta(days=1))
+    page, at = page_as_of(tables(as_of=past, page=token), clock, str)
+    assert (page.moment, at) == (NOW, NOW - timedelta(days=1))
+    with pytest.raises(AsOfInFuture):
+        page_as_of(tables(as_of=to_timestamp(NOW + timedelta(days=2))), clock, str)
+
+
+def test_a_token_of_a_moment_that_has_not_come_is_refused():
+    token = token_after_a_page(tables(), FixedClock(NOW + timedelta(microseconds=1)))
+    with pytest.raises(PageTokenInvalid):
+        page_as_of(tables(page=token), FixedClock(NOW), str)

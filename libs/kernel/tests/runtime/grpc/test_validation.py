@@ -2,6 +2,7 @@
 
 import pytest
 from ets.common.v1 import page_pb2, stream_service_pb2
+from ets.registry.v1 import registry_journal_service_pb2 as journal_pb
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.runtime.grpc.validation import validate
 from ets_kernel.testing.serving import serving
@@ -18,6 +19,20 @@ def test_the_refusal_names_the_field_the_rule_and_what_is_allowed():
     assert caught.value.message == (
         "page_size must be greater than or equal to 0 and less than or equal to 10000"
     )
+
+
+def test_a_rule_of_several_fields_names_them():
+    request = journal_pb.GetAccountStatementRequest(
+        account_no="R-E-1", from_date="2021-10-27", to_date="2021-10-26"
+    )
+    with pytest.raises(MalformedRequest) as caught:
+        validate(request)
+    assert caught.value.message == "from_date must not be after to_date"
+    assert caught.value.metadata == {"field": "to_date, from_date", "rule": "statement.dates"}
+    request.ClearField("to_date")
+    with pytest.raises(MalformedRequest) as caught:
+        validate(request)
+    assert caught.value.metadata["field"] == "to_date"
 
 
 def test_an_item_of_a_list_is_named_by_its_index():

@@ -98,6 +98,7 @@ async def test_the_description_is_the_contracts_own():
     assert operation["security"] == [{"token": []}]
     parameters = {parameter["name"]: parameter for parameter in operation["parameters"]}
     assert (parameters["account_no"]["in"], parameters["account_no"]["schema"]["maxLength"]) == ("path", 60)
+    assert {"11", "66"} < set(parameters["province_code"]["schema"]["enum"])
     assert parameters["as_of"]["schema"] == {"type": "string", "format": "date-time"}
     assert parameters["as_of"]["description"] == "Holdings at that moment."
     assert set(operation["responses"]) == {"200", "400", "401", "403", "404", "422", "500", "503"}

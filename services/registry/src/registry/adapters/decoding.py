@@ -94,6 +94,16 @@ def business_day(text: str, field: str = "business_date") -> date:
         raise MalformedRequest(f"{field} {text!r} is no date", field=field, rule="YYYY-MM-DD") from error
 
 
+def province_of(text: str) -> str:
+    """Take the province that a read is about, empty for all; PROVINCE_UNKNOWN."""
+    return parse_province_code(text) if text else ""
+
+
+def period_of(text: str) -> str:
+    """Take the compliance period that a read is about; PERIOD_UNKNOWN."""
+    return parse_period(text).name
+
+
 def page_of(page: Page) -> PageOf:
     """Take a page, one row longer than it shows: that row tells whether the list goes on."""
     return PageOf(size=page.size + 1, after=page.after)

@@ -7,11 +7,11 @@ from ets.registry.v1 import registry_accounts_service_pb2 as pb
 from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountQueryServiceServicer
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds
+from ets_kernel.runtime.grpc.messages import cut_page, page_as_of
 
 from registry.adapters import encoding, encoding_accounts
 from registry.adapters.db.account_queries import SqlAccountReader
-from registry.adapters.decoding import page_of
+from registry.adapters.decoding import page_of, province_of
 from registry.app.account_queries import OfAccounts
 from registry.app.ports import UnitOfWork
 
@@ -45,9 +45,8 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListAccounts(
         self, request: pb.ListAccountsRequest, context: Context
     ) -> pb.ListAccountsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
-        of = OfAccounts(holder_no=request.credit_code, province_code=request.province_code)
+        page, at = page_as_of(request, self._clock, str)
+        of = OfAccounts(holder_no=request.credit_code, province_code=province_of(request.province_code))
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).accounts(
                 of,
@@ -63,8 +62,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListAccountVersions(
         self, request: pb.ListAccountVersionsRequest, context: Context
     ) -> pb.ListAccountVersionsResponse:
-        page = page_bounds(request, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, int)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).versions(_of(request), at=at, page=page_of(page))
         )
@@ -77,8 +75,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListAccountApplications(
         self, request: pb.ListAccountApplicationsRequest, context: Context
     ) -> pb.ListAccountApplicationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).applications(
                 _of(request), status=_APPLICATION_STATUSES.get(request.status), at=at, page=page_of(page)
@@ -91,12 +88,11 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListAccountRestrictions(
         self, request: pb.ListAccountRestrictionsRequest, context: Context
     ) -> pb.ListAccountRestrictionsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         of = OfAccounts(
             account_no=request.account_no,
             holder_no=request.credit_code,
-            province_code=request.province_code,
+            province_code=province_of(request.province_code),
         )
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).restrictions(of, at=at, page=page_of(page))
@@ -108,8 +104,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListAccountOperators(
         self, request: pb.ListAccountOperatorsRequest, context: Context
     ) -> pb.ListAccountOperatorsResponse:
-        page = page_bounds(request, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, int)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).operators(_of(request), at=at, page=page_of(page))
         )
@@ -120,8 +115,7 @@ class RegistryAccountQueryGrpc(RegistryAccountQueryServiceServicer):
     async def ListInstructions(
         self, request: pb.ListInstructionsRequest, context: Context
     ) -> pb.ListInstructionsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlAccountReader(connection).instructions(
                 _of(request), status=_INSTRUCTION_STATUSES.get(request.status), at=at, page=page_of(page)

@@ -11,11 +11,11 @@ from ets.registry.v1.registry_allocation_service_pb2_grpc import (
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, item_results, page_bounds
+from ets_kernel.runtime.grpc.messages import cut_page, item_results, page_as_of
 
 from registry.adapters import encoding_allocation
 from registry.adapters.db.allocation_queries import SqlAllocationReader
-from registry.adapters.decoding import page_of
+from registry.adapters.decoding import page_of, province_of
 from registry.app.ports import UnitOfWork
 from registry.app.record_allocation_adjustments import (
     DecisionForm,
@@ -70,11 +70,10 @@ class RegistryAllocationQueryGrpc(RegistryAllocationQueryServiceServicer):
     async def ListAllocationAdjustments(
         self, request: pb.ListAllocationAdjustmentsRequest, context: Context
     ) -> pb.ListAllocationAdjustmentsResponse:
-        page = page_bounds(request, str, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, str, int)
         rows = await self._door.read(
             lambda connection: SqlAllocationReader(connection).adjustments(
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 credit_code=request.credit_code,
                 at=at,
                 page=page_of(page),
@@ -91,11 +90,10 @@ class RegistryAllocationQueryGrpc(RegistryAllocationQueryServiceServicer):
     async def ListEarmarkedAllowances(
         self, request: pb.ListEarmarkedAllowancesRequest, context: Context
     ) -> pb.ListEarmarkedAllowancesResponse:
-        page = page_bounds(request, str, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, str, int)
         rows = await self._door.read(
             lambda connection: SqlAllocationReader(connection).earmarks(
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 credit_code=request.credit_code,
                 at=at,
                 page=page_of(page),

@@ -16,13 +16,13 @@ from ets_kernel.runtime.grpc.messages import (
     as_of,
     cut_page,
     item_results,
-    page_bounds,
+    page_as_of,
     to_timestamp,
 )
 from ets_ledger.domain.values import SerialRange
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
-from registry.adapters.decoding import page_of
+from registry.adapters.decoding import page_of, province_of
 from registry.adapters.encoding import moment
 from registry.adapters.holder_commands import PURPOSES, cancellation_form
 from registry.app.check_cancellation_applications import (
@@ -130,12 +130,11 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
     async def ListCancellationApplications(
         self, request: pb.ListCancellationApplicationsRequest, context: Context
     ) -> pb.ListCancellationApplicationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).cancellations(
                 holder_no=request.credit_code,
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 status=_STATUS_OF.get(request.status),
                 at=at,
                 page=page_of(page),
@@ -149,8 +148,7 @@ class RegistryCancellationQueryGrpc(RegistryCancellationQueryServiceServicer):
     async def ListPublishedCancellations(
         self, request: pb.ListPublishedCancellationsRequest, context: Context
     ) -> pb.ListPublishedCancellationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).published(
                 product=request.product, at=at, page=page_of(page)

@@ -17,12 +17,12 @@ from ets_kernel.runtime.grpc.messages import (
     as_of,
     cut_page,
     item_results,
-    page_bounds,
+    page_as_of,
     to_timestamp,
 )
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
-from registry.adapters.decoding import business_day, page_of
+from registry.adapters.decoding import business_day, page_of, province_of
 from registry.adapters.encoding import moment
 from registry.adapters.holder_commands import carry_over_form
 from registry.app.decide_carry_over_runs import DecideCarryOverRuns, decide_carry_over_runs
@@ -185,11 +185,13 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
     async def ListCarryOverFindings(
         self, request: pb.ListCarryOverFindingsRequest, context: Context
     ) -> pb.ListCarryOverFindingsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).findings(
-                province_code=request.province_code, reason=request.reason, at=at, page=page_of(page)
+                province_code=province_of(request.province_code),
+                reason=request.reason,
+                at=at,
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
@@ -198,8 +200,7 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
     async def ListNetSalesDeclarations(
         self, request: pb.ListNetSalesDeclarationsRequest, context: Context
     ) -> pb.ListNetSalesDeclarationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).declarations(
                 credit_code=request.credit_code, at=at, page=page_of(page)
@@ -213,12 +214,11 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
     async def ListCarryOverApplications(
         self, request: pb.ListCarryOverApplicationsRequest, context: Context
     ) -> pb.ListCarryOverApplicationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).carry_over_applications(
                 credit_code=request.credit_code,
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 status=_STATUS_OF.get(request.status),
                 at=at,
                 page=page_of(page),
@@ -232,8 +232,7 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
     async def ListCarryOverRuns(
         self, request: pb.ListCarryOverRunsRequest, context: Context
     ) -> pb.ListCarryOverRunsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlRetirementReader(connection).runs(at=at, page=page_of(page))
         )

@@ -13,13 +13,13 @@ from ets.registry.v1.registry_change_service_pb2_grpc import (
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, item_results, page_bounds
+from ets_kernel.runtime.grpc.messages import as_of, cut_page, item_results, page_as_of
 from google.protobuf.message import Message
 
 from registry.adapters import decoding_changes as decoding
 from registry.adapters import encoding_changes as encoding
 from registry.adapters.db.change_queries import SqlChangeReader
-from registry.adapters.decoding import page_of
+from registry.adapters.decoding import page_of, province_of
 from registry.app.change_queries import ChangeFilter, FreezeFilter
 from registry.app.confirm_changes import ConfirmChanges, confirm_changes
 from registry.app.file_changes import FileChanges, file_changes
@@ -174,10 +174,9 @@ class RegistryChangeQueryGrpc(RegistryChangeQueryServiceServicer):
         self._clock = clock
 
     async def ListChanges(self, request: pb.ListChangesRequest, context: Context) -> pb.ListChangesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         wanted = ChangeFilter(
-            province_code=request.province_code,
+            province_code=province_of(request.province_code),
             kind=_KINDS.get(request.kind),
             status=_STATUSES.get(request.status),
             account_no=request.account_no,
@@ -194,16 +193,15 @@ class RegistryChangeQueryGrpc(RegistryChangeQueryServiceServicer):
         at = as_of(request, self._clock)
         change = await self._door.read(
             lambda connection: SqlChangeReader(connection).change(
-                request.registration_no, province_code=request.province_code, at=at
+                request.registration_no, province_code=province_of(request.province_code), at=at
             )
         )
         return pb.GetChangeResponse(change=encoding.change_registration(change))
 
     async def ListFreezes(self, request: pb.ListFreezesRequest, context: Context) -> pb.ListFreezesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         wanted = FreezeFilter(
-            province_code=request.province_code,
+            province_code=province_of(request.province_code),
             credit_code=request.credit_code,
             account_no=request.account_no,
             includes_ended=request.includes_ended,

@@ -14,11 +14,11 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.provinces import parse_province_code
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds, to_timestamp
+from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_as_of, to_timestamp
 
 from registry.adapters import encoding, encoding_surrender
 from registry.adapters.db.disclosure_queries import SqlDisclosureReader
-from registry.adapters.decoding import page_of
+from registry.adapters.decoding import page_of, period_of, province_of
 from registry.adapters.encoding_changes import CHANGE_KINDS
 from registry.adapters.holder_commands import PURPOSES
 from registry.app.disclosure_queries import ProvinceOverview, PublishedChange
@@ -45,7 +45,7 @@ class RegistryDisclosureQueryGrpc(RegistryDisclosureQueryServiceServicer):
         view = await self._door.read(
             lambda connection: SqlDisclosureReader(connection).overview(
                 province_code=province_code,
-                period=request.period,
+                period=period_of(request.period),
                 at=at,
                 is_now=not request.HasField("as_of"),
             )
@@ -77,7 +77,7 @@ class RegistryDisclosureQueryGrpc(RegistryDisclosureQueryServiceServicer):
         at = as_of(request, self._clock)
         rows = await self._door.read(
             lambda connection: SqlDisclosureReader(connection).completion(
-                province_code="", period=request.period, at=at
+                province_code="", period=period_of(request.period), at=at
             )
         )
         return pb.ListPublishedCompletionResponse(
@@ -87,11 +87,10 @@ class RegistryDisclosureQueryGrpc(RegistryDisclosureQueryServiceServicer):
     async def ListPublishedChanges(
         self, request: pb.ListPublishedChangesRequest, context: Context
     ) -> pb.ListPublishedChangesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlDisclosureReader(connection).published_changes(
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 at=at,
                 page=page_of(page),
             )

@@ -1,6 +1,6 @@
 """Reads from the journal over gRPC: decode, one snapshot, encode."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import grpc.aio
@@ -11,7 +11,7 @@ from ets_kernel.domain.clock import Clock, business_date, business_time
 from ets_kernel.domain.errors import AsOfInFuture, PageTokenInvalid
 from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, next_token, page_bounds, to_timestamp
+from ets_kernel.runtime.grpc.messages import cut_page, next_token, page_as_of, page_bounds, to_timestamp
 from ets_ledger.domain.export import Line, to_text
 from ets_ledger.domain.journal import BatchRecord
 from ets_ledger.domain.proofs import consistency_line, inclusion_line
@@ -21,14 +21,13 @@ from registry.adapters import encoding
 from registry.adapters.db import tables
 from registry.adapters.db.journal_queries import SqlJournalReader
 from registry.adapters.db.unit_of_work import LEDGER_NAME
-from registry.adapters.decoding import business_day
+from registry.adapters.decoding import business_day, page_of, province_of
 from registry.app.journal_queries import StatementBalance, StatementLine, StatementPeriod
 from registry.app.ports import UnitOfWork
-from registry.app.queries import Key, PageOf
+from registry.app.queries import Key
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -42,22 +41,17 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
     async def GetAccountStatement(
         self, request: pb.GetAccountStatementRequest, context: Context
     ) -> pb.GetAccountStatementResponse:
-        # The key of a line is its number, behind the moment of the statement, which all its pages share.
-        page = page_bounds(request, int, int)
-        recorded_by = as_of(request, self._clock, "recorded_by")
-        if page.after:
-            recorded_by = _EPOCH + int(page.after[0]) * _INSTANT
+        page, recorded_by = page_as_of(request, self._clock, int, field="recorded_by")
         statement = await self._door.read(
             lambda connection: SqlJournalReader(connection).statement(
                 request.account_no,
                 credit_code=request.credit_code,
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 period=self._period(request, recorded_by),
-                page=PageOf(size=page.size + 1, after=page.after[1:]),
+                page=page_of(page),
             )
         )
-        moment = (recorded_by - _EPOCH) // _INSTANT
-        shown, next_page = cut_page(statement.lines, page, lambda line: (moment, line.posting.entry_no))
+        shown, next_page = cut_page(statement.lines, page, lambda line: (line.posting.entry_no,))
         return pb.GetAccountStatementResponse(
             account=encoding.account(statement.account),
             balances=[_balance(balance) for balance in statement.balances],
@@ -69,12 +63,11 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
     async def ListTreeHeads(
         self, request: pb.ListTreeHeadsRequest, context: Context
     ) -> pb.ListTreeHeadsResponse:
-        page = page_bounds(request, str)
+        page, signed_by = page_as_of(request, self._clock, str)
         first = business_day(request.from_date, "from_date") if request.from_date else date.min
         if page.after:
             first = date.fromisoformat(str(page.after[0])) + timedelta(days=1)
         last = business_day(request.to_date, "to_date") if request.to_date else date.max
-        signed_by = as_of(request, self._clock)
         heads = await self._door.read(
             lambda connection: SqlJournalReader(connection).tree_heads(
                 first=first, last=last, signed_by=signed_by, size=page.size + 1

@@ -11,21 +11,23 @@ from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceServic
 from ets_kernel.domain.clock import Clock
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
+    Page,
     as_of,
     cut_page,
-    from_timestamp,
+    page_as_of,
     page_bounds,
     to_timestamp,
 )
 
 from registry.adapters import encoding
 from registry.adapters.db.queries import SqlReader
-from registry.adapters.decoding import business_day, page_of
+from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.app.ports import UnitOfWork
 from registry.app.queries import BlockView, HoldingView, PostingView, UsageView
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+_Bitemporal = pb.GetAccountRequest | pb.ListHoldingsRequest | pb.ListSerialBlocksRequest
 _STATUSES: Final = {value: status for status, value in encoding.SURRENDER_STATUSES.items()}
 
 
@@ -38,15 +40,15 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
         at = as_of(request, self._clock)
-        recorded_by = _recorded_by(request)
+        recorded_by = self._recorded_by(request)
         is_now = recorded_by is None and not request.HasField("as_of")
         number = request.account_no
         account, holdings = await self._door.read(
             lambda connection: SqlReader(connection).account_with_holdings(
                 number,
                 credit_code=request.credit_code,
-                province_code=request.province_code,
-                at=at,
+                province_code=province_of(request.province_code),
+                at=min(at, recorded_by or at),
                 effective=None if is_now else at,
                 recorded_by=recorded_by,
             )
@@ -58,13 +60,14 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListHoldings(
         self, request: pb.ListHoldingsRequest, context: Context
     ) -> pb.ListHoldingsResponse:
-        page = page_bounds(request, str, str, str)
-        at = as_of(request, self._clock) if request.HasField("as_of") else None
+        page, at = page_as_of(request, self._clock, str, str, str)
+        recorded_by = self._recorded_by(request, page)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).holdings(
-                province_code=request.province_code,
-                at=at,
-                recorded_by=_recorded_by(request),
+                province_code=province_of(request.province_code),
+                at=min(at, recorded_by or at),
+                effective=at if request.HasField("as_of") else None,
+                recorded_by=recorded_by,
                 page=page_of(page),
             )
         )
@@ -74,15 +77,15 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListSerialBlocks(
         self, request: pb.ListSerialBlocksRequest, context: Context
     ) -> pb.ListSerialBlocksResponse:
-        page = page_bounds(request, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, int)
+        recorded_by = self._recorded_by(request, page)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).blocks(
                 request.account_no,
                 credit_code=request.credit_code,
-                at=at,
+                at=min(at, recorded_by or at),
                 effective=at if request.HasField("as_of") else None,
-                recorded_by=_recorded_by(request),
+                recorded_by=recorded_by,
                 page=page_of(page),
             )
         )
@@ -110,11 +113,14 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListIssuances(
         self, request: pb.ListIssuancesRequest, context: Context
     ) -> pb.ListIssuancesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock) if request.HasField("as_of") else None
+        page, at = page_as_of(request, self._clock, str)
+        is_now = not page.after and not request.HasField("as_of")
         rows = await self._door.read(
             lambda connection: SqlReader(connection).issuances(
-                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
+                province_code=province_of(request.province_code),
+                period=period_of(request.period),
+                at=None if is_now else at,
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.table_no,))
@@ -123,12 +129,11 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListSurrenderApplications(
         self, request: pb.ListSurrenderApplicationsRequest, context: Context
     ) -> pb.ListSurrenderApplicationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).applications(
-                province_code=request.province_code,
-                period=request.period,
+                province_code=province_of(request.province_code),
+                period=period_of(request.period),
                 status=_STATUSES.get(request.status),
                 at=at,
                 page=page_of(page),
@@ -145,7 +150,10 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         at = as_of(request, self._clock)
         obligation = await self._door.read(
             lambda connection: SqlReader(connection).obligation(
-                request.credit_code, request.period, province_code=request.province_code, at=at
+                request.credit_code,
+                period_of(request.period),
+                province_code=province_of(request.province_code),
+                at=at,
             )
         )
         return pb.GetComplianceStatusResponse(status=encoding.compliance_status(obligation, at))
@@ -153,11 +161,13 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListComplianceStatuses(
         self, request: pb.ListComplianceStatusesRequest, context: Context
     ) -> pb.ListComplianceStatusesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).obligations(
-                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
+                province_code=province_of(request.province_code),
+                period=period_of(request.period),
+                at=at,
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.credit_code,))
@@ -174,7 +184,9 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListProvinceOffsetUsages(
         self, request: pb.ListProvinceOffsetUsagesRequest, context: Context
     ) -> pb.ListProvinceOffsetUsagesResponse:
-        usages, next_page = await self._usages(request, credit_code="", province_code=request.province_code)
+        usages, next_page = await self._usages(
+            request, credit_code="", province_code=province_of(request.province_code)
+        )
         return pb.ListProvinceOffsetUsagesResponse(usages=usages, page=next_page)
 
     async def _usages(
@@ -184,13 +196,12 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         credit_code: str,
         province_code: str,
     ) -> tuple[list[types_pb.OffsetUsage], page_pb2.PageResponse]:
-        page = page_bounds(request, str, int)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, int)
         rows = await self._door.read(
             lambda connection: SqlReader(connection).usages(
                 credit_code=credit_code,
                 province_code=province_code,
-                period=request.period,
+                period=period_of(request.period),
                 at=at,
                 page=page_of(page),
             )
@@ -198,11 +209,11 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
         shown, next_page = cut_page(rows, page, lambda row: (row.cancellation_no, row.block_no))
         return [_usage(row) for row in shown], next_page
 
-
-def _recorded_by(
-    request: pb.GetAccountRequest | pb.ListHoldingsRequest | pb.ListSerialBlocksRequest,
-) -> datetime | None:
-    return from_timestamp(request.recorded_by) if request.HasField("recorded_by") else None
+    def _recorded_by(self, request: _Bitemporal, page: Page | None = None) -> datetime | None:
+        """Tell until when what was recorded counts; None for everything, which is what a first page is of."""
+        if request.HasField("recorded_by"):
+            return as_of(request, self._clock, "recorded_by")
+        return page.moment if page is not None and page.after else None
 
 
 def _holding(view: HoldingView) -> types_pb.Holding:

@@ -9,11 +9,11 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.domain.sealing import Signer
 from ets_kernel.runtime.door import Door
-from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_bounds, to_timestamp
+from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_as_of, to_timestamp
 
 from registry.adapters import encoding, encoding_surrender
 from registry.adapters.db.surrender_queries import SqlSurrenderReader
-from registry.adapters.decoding import business_day, page_of
+from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.adapters.encoding import moment
 from registry.app.ports import UnitOfWork
 from registry.app.surrender_queries import COMPLETION_DAYS_MAX
@@ -37,7 +37,10 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         notice = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).notice(
-                request.credit_code, request.period, province_code=request.province_code, at=at
+                request.credit_code,
+                period_of(request.period),
+                province_code=province_of(request.province_code),
+                at=at,
             )
         )
         proof = proof_of(notice, self._signer)
@@ -51,7 +54,10 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
         at = as_of(request, self._clock)
         certificate = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).certificate(
-                request.credit_code, request.period, province_code=request.province_code, at=at
+                request.credit_code,
+                period_of(request.period),
+                province_code=province_of(request.province_code),
+                at=at,
             )
         )
         proof = proof_of(certificate, self._signer)
@@ -62,11 +68,10 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
     async def ListEntitySurrenderApplications(
         self, request: pb.ListEntitySurrenderApplicationsRequest, context: Context
     ) -> pb.ListEntitySurrenderApplicationsResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).applications_of(
-                request.credit_code, period=request.period, at=at, page=page_of(page)
+                request.credit_code, period=period_of(request.period), at=at, page=page_of(page)
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.application_no,))
@@ -74,14 +79,33 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
             applications=[encoding.surrender_application(row) for row in shown], page=next_page
         )
 
+    async def ListObligationsTakenOver(
+        self, request: pb.ListObligationsTakenOverRequest, context: Context
+    ) -> pb.ListObligationsTakenOverResponse:
+        page = page_bounds(request, str, str)
+        at = as_of(request, self._clock)
+        rows = await self._door.read(
+            lambda connection: SqlSurrenderReader(connection).taken_over(
+                request.credit_code, at=at, page=page_of(page)
+            )
+        )
+        shown, next_page = cut_page(
+            rows, page, lambda row: (row.obligation.credit_code, row.obligation.period)
+        )
+        return pb.ListObligationsTakenOverResponse(
+            obligations=[encoding_surrender.taken_over(row, at) for row in shown], page=next_page
+        )
+
     async def ListObligationChanges(
         self, request: pb.ListObligationChangesRequest, context: Context
     ) -> pb.ListObligationChangesResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).changes(
-                province_code=request.province_code, period=request.period, at=at, page=page_of(page)
+                province_code=province_of(request.province_code),
+                period=period_of(request.period),
+                at=at,
+                page=page_of(page),
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.change_no,))
@@ -92,11 +116,10 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
     async def ListForcedSurrenders(
         self, request: pb.ListForcedSurrendersRequest, context: Context
     ) -> pb.ListForcedSurrendersResponse:
-        page = page_bounds(request, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).forced_surrenders(
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 credit_code=request.credit_code,
                 at=at,
                 page=page_of(page),
@@ -110,8 +133,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
     async def ListProvinceCompletion(
         self, request: pb.ListProvinceCompletionRequest, context: Context
     ) -> pb.ListProvinceCompletionResponse:
-        page = page_bounds(request, str, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, str)
         rules = rules_of(request.period)
         from_date = business_day(request.from_date, "from_date")
         to_date = business_day(request.to_date, "to_date")
@@ -123,7 +145,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
             )
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).completion(
-                province_code=request.province_code,
+                province_code=province_of(request.province_code),
                 period=request.period,
                 from_date=from_date,
                 to_date=to_date,

@@ -113,9 +113,18 @@ class RegistryReader(Protocol):
         ...
 
     async def holdings(
-        self, *, province_code: str, at: datetime | None, recorded_by: datetime | None, page: PageOf
+        self,
+        *,
+        province_code: str,
+        at: datetime,
+        effective: datetime | None,
+        recorded_by: datetime | None,
+        page: PageOf,
     ) -> Sequence[HoldingView]:
-        """Give the holdings of a province's accounts, or of all, by account, product and bucket."""
+        """Give the holdings of a province's accounts at a moment, or of all, by account, product and bucket.
+
+        Without times, what they hold now.
+        """
         ...
 
     async def blocks(

@@ -84,7 +84,7 @@ class GetAccountStatementResponse(_message.Message):
     RECORDED_BY_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def account(self) -> _registry_types_pb2.Account:
-        """The account, as it is now."""
+        """The account as it stood at the end, or at recorded_by where that is earlier."""
 
     @_builtins.property
     def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementBalance]:

@@ -4,8 +4,8 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from ets.common.v1 import error_pb2, page_pb2
@@ -21,6 +21,9 @@ PAGE_SIZE_DEFAULT: Final = 1_000
 DIGEST_CHARACTERS: Final = 16
 BIGINT_MAX: Final = 2**63 - 1
 _PAGE: Final = "page"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT: Final = timedelta(microseconds=1)
+_INSTANTS_MAX: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _INSTANT
 
 Row = TypeVar("Row")
 Key = tuple[str | int, ...]
@@ -78,12 +81,14 @@ class Page:
     """Which rows a list shall give: at most ``size``, after the row with this key; () is the start.
 
     ``digest`` names the list with its filters, and ``shape`` the types of its key: what its tokens are bound to.
+    ``moment`` is the present of the list's first page, where its pages are all of one moment.
     """
 
     size: int
     after: Key
     digest: str
     shape: Shape
+    moment: datetime | None = None
 
 
 def page_bounds(request: Message, *shape: type[str] | type[int]) -> Page:
@@ -95,14 +100,34 @@ def page_bounds(request: Message, *shape: type[str] | type[int]) -> Page:
     asked = page_pb2.PageRequest()
     asked.CopyFrom(getattr(request, _PAGE))
     digest = _digest_of(request)
-    after = _key_of(asked.page_token, digest, shape) if asked.page_token else ()
-    return Page(size=asked.page_size or PAGE_SIZE_DEFAULT, after=after, digest=digest, shape=shape)
+    moment, after = _place_of(asked.page_token, digest, shape) if asked.page_token else (None, ())
+    size = asked.page_size or PAGE_SIZE_DEFAULT
+    return Page(size=size, after=after, digest=digest, shape=shape, moment=moment)
+
+
+def page_as_of(
+    request: Message, clock: Clock, *shape: type[str] | type[int], field: str = "as_of"
+) -> tuple[Page, datetime]:
+    """Decode the page of a list whose pages are all of one moment: the one asked for, or the present of its first page.
+
+    So what happens between two pages is in neither. Only what was recorded before the first page and committed behind
+    it can still show in a later one. Raises PageTokenInvalid and AsOfInFuture.
+    """
+    page = page_bounds(request, *shape)
+    now = clock.now()
+    if page.moment is not None and page.moment > now:
+        raise PageTokenInvalid("page_token is of a moment that has not come")
+    moment = page.moment or now
+    at = as_of(request, clock, field) if request.HasField(field) else moment
+    return replace(page, moment=moment), at
 
 
 def next_token(page: Page, key: Key) -> str:
     """Make the opaque token of the page that follows the row with this key."""
     ensure(_fits(key, page.shape), "a list's keys have the shape that the list declares")
-    return base64.urlsafe_b64encode(json.dumps([page.digest, *key], ensure_ascii=False).encode()).decode()
+    instants = None if page.moment is None else (page.moment - _EPOCH) // _INSTANT
+    parts = [page.digest, instants, *key]
+    return base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False).encode()).decode()
 
 
 def cut_page(
@@ -123,17 +148,25 @@ def _digest_of(request: Message) -> str:
     return hashlib.sha256(named).hexdigest()[:DIGEST_CHARACTERS]
 
 
-def _key_of(token: str, digest: str, shape: Shape) -> Key:
+def _place_of(token: str, digest: str, shape: Shape) -> tuple[datetime | None, Key]:
     try:
         parts = json.loads(base64.urlsafe_b64decode(token.encode()))
     except ValueError as error:
         raise PageTokenInvalid("page_token is not one that a list of this service gave") from error
     if not isinstance(parts, list) or not parts or parts[0] != digest:
         raise PageTokenInvalid("page_token is not one that this list gave for the same filters")
-    key = tuple(parts[1:])
-    if not _fits(key, shape):
+    key = tuple(parts[2:])
+    if len(parts) == 1 or not _fits(key, shape):
         raise PageTokenInvalid("page_token has no key of this list")
-    return key
+    return _moment_of(parts[1]), key
+
+
+def _moment_of(instants: object) -> datetime | None:
+    if instants is None:
+        return None
+    if type(instants) is not int or not 0 <= instants <= _INSTANTS_MAX:
+        raise PageTokenInvalid("page_token has no moment")
+    return _EPOCH + instants * _INSTANT
 
 
 def _fits(key: Key, shape: Shape) -> bool:

@@ -4,9 +4,11 @@ The engine is native: a batch of a thousand items takes a few milliseconds. Only
 with the values that are allowed; a request is corrected one sentence at a time.
 """
 
+import re
 from typing import Final, cast
 
 import protovalidate
+from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor
 from google.protobuf.message import Message
 from protovalidate import FieldPathElementPb as FieldPathElement
@@ -15,6 +17,7 @@ from ets_kernel.domain.errors import MalformedRequest
 from ets_kernel.runtime.grpc.methods import Behaviour, Context, MethodInterceptor
 
 _validator: Final = protovalidate.Validator()
+_FIELD: Final = re.compile(r"\bthis\.(\w+)")
 
 
 def validate(message: Message) -> None:
@@ -27,12 +30,21 @@ def validate(message: Message) -> None:
 def _refusal(message: Message, violation: protovalidate.Violation) -> MalformedRequest:
     proto = violation.proto
     elements = list(proto.field.elements) if proto.field is not None else []
-    field = ".".join(_element_text(element) for element in elements) or message.DESCRIPTOR.full_name
     rule = proto.rule_id or "rule"
     told = proto.message or f"must keep the rule {rule}"
+    if not elements:
+        return MalformedRequest(told, field=_fields_of(message, rule), rule=rule)
+    field = ".".join(_element_text(element) for element in elements)
     if rule.startswith("enum."):
         told += _names_allowed(_enum_at(message, [element.field_name for element in elements]))
     return MalformedRequest(f"{field} {told}", field=field, rule=rule)
+
+
+def _fields_of(message: Message, rule_id: str) -> str:
+    """Name the fields that a rule of the whole message speaks of."""
+    rules = cast("Descriptor", message.DESCRIPTOR).GetOptions().Extensions[validate_pb2.message].cel
+    told = [name for rule in rules if rule.id == rule_id for name in _FIELD.findall(rule.expression)]
+    return ", ".join(dict.fromkeys(told))
 
 
 def _element_text(element: FieldPathElement) -> str:

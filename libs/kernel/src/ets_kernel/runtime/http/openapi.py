@@ -14,6 +14,8 @@ from ets.common.v1 import error_pb2, options_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from ets_kernel.domain.errors import Kind
+from ets_kernel.domain.periods import PERIODS
+from ets_kernel.domain.provinces import PROVINCES
 from ets_kernel.runtime.http.contract import JSON, Route
 from ets_kernel.runtime.http.errors import STATUS_OF_KIND, STATUS_OF_NO_CALLER
 from ets_kernel.runtime.http.transcoding import INTEGERS, TIMESTAMP, parameters_of
@@ -31,6 +33,8 @@ _READS_REFUSE: Final = (Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.FORBIDD
 # As the contracts write them: a date, and one that may be left out.
 _DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _DATE_OR_NONE: Final = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+# Words that mean the same in every contract, and all that they may be.
+_WORDS: Final[Mapping[str, Iterable[str]]] = {"province_code": PROVINCES, "period": PERIODS}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _ERROR: Final = "ErrorDetail"
 
@@ -109,6 +113,8 @@ def _parameter(field: FieldDescriptor, *, is_in_path: bool) -> dict[str, Any]:
         schema = {"type": "string", "format": "date"}
     if field.enum_type is not None:
         schema = {"type": "string", "enum": [value.name for value in field.enum_type.values if value.number]}
+    if field.name in _WORDS:
+        schema = {"type": "string", "enum": [*([] if is_required else [""]), *_WORDS[field.name]]}
     if is_in_path:
         # An empty text, or one with a slash, is another path.
         schema = {"minLength": 1, "pattern": "^[^/]+$"} | schema

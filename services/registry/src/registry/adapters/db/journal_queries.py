@@ -53,7 +53,10 @@ class SqlJournalReader:
     ) -> Statement:
         """Give the statement of an account, its lines by posting number; ACCOUNT_NOT_FOUND."""
         account = await self._accounts.account(
-            account_no, credit_code=credit_code, province_code=province_code, at=period.closing
+            account_no,
+            credit_code=credit_code,
+            province_code=province_code,
+            at=min(period.closing, period.recorded_by),
         )
         opening = await self._held(account_no, period.opening, period.recorded_by)
         closing = await self._held(account_no, period.closing, period.recorded_by)

@@ -27,7 +27,15 @@ from registry.domain.obligation import Obligation
 from registry.domain.surrender import SurrenderApplication, SurrenderStatus
 
 _PROVINCE: Final = "(:province_code = '' OR province_code = :province_code)"
-_ACCOUNT_NOS: Final = text("SELECT account_no FROM account WHERE province_code = :province_code")
+# An account was its province's then, whoever's it is now.
+_ACCOUNT_NOS: Final = text("""
+SELECT account.account_no FROM account CROSS JOIN LATERAL (
+    SELECT province_code FROM account_version AS version
+    WHERE version.account_no = account.account_no AND recorded_time <= :at
+    ORDER BY version.version DESC LIMIT 1
+) AS stood
+WHERE stood.province_code = :province_code AND account.account_no >= :after
+""")
 _HOLDINGS: Final = text("""
 SELECT account AS account_no, product, bucket, quantity AS quantity_tco2e FROM ledger_balance
 WHERE quantity <> 0 AND bucket <> 'issuance'
@@ -99,11 +107,20 @@ class SqlReader:
         return account, [_holding(*holding.position, holding.quantity) for holding in found]
 
     async def holdings(
-        self, *, province_code: str, at: datetime | None, recorded_by: datetime | None, page: PageOf
+        self,
+        *,
+        province_code: str,
+        at: datetime,
+        effective: datetime | None,
+        recorded_by: datetime | None,
+        page: PageOf,
     ) -> Sequence[HoldingView]:
-        """Give the holdings of a province's accounts, or of all, by account, product and bucket."""
+        """Give the holdings of a province's accounts at a moment, or of all, by account, product and bucket.
+
+        Without times, what they hold now.
+        """
         account, product, bucket = page.after or ("", "", "")
-        if at is None and recorded_by is None:
+        if effective is None and recorded_by is None:
             rows = await fetch(
                 self._connection,
                 _HOLDINGS,
@@ -116,12 +133,14 @@ class SqlReader:
             return [HoldingView(**values_of(row)) for row in rows]
         wanted = None
         if province_code:
-            rows = await fetch(self._connection, _ACCOUNT_NOS, province_code=province_code)
-            wanted = [AccountNo(row.account_no) for row in rows if row.account_no >= str(account)]
+            rows = await fetch(
+                self._connection, _ACCOUNT_NOS, province_code=province_code, at=at, after=account
+            )
+            wanted = [AccountNo(row.account_no) for row in rows]
         held = await self._ledger.holdings(
             accounts=wanted,
             is_source_left_out=True,
-            effective=at,
+            effective=effective,
             recorded=recorded_by,
             after=Position(AccountNo(str(account)), ProductCode(str(product)), str(bucket)),
             page_size=page.size,
