@@ -24,6 +24,14 @@ def content(*rows) -> bytes:
     return canonical_content([canonical_row(row) for row in rows])
 
 
+def test_a_notice_of_several_sectors_tells_each():
+    several = ["ets-compliance-notice-2", *NOTICE[1:], "power 1000000 50000; steel 500 0"]
+    told = read_content(content(several, ["2024"])).statements
+    assert told[-2][1] == (
+        "发电 power 1,000,000 tCO2e (CCER ≤ 50,000 tCO2e); 钢铁 steel 500 tCO2e (CCER ≤ 0 tCO2e)"
+    )
+
+
 def test_a_content_is_read_in_words():
     reading = read_content(content(NOTICE, ["2019-2020"], ["2021"]))
     assert (reading.title, reading.number) == ("履约通知书 Compliance notice", "CN-2019-2020-1")

@@ -161,6 +161,16 @@ def _purpose(value: str) -> str:
     }[value]
 
 
+def _by_sector(value: str) -> str:
+    """Show "power 1000 50; steel 500 0": owed for a sector, and its limit of CCER."""
+    shown = []
+    for part in value.split("; "):
+        sector, owed, limit = part.split(" ")
+        name = {"power": "发电", "steel": "钢铁", "cement": "水泥", "aluminium": "铝冶炼"}[sector]
+        shown.append(f"{name} {sector} {_tonnes(owed)} (CCER ≤ {_tonnes(limit)})")
+    return "; ".join(shown)
+
+
 def _serial(value: str) -> str:
     return str(int(value))
 
@@ -175,21 +185,29 @@ _ENTITY: Final = (
     _column("province_code", "省份 Province", _province),
     _column("period", "履约周期 Period"),
 )
+_NOTICE: Final = (
+    _column("notice_no", "编号 Number"),
+    *_ENTITY,
+    _column("obligation_tco2e", "应清缴量 Obligation", _tonnes),
+    _column("offset_percent", "抵销比例上限 Offset at most", _percent),
+    _column("offset_limit_tco2e", "抵销量上限 Offset limit", _tonnes),
+    _column("offset_registered_after", "CCER 项目登记日期须晚于 Projects registered after", _day),
+    _column("deadline_time", "清缴截止时间 Deadline", _moment),
+    _column(ISSUED, "签发时间 Issued", _moment),
+)
+_VINTAGE: Final = (_column("vintage", "可用配额年度 Usable vintage"),)
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         "ets-compliance-notice-1": Form(
             title="履约通知书 Compliance notice",
-            head=(
-                _column("notice_no", "编号 Number"),
-                *_ENTITY,
-                _column("obligation_tco2e", "应清缴量 Obligation", _tonnes),
-                _column("offset_percent", "抵销比例上限 Offset at most", _percent),
-                _column("offset_limit_tco2e", "抵销量上限 Offset limit", _tonnes),
-                _column("offset_registered_after", "CCER 项目登记日期须晚于 Projects registered after", _day),
-                _column("deadline_time", "清缴截止时间 Deadline", _moment),
-                _column(ISSUED, "签发时间 Issued", _moment),
-            ),
-            line=(_column("vintage", "可用配额年度 Usable vintage"),),
+            head=_NOTICE,
+            line=_VINTAGE,
+        ),
+        # Of an obligation for several sectors.
+        "ets-compliance-notice-2": Form(
+            title="履约通知书 Compliance notice",
+            head=(*_NOTICE, _column("sectors", "分行业应清缴量与抵销上限 By sector", _by_sector)),
+            line=_VINTAGE,
         ),
         "ets-compliance-certificate-1": Form(
             title="履约证明 Compliance certificate",

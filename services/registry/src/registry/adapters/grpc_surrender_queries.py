@@ -82,8 +82,7 @@ class RegistrySurrenderQueryGrpc(RegistrySurrenderQueryServiceServicer):
     async def ListObligationsTakenOver(
         self, request: pb.ListObligationsTakenOverRequest, context: Context
     ) -> pb.ListObligationsTakenOverResponse:
-        page = page_bounds(request, str, str)
-        at = as_of(request, self._clock)
+        page, at = page_as_of(request, self._clock, str, str)
         rows = await self._door.read(
             lambda connection: SqlSurrenderReader(connection).taken_over(
                 request.credit_code, at=at, page=page_of(page)

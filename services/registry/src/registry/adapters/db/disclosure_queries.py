@@ -74,7 +74,7 @@ class SqlDisclosureReader:
             OfAccounts(province_code=province_code), kind=None, status=AccountStatus.OPEN, at=at, page=_ALL
         )
         holdings = await registry.holdings(
-            province_code=province_code, at=moment, recorded_by=None, page=_ALL
+            province_code=province_code, at=at, effective=moment, recorded_by=None, page=_ALL
         )
         tables = await registry.issuances(province_code=province_code, period=period, at=moment, page=_ALL)
         ensure(max(len(accounts), len(holdings), len(tables)) <= ROWS_MAX, "a province has a bounded size")
