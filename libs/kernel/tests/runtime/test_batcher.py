@@ -102,29 +102,3 @@ async def test_items_that_come_during_a_batch_are_the_next_one():
     first_may_end.set()
     assert await asyncio.gather(first, *others) == ["a", "b", "c"]
     assert handled == [["a"], ["b", "c"]]
-
-
-async def test_a_batch_that_waits_does_not_hold_up_others_while_there_are_few():
-    handled = []
-    begun = {"slow": asyncio.Event(), "slow too": asyncio.Event()}
-    may_end = asyncio.Event()
-
-    async def handle(items):
-        handled.append(*items)
-        if items[0] in begun:
-            begun[items[0]].set()
-            await may_end.wait()
-        return items
-
-    batcher = Batcher(handle, 1, 0.001, batches_max=2)
-    async with asyncio.timeout(10):
-        slow = asyncio.create_task(batcher.submit("slow"))
-        await begun["slow"].wait()
-        assert await batcher.submit("quick") == "quick"
-        slow_too = asyncio.create_task(batcher.submit("slow too"))
-        last = asyncio.create_task(batcher.submit("last"))
-        await begun["slow too"].wait()
-        assert handled == ["slow", "quick", "slow too"]
-        may_end.set()
-        assert await asyncio.gather(slow, slow_too, last) == ["slow", "slow too", "last"]
-    assert handled[3:] == ["last"]

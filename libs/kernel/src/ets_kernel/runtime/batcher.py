@@ -1,7 +1,6 @@
 """Group commit: single calls that come at the same time are carried out together.
 
-BAT-1  Batches are filled in the order in which items were submitted. Several are handled at once, so items whose
-       callers did not wait for each other may overtake each other.
+BAT-1  Items are handled in the order in which they were submitted, one batch at a time.
 BAT-2  One item's failure is that item's own: a batch that breaks as a whole is carried out again item by
        item.
 """
@@ -20,26 +19,20 @@ Outcome = TypeVar("Outcome")
 
 
 class Batcher(Generic[Item, Outcome]):
-    """Collects items for `delay_max_seconds` or until there are `size_max`, and handles them as one.
-
-    Up to `batches_max` are handled at once: one that waits for a lock does not hold up the items of the others.
-    """
+    """Collects items for `delay_max_seconds` or until there are `size_max`, and handles them as one."""
 
     def __init__(
         self,
         handler: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | EtsError]]],
         size_max: int,
         delay_max_seconds: float,
-        batches_max: int = 1,
     ) -> None:
         self._handler = handler
         self._size_max = size_max
         self._delay_max_seconds = delay_max_seconds
-        self._batches_max = batches_max
         self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
         self._is_full = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_collecting = False
+        self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Outcome:
         """Carry out one item and give its outcome; raises its refusal.
@@ -50,32 +43,22 @@ class Batcher(Generic[Item, Outcome]):
         self._waiting.append((item, future))
         if len(self._waiting) >= self._size_max:
             self._is_full.set()
-        self._collect()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
         return await future
-
-    def _collect(self) -> None:
-        if self._waiting and not self._is_collecting and len(self._tasks) < self._batches_max:
-            self._is_collecting = True
-            task = asyncio.create_task(self._run())
-            self._tasks.add(task)
-            task.add_done_callback(self._end)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._collect()
 
     async def _run(self) -> None:
         try:
-            await self._fill()
-            batch = [self._waiting.popleft() for _ in range(min(self._size_max, len(self._waiting)))]
-            batch = [(item, future) for item, future in batch if not future.done()]
-            if len(self._waiting) < self._size_max:
-                self._is_full.clear()
+            while self._waiting:
+                await self._fill()
+                batch = [self._waiting.popleft() for _ in range(min(self._size_max, len(self._waiting)))]
+                batch = [(item, future) for item, future in batch if not future.done()]
+                if len(self._waiting) < self._size_max:
+                    self._is_full.clear()
+                if batch:
+                    await self._handle(batch)
         finally:
-            self._is_collecting = False
-        self._collect()
-        if batch:
-            await self._handle(batch)
+            self._task = None
 
     async def _fill(self) -> None:
         try:

@@ -1,8 +1,7 @@
 """Group commit of requests: small ones that come at the same time are carried out in one transaction.
 
 GRP-1  Every request is answered once and for itself; its own request row is written with the others'.
-GRP-2  Within a transaction items are carried out in the order of the requests, and within a request in its own
-       order.
+GRP-2  Items are carried out in the order of the requests, and within a request in its own order.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,8 +17,6 @@ TOGETHER_ITEMS_MAX: Final = 20
 """Requests with more items fill a transaction of their own."""
 TOGETHER_REQUESTS_MAX: Final = 100
 TOGETHER_DELAY_SECONDS: Final = 0.002
-TOGETHER_BATCHES_MAX: Final = 3
-"""Half of a service's database connections."""
 
 U = TypeVar("U")
 R = TypeVar("R", bound=Message)
@@ -43,9 +40,7 @@ class GroupCommit(Generic[U, R, M, Item, Outcome]):
         self._items_of = items_of
         self._carry_out = carry_out
         self._answer = answer
-        self._batcher: Batcher[R, M] = Batcher(
-            self._handle, TOGETHER_REQUESTS_MAX, TOGETHER_DELAY_SECONDS, TOGETHER_BATCHES_MAX
-        )
+        self._batcher: Batcher[R, M] = Batcher(self._handle, TOGETHER_REQUESTS_MAX, TOGETHER_DELAY_SECONDS)
 
     async def execute(self, request: R) -> M:
         """Carry out a request, with others that are waiting if it is small; raises its refusal."""
