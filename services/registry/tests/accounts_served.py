@@ -7,7 +7,7 @@ from ets_kernel.domain.calendars import load_work_calendar
 from ets_kernel.runtime.grpc.server import Served
 from registry.adapters.grpc_account_queries import RegistryAccountQueryGrpc
 from registry.adapters.grpc_accounts import RegistryAccountGrpc
-from registry_messages import PROVINCE, code, name
+from registry_messages import PROVINCE, code, entity_listed, name
 
 LICENCE = types_pb.Paper(kind="business licence", document_no="L-1", digest=b"d" * 32)
 
@@ -92,6 +92,14 @@ class AccountDesk:
         numbers = [result.reference for result in answer.results]
         await self.pass_both(*numbers)
         return numbers
+
+    async def listed_anew(self, number, **entity):
+        """Let the roster tell something else of an entity, and its account follow."""
+        message = entity_listed(number)
+        for field, value in entity.items():
+            setattr(message.entity, field, value)
+        await self._world.tell("ets.mrv.roster.v1", message)
+        await self.changed(f"R-E-{code(number)}", information=types_pb.InformationChange(**entity))
 
     async def changed(self, account_no, **change):
         """Let a change of an account pass; give the number of its application."""

@@ -250,3 +250,14 @@ async def test_a_repeated_request_is_answered_once(world):
     first = await caller.SubmitCancellationApplications(request)
     assert await caller.SubmitCancellationApplications(request) == first
     assert (await world.holdings(ACCOUNT))[CEA, "pending_cancellation"] == 5
+
+
+async def test_a_cancellation_stays_published_under_the_name_that_is_certified(world):
+    await world.allocate()
+    (number,) = await accepted(submit(world, 5))
+    await accepted(check(world, number))
+    await accepted(register(world, number))
+    world.clock.set(datetime(2021, 11, 1, tzinfo=UTC))
+    await world.desk.listed_anew(1, name="改名后")
+    (cancelled,) = await published(world)
+    assert cancelled.holder_name == name(1)

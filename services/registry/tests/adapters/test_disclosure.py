@@ -71,7 +71,7 @@ async def test_completion_is_published_by_province(world):
     assert [(row.province_code, row.entity_count, row.obligation_tco2e) for row in answer.provinces] == [
         ("37", 2, OWED)
     ]
-    later = pb.ListPublishedCompletionRequest(period="2021-2022")
+    later = pb.ListPublishedCompletionRequest(period="2021")
     assert list((await reads(world).ListPublishedCompletion(later)).provinces) == []
 
 
@@ -83,6 +83,10 @@ async def test_mergers_are_published_with_names_and_nothing_else(world):
     (row,) = answer.changes
     assert (row.registration_no, row.kind) == (number, types_pb.CHANGE_KIND_MERGER)
     assert (row.holder_name, list(row.successor_names)) == (name(1), [name(2)])
+    world.clock.set(datetime(2021, 11, 1, tzinfo=UTC))
+    await world.desk.listed_anew(2, name="改名后")
+    again = await reads(world).ListPublishedChanges(pb.ListPublishedChangesRequest())
+    assert again == answer
     request = pb.ListPublishedChangesRequest(province_code="11")
     assert list((await reads(world).ListPublishedChanges(request)).changes) == []
 

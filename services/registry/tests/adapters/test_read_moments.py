@@ -14,7 +14,6 @@ from ets_kernel.runtime.grpc.methods import path_of
 from ets_kernel.runtime.http.transcoding import fill, parameters_of
 from google.protobuf.message_factory import GetMessageClass
 from registry_messages import CEA, DEFICIT, PERIOD, PROVINCE, SURPLUS
-from sqlalchemy import text
 
 ACCOUNT = f"R-E-{DEFICIT}"
 BEGIN = datetime(2021, 11, 1, tzinfo=UTC)
@@ -110,20 +109,7 @@ async def test_holdings_of_a_past_moment_are_those_of_the_province_then(world):
     await world.allocate()
     past = to_timestamp(world.clock.now())
     world.clock.set(BEGIN)
-    async with world.database.begin() as transaction:
-        # As a change of information leaves it; an emitter's province comes from the roster.
-        await transaction.connection.execute(
-            text(
-                "INSERT INTO account_version SELECT (jsonb_populate_record(stood, jsonb_build_object('version', 2,"
-                " 'province_code', '36', 'recorded_time', CAST(:at AS timestamptz)))).* FROM account_version AS stood"
-                " WHERE account_no = :no"
-            ),
-            {"no": ACCOUNT, "at": BEGIN},
-        )
-        await transaction.connection.execute(
-            text("UPDATE account SET province_code = '36', version = 2 WHERE account_no = :no"),
-            {"no": ACCOUNT},
-        )
+    await world.desk.listed_anew(1, province_code="36")
     reads = world.reads()
 
     async def holders(province_code, **moment):

@@ -30,11 +30,16 @@ from registry.domain.reading_errors import CancellationCertificateNotFound
 # Ours: a province has some hundred entities and as many tables as periods and revisions.
 ROWS_MAX: Final = 100_000
 _ALL: Final = PageOf(size=ROWS_MAX + 1, after=())
-# Persons neither merge nor split, so every name is one of a legal person.
-_CHANGES: Final = text("""
-SELECT registration_no, change.kind, change.province_code, holder.name AS holder_name, confirmed_time,
-       array(
-           SELECT successor.name FROM account AS successor
+# Persons neither merge nor split, so every name is one of a legal person: the one that it had when it was registered.
+_NAME: Final = """(
+    SELECT version.name FROM account_version AS version
+    WHERE version.account_no = {account}.account_no AND version.recorded_time <= change.confirmed_time
+    ORDER BY version.version DESC LIMIT 1
+)"""
+_CHANGES: Final = text(f"""
+SELECT registration_no, change.kind, change.province_code, {_NAME.format(account="change")} AS holder_name,
+       confirmed_time, array(
+           SELECT {_NAME.format(account="successor")} FROM account AS successor
            WHERE successor.account_no <> change.account_no AND (
                successor.account_no = change.survivor_account_no OR successor.account_no IN (
                    SELECT target_account_no FROM change_line AS line
@@ -45,7 +50,7 @@ FROM change_registration AS change JOIN account AS holder USING (account_no)
 WHERE change.kind = ANY(CAST(:kinds AS text[])) AND confirmed_time <= :at AND holder.identity_number = ''
 AND (:province_code = '' OR change.province_code = :province_code)
 AND registration_no > :after COLLATE "C" ORDER BY registration_no LIMIT :size
-""")
+""")  # noqa: S608
 _CERTIFICATE: Final = text("""
 SELECT certificate_no, product, quantity_tco2e, purpose, beneficiary, decided_time, serials, (
     SELECT name FROM account_version AS version

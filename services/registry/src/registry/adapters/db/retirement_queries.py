@@ -38,11 +38,11 @@ _LATER: Final = {
     "certificate_no",
 }
 _PLAIN: Final = ", ".join(name for name in COLUMNS if name not in _LATER)
-# What was checked or decided after the moment had not happened then.
+# What was checked or decided after the moment had not happened then; whose it is is told as of the decision.
 _CANCELLATIONS: Final = f"""
 SELECT * FROM (
     SELECT {_PLAIN.replace("account_no", "item.account_no")}, account.credit_code, account.identity_number,
-           account.province_code, account.name AS holder_name, account.kind,
+           holder.province_code, holder.name AS holder_name, account.kind,
            CASE WHEN decided_time <= :at THEN item.status WHEN checked_time <= :at THEN 'checked'
                 ELSE 'submitted' END AS status,
            CASE WHEN checked_time <= :at THEN checked_by ELSE '' END AS checked_by,
@@ -52,6 +52,11 @@ SELECT * FROM (
            CASE WHEN decided_time <= :at THEN note ELSE '' END AS note,
            CASE WHEN decided_time <= :at THEN certificate_no ELSE '' END AS certificate_no
     FROM cancellation_application AS item JOIN account ON account.account_no = item.account_no
+    CROSS JOIN LATERAL (
+        SELECT name, province_code FROM account_version AS version
+        WHERE version.account_no = item.account_no AND recorded_time <= least(item.decided_time, :at)
+        ORDER BY version.version DESC LIMIT 1
+    ) AS holder
     WHERE submitted_time <= :at
 ) AS application
 """  # noqa: S608
