@@ -1,9 +1,20 @@
+from datetime import timedelta
+
 import pytest
+from ets_kernel.domain.clock import FixedClock
+from registry.app.run_surrender_registration import run_surrender_registration
+from registry.app.submit_surrender_applications import (
+    SubmitSurrenderApplications,
+    SurrenderForm,
+    submit_surrender_applications,
+)
 from registry.domain.accounts import AccountStatus, AccountUse
+from registry.domain.compliance_rules import rules_of
+from registry.domain.obligation import ComplianceState, state_at
 from registry.domain.surrender import SurrenderStatus
 from registry_fakes import NOW, emitter, reasons
-from registry_messages import CEA, DEFICIT, SURPLUS, code
-from surrender_steps import ACCOUNT, CLOCK, OFFSET, application_no, submit, with_credits
+from registry_messages import CEA, DEFICIT, PERIOD, SURPLUS, code
+from surrender_steps import ACCOUNT, CLOCK, OFFSET, application_no, decide, submit, with_credits
 
 
 @pytest.fixture
@@ -66,6 +77,18 @@ async def test_what_is_not_held_and_what_exceeds_a_limit_is_refused_at_its_bound
         "",
         "",
     ]
+
+
+async def test_who_missed_the_deadline_goes_on_surrendering_and_completes_late(uow):
+    late = FixedClock(rules_of(PERIOD).deadline_time + timedelta(days=30))
+    form = SurrenderForm(credit_code=DEFICIT, period=PERIOD, lines=((CEA, 950), (OFFSET, 50)))
+    command = SubmitSurrenderApplications(forms=(form,))
+    (number,) = await submit_surrender_applications(command, uow=uow, clock=late)
+    assert number == application_no(1)
+    assert await decide(uow, (number, True)) == [""]
+    await run_surrender_registration(uow=uow, clock=late)
+    owed = uow.obligations.obligations[DEFICIT, PERIOD]
+    assert state_at(owed, late.now()) is ComplianceState.COMPLETED_LATE
 
 
 async def test_another_period_has_no_obligation(uow):

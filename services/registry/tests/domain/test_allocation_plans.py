@@ -261,8 +261,9 @@ def test_steel_is_judged_by_ironmaking_and_sintering_and_allocated_on_all_it_emi
 
 
 def test_aluminium_is_judged_by_the_emissions_of_its_process():
-    process = line(sector=Sector.ALUMINIUM, output_t=Decimal(100_000), emissions_tco2e=160_000)
-    assert industry.allowance_of(process, Decimal(2)) == 164_800
+    process = line(sector=Sector.ALUMINIUM, output_t=Decimal(100_000), emissions_tco2e=190_000)
+    assert industry.deviation(process, Decimal(2)) == Fraction(5, 100)
+    assert industry.allowance_of(process, Decimal(2)) == 191_425
 
 
 def test_emissions_without_output_are_at_the_worst_end():
