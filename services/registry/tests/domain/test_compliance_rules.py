@@ -7,7 +7,7 @@ from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.errors import PeriodUnknown
 from ets_kernel.domain.periods import PERIODS
 from ets_kernel.domain.products import parse_product
-from registry.domain.compliance_rules import ARREARS_START, RULES, Sector, rules_of
+from registry.domain.compliance_rules import ARREARS_START, OLD_CCER_END, RULES, Sector, rules_of
 
 SECOND = timedelta(seconds=1)
 VINTAGES = ("2019-2020", "2021", "2022", "2023", "2024", "2025")
@@ -99,8 +99,18 @@ def test_industry_offsets_nothing_for_2024_and_five_percent_for_2025():
 def test_ccer_must_be_registered_after_the_market_started_where_the_period_says_so(
     period, registered, is_eligible
 ):
-    at = datetime(registered.year, registered.month, registered.day, tzinfo=ZONE) if registered else None
-    assert rules_of(period).is_offset_eligible(at) is is_eligible
+    registered_time = beijing(registered.year, registered.month, registered.day) if registered else None
+    at = OLD_CCER_END - SECOND
+    assert rules_of(period).is_offset_eligible(registered_time, at=at) is is_eligible
+
+
+@pytest.mark.parametrize("period", VINTAGES)
+def test_older_ccer_offset_nothing_from_2025_on_for_whichever_period(period):
+    assert beijing(2025, 1, 1) == OLD_CCER_END
+    rules = rules_of(period)
+    assert not rules.is_offset_eligible(None, at=OLD_CCER_END)
+    assert not rules.is_offset_eligible(beijing(2016, 5, 1), at=OLD_CCER_END)
+    assert rules.is_offset_eligible(beijing(2024, 1, 23), at=OLD_CCER_END)
 
 
 def test_every_period_has_rules_and_no_other():

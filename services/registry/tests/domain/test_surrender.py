@@ -1,9 +1,10 @@
 """Applications: each refusal at its boundary, in its order, and what an accepted one leaves."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from ets_kernel.domain.clock import ZONE
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CancellationNo, ProductCode, ProvinceCode, make_credit_code
 from ets_ledger.domain.values import SerialRange
@@ -38,8 +39,8 @@ STANDING = Standing(
 )
 
 
-def reason(lines, standing=STANDING):
-    decided = submit(lines, standing, at=NOW)
+def reason(lines, standing=STANDING, at=NOW):
+    decided = submit(lines, standing, at=at)
     return decided.reason if isinstance(decided, EtsError) else ""
 
 
@@ -135,6 +136,12 @@ def test_only_ccer_of_the_new_market_offset_what_is_owed_for_2024(registered, re
     )
     blocks = tuple(replace(block, registered_time=registered) for block in CREDITS)
     assert reason([(OFFSET, 50)], replace(STANDING, obligation=owed, free_credits=blocks)) == refusal
+
+
+def test_older_ccer_offset_what_is_overdue_until_the_last_second_of_2024():
+    end = datetime(2025, 1, 1, tzinfo=ZONE)
+    assert reason([(OFFSET, 50)], at=end - timedelta(seconds=1)) == ""
+    assert reason([(OFFSET, 50)], at=end) == "PRODUCT_NOT_USABLE"
 
 
 def test_nothing_offsets_what_industry_owes_for_2024():

@@ -11,9 +11,13 @@ Source: 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶�
 with its 编制说明 (no CCER for 2024; for 2025 CCER registered after the market started on 2024-01-22).
 Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29 (5 % of the obligation).
 
+Source: the ministry's notice on the voluntary market of 2023-10-24: CCER from before the new market offset until
+2024-12-31, and from 2025-01-01 on only those that were registered for it.
+
 Ours: a deadline that only names a day is the end of that day in Beijing; where no notice names a day by which 95 % of
-a province's entities are done there is none; for 2024 power uses CCER that was registered for the new market, as the
-ministry's notice of 2023-10-24 lets the older ones lapse on 2025-01-01.
+a province's entities are done there is none; CCER count as registered when their project was, and older ones until the
+application, whichever period it is for; so for 2024, which may be surrendered for a few months before, power has the
+rule of the new market from the start.
 """
 
 from collections.abc import Mapping
@@ -43,6 +47,8 @@ OFFSET_LIMIT_PERCENT: Final = 5
 # Source: 国环规气候〔2025〕2号, 编制说明: CCER that was registered after the market started
 # (全国温室气体自愿减排交易市场启动).
 VOLUNTARY_MARKET_START: Final = date(2024, 1, 22)
+# Source: the ministry's notice of 2023-10-24: the first moment at which older CCER offset nothing any more.
+OLD_CCER_END: Final = business_time(date(2025, 1, 1), 0)
 # Ours: the draft of the plan for 2025 and 2026 (征求意见稿, 2026-07-27, section 五) lets the vintages 2019 to 2026
 # clear what is in arrears (欠缴) for 2019 to 2024; its final text (国环规气候〔2026〕1号) was not seen, so its date
 # is taken.
@@ -80,11 +86,12 @@ class ComplianceRules:
             return is_own and product.vintage in self.borrowed_vintages
         return is_own and product.kind is ProductKind.OFFSET
 
-    def is_offset_eligible(self, registered_time: datetime | None) -> bool:
-        """Tell whether credits from CCER of a project that was registered then count."""
-        if self.offset_registered_after is None:
+    def is_offset_eligible(self, registered_time: datetime | None, *, at: datetime) -> bool:
+        """Tell whether credits from CCER of a project that was registered then may be applied for at a moment."""
+        after = VOLUNTARY_MARKET_START if at >= OLD_CCER_END else self.offset_registered_after
+        if after is None:
             return True
-        return registered_time is not None and business_date(registered_time) > self.offset_registered_after
+        return registered_time is not None and business_date(registered_time) > after
 
     def offset_percent(self, sector: Sector) -> int:
         """Give the share of the obligation that CCER may offset, in percent."""

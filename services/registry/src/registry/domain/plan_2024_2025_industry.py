@@ -80,7 +80,7 @@ def allowance_of(row: InstallationRow, balance_value: Decimal) -> int:
 def deviation(row: InstallationRow, balance_value: Decimal) -> Fraction:
     """Compute how much lower the intensity is than the balance value (碳排放强度偏离度), as a fraction of it.
 
-    An installation that emits without any output is at the worst end, as its intensity has no bound.
+    Ours: an installation that emits without any output is at the worst end, as its intensity has no bound.
     """
     emissions = row.process_emissions_tco2e if row.sector is Sector.STEEL else row.emissions_tco2e
     if row.output_t == 0:

@@ -291,7 +291,7 @@ def refusal_of_line(
     except ProductInvalid:
         is_usable = False
     picked = [block for block in standing.free_credits if block.product == product]
-    if not is_usable or not all(rules.is_offset_eligible(block.registered_time) for block in picked):
+    if not is_usable or not all(rules.is_offset_eligible(block.registered_time, at=at) for block in picked):
         return ProductNotUsable(
             f"{product} cannot be surrendered for {period}", product=product, period=period
         )
