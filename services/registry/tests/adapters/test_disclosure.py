@@ -75,6 +75,17 @@ async def test_completion_is_published_by_province(world):
     assert list((await reads(world).ListPublishedCompletion(later)).provinces) == []
 
 
+async def test_who_completed_is_published_in_numbers(world):
+    await world.allocate()
+    owed = (await world.status(SURPLUS)).obligation_tco2e
+    await world.decide((await world.apply((CEA, owed), credit_code=SURPLUS)).reference)
+    await world.register()
+    answer = await reads(world).ListPublishedCompletion(pb.ListPublishedCompletionRequest(period=PERIOD))
+    (row,) = answer.provinces
+    assert (row.entity_count, row.completed_count, row.completed_basis_points) == (2, 1, 5_000)
+    assert (row.surrendered_tco2e, row.offset_tco2e) == (owed, 0)
+
+
 async def test_mergers_are_published_with_names_and_nothing_else(world):
     await world.allocate()
     merger = change_pb.MergerForm(document=RULING, absorbed_account_no=A, survivor_account_no=B)
