@@ -1,7 +1,7 @@
 """Accounts and what belongs to them, in dictionaries."""
 
 from registry.domain.account_applications import WAITING, ApplicationKind
-from registry.domain.accounts import AccountKind, AccountStatus
+from registry.domain.accounts import AccountKind, AccountStatus, AddressedAccounts, AddressedHolders
 from registry.domain.instructions import InstructionStatus
 from registry.domain.surrender import SurrenderStatus
 
@@ -17,7 +17,7 @@ class FakeAccounts:
         return {number: one for number, one in self.known.items() if one.status is AccountStatus.OPEN}
 
     async def among(self, account_nos):
-        return {number: self.accounts[number] for number in account_nos if number in self.accounts}
+        return AddressedAccounts((await self.lock_known(account_nos)).values())
 
     lock = among
 
@@ -27,15 +27,8 @@ class FakeAccounts:
     async def open_among(self, account_nos):
         return account_nos & self.accounts.keys()
 
-    async def closed_among(self, account_nos):
-        return {
-            number
-            for number in account_nos
-            if number in self.known and self.known[number].status is AccountStatus.CLOSED
-        }
-
     async def lock_of_holders(self, holder_nos):
-        return {one.holder_no: one for one in self.accounts.values() if one.holder_no in holder_nos}
+        return AddressedHolders(one for one in self.known.values() if one.holder_no in holder_nos)
 
     async def known_of_holders(self, holder_nos):
         found = {}

@@ -44,7 +44,7 @@ class FakeHandovers:
         )
         return HandoverContext(
             listed=await self._uow.roster.listed({row.credit_code for row in rows}),
-            open_credit_codes=frozenset(account.credit_code for account in accounts.values()),
+            accounts=accounts,
             obligations=self._uow.obligations.obligations,
             inside_projects=frozenset(self._uow.projects.inside),
             handover_by_cancellation={number: row.handover_no for number, (row, _) in self.accepted.items()},

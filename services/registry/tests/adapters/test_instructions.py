@@ -114,9 +114,11 @@ async def test_nobody_confirms_alone_or_without_the_duty(people):
     assert reasons(await people.confirm(own, of_both)) == ["", ""]
 
 
-async def test_an_account_without_a_confirmer_acts_directly(people):
-    change = types_pb.OperatorChange(registered=[duties("both", initiator=True)], removed_subjects=["head"])
-    await people.world.desk.changed(ACCOUNT, operators=change)
+NOBODY = types_pb.OperatorChange(removed_subjects=["clerk", "head", "both"])
+
+
+async def test_an_account_without_operators_acts_directly(people):
+    await people.world.desk.changed(ACCOUNT, operators=NOBODY)
     assert reasons(await people.initiate(transfer())) == ["CONFIRMATION_NOT_NEEDED"]
     await people.world.send_to_trading(DEFICIT, 1)
 
@@ -126,11 +128,25 @@ async def test_changes_of_operators_that_may_not_be_are_refused(people):
     for change, reason in (
         (types_pb.OperatorChange(removed_subjects=["nobody"]), "OPERATOR_NOT_FOUND"),
         (types_pb.OperatorChange(registered=[duties("x")]), "CHANGE_EMPTY"),
+        (types_pb.OperatorChange(removed_subjects=["head", "both"]), "OPERATORS_INCOMPLETE"),
+        (types_pb.OperatorChange(removed_subjects=["clerk", "both"]), "OPERATORS_INCOMPLETE"),
     ):
-        number = (await desk.change(ACCOUNT, operators=change)).reference
-        await desk.first(number)
-        assert reasons(await desk.second(number)) == [reason]
-        await desk.second(number, is_passed=False)
+        assert (await desk.change(ACCOUNT, operators=change)).error.reason == reason
+    assert (await desk.change(f"R-E-{SURPLUS}", operators=ONE)).error.reason == "OPERATORS_INCOMPLETE"
+
+
+ONE = types_pb.OperatorChange(registered=[duties("head", confirmer=True)])
+
+
+async def test_the_last_operators_do_not_go_while_an_instruction_waits_for_one(people):
+    (number,) = await accepted(people.initiate(transfer()))
+    desk = people.world.desk
+    change = (await desk.change(ACCOUNT, operators=NOBODY)).reference
+    await desk.first(change)
+    (refused,) = (await desk.second(change)).results
+    assert (refused.error.reason, refused.error.metadata["pending"]) == ("ACCOUNT_BUSY", "instruction")
+    assert reasons(await people.reject(number)) == [""]
+    assert reasons(await desk.second(change)) == [""]
 
 
 async def test_an_instruction_is_the_holders_own(people):

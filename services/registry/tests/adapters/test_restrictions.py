@@ -108,7 +108,7 @@ async def test_orders_that_may_not_be_are_refused(world):
         world, order("R-E-nobody"), order(ACCOUNT, SURRENDER), order("R-RECOVERED"), province_code="11"
     )
     assert reasons(answer) == ["ACCOUNT_NOT_FOUND", "PROVINCE_MISMATCH", "SYSTEM_ACCOUNT"]
-    assert reasons(await lift(world, number, province_code="11")) == ["PROVINCE_MISMATCH"]
+    assert reasons(await lift(world, number, province_code="11")) == ["RESTRICTION_NOT_FOUND"]
     assert reasons(await lift(world, number, number, "AR-none-1")) == [
         "",
         "RESTRICTION_LIFTED_ALREADY",

@@ -3,24 +3,21 @@
 The servicers do nothing: whoever is admitted hears that the call is not implemented, or that the request is malformed.
 """
 
-import importlib
-import pkgutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from ets.common.v1 import options_pb2
-from ets.registry import v1
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.runtime.grpc.methods import is_read
 from ets_kernel.runtime.grpc.server import Served
 from ets_kernel.testing.serving import Serving, serving
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc.aio import AioRpcError
+from registry_contract import METHODS, services
 
 README = Path(__file__).parents[2] / "README.md"
 OWN, OTHER = "own", "another"
@@ -44,21 +41,6 @@ COLUMNS = {
 }
 # Roles without a column have no business here.
 OUTSIDE = set(options_pb2.Role.keys()) - set(COLUMNS.values()) - {"ROLE_UNSPECIFIED"}
-
-
-def services() -> dict[str, tuple[ServiceDescriptor, Any]]:
-    """Every service of the registry's contract with the module of its stubs."""
-    found = {}
-    for module in pkgutil.iter_modules(v1.__path__):
-        if module.name.endswith("_service_pb2"):
-            messages = importlib.import_module(f"ets.registry.v1.{module.name}")
-            stubs = importlib.import_module(f"ets.registry.v1.{module.name}_grpc")
-            for name, service in messages.DESCRIPTOR.services_by_name.items():
-                found[name] = (service, stubs)
-    return found
-
-
-METHODS = {method.name: method for service, _ in services().values() for method in service.methods}
 
 
 def table() -> dict[str, dict[str, str]]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from account_steps import ACCOUNT, PEOPLE, ask
 from registry.domain.account_applications import ApplicationKind, Information
@@ -29,6 +31,14 @@ async def test_one_application_of_each_kind_waits(uow):
 async def test_what_changes_nothing_is_refused(uow):
     outcomes = await ask(uow, Information(), OperatorChange(), Information(province_code="99"))
     assert reasons(outcomes) == ["CHANGE_EMPTY", "CHANGE_EMPTY", "PROVINCE_UNKNOWN"]
+
+
+async def test_operators_that_may_not_be_are_refused_at_once(uow):
+    head = PEOPLE.registered[1]
+    gone = OperatorChange(removed_subjects=("nobody",))
+    nothing = OperatorChange(registered=(replace(head, is_confirmer=False),))
+    outcomes = await ask(uow, gone, nothing, OperatorChange(registered=(head,)), PEOPLE)
+    assert reasons(outcomes) == ["OPERATOR_NOT_FOUND", "CHANGE_EMPTY", "OPERATORS_INCOMPLETE", ""]
 
 
 async def test_accounts_that_are_not_there_or_anothers_or_closed_are_refused(uow):

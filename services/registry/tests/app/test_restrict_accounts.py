@@ -1,7 +1,7 @@
 import pytest
 from account_steps import ACCOUNT, CLOCK
 from registry.app.restrict_accounts import RestrictAccounts, restrict_accounts
-from registry.domain.accounts import AccountChange, AccountStatus, AccountUse
+from registry.domain.accounts import AccountChange, AccountKind, AccountStatus, AccountUse
 from registry.domain.events import AccountRestricted
 from registry.domain.restrictions import RestrictionOrder
 from registry_fakes import NOW, emitter, market, reasons
@@ -54,3 +54,14 @@ async def test_each_refusal_leaves_the_other_items_alone(uow):
     )
     assert reasons(outcomes) == ["ACCOUNT_NOT_FOUND", "SYSTEM_ACCOUNT", "ACCOUNT_CLOSED", ""]
     assert reasons(await restrict(uow, order(), province_code="11")) == ["PROVINCE_MISMATCH"]
+
+
+@pytest.mark.parametrize("status", [AccountStatus.OPEN, AccountStatus.CLOSED])
+async def test_a_province_does_not_learn_who_else_has_an_account_elsewhere(uow, status):
+    closed_time = NOW if status is AccountStatus.CLOSED else None
+    institution = emitter(3, kind=AccountKind.INSTITUTION, status=status, closed_time=closed_time)
+    await uow.accounts.add([institution])
+    (refused,) = await restrict(uow, order(account_no=institution.account_no), province_code="11")
+    (nobodys,) = await restrict(uow, order(account_no="R-I-nobody"), province_code="11")
+    assert refused.reason == nobodys.reason == "ACCOUNT_NOT_FOUND"
+    assert refused.message == nobodys.message.replace("R-I-nobody", institution.account_no)

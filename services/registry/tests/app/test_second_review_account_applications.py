@@ -49,7 +49,10 @@ async def test_operators_are_registered_and_not_told(opened):
     await pass_both(opened, *await ask(opened, PEOPLE))
     assert opened.accounts.accounts[ACCOUNT].is_confirmation_needed
     change = OperatorChange(
-        registered=(OperatorDuties(subject="clerk", is_initiator=True, is_confirmer=True),),
+        registered=(
+            OperatorDuties(subject="clerk", is_initiator=True, is_confirmer=True),
+            OperatorDuties(subject="new", is_initiator=True, is_confirmer=False),
+        ),
         removed_subjects=("head",),
     )
     await pass_both(opened, *await ask(opened, change))
@@ -58,6 +61,7 @@ async def test_operators_are_registered_and_not_told(opened):
         ("clerk", False, False),
         ("head", True, False),
         ("clerk", True, True),
+        ("new", False, True),
     ]
     assert not opened.facts
 

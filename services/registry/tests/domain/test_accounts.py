@@ -7,8 +7,9 @@ from registry.domain.accounts import (
     AccountOpening,
     AccountStatus,
     AccountUse,
+    AddressedAccounts,
+    AddressedHolders,
     next_version,
-    no_account,
     open_account,
     refusal_of_change,
     refusal_of_holder,
@@ -76,9 +77,33 @@ def test_what_changes_of_an_account_is_refused_in_this_order(account_no, account
 
 
 def test_a_holder_without_an_open_account_is_told_of_a_closed_one_only():
-    assert no_account([]).reason == no_account([APPLIED]).reason == "ACCOUNT_NOT_FOUND"
-    assert no_account([APPLIED, CLOSED]).metadata == {"account_no": ACCOUNT.account_no}
-    assert DEFICIT not in str(no_account([]))
+    never = [AddressedHolders(known).found(DEFICIT) for known in ([], [APPLIED])]
+    assert [refusal.reason for refusal in never] == ["ACCOUNT_NOT_FOUND"] * 2
+    assert DEFICIT not in str(never)
+    closed = AddressedHolders([APPLIED, CLOSED]).found(DEFICIT)
+    assert (closed.reason, closed.metadata) == ("ACCOUNT_CLOSED", {"account_no": ACCOUNT.account_no})
+    assert AddressedHolders([CLOSED, ACCOUNT]).found(DEFICIT) is ACCOUNT
+
+
+def test_an_account_that_is_addressed_is_open_or_closed_or_nobodys():
+    number = ACCOUNT.account_no
+    assert AddressedAccounts([ACCOUNT]).found(number) is ACCOUNT
+    assert AddressedAccounts([CLOSED]).found(number).reason == "ACCOUNT_CLOSED"
+    assert AddressedAccounts([APPLIED]).found(number).reason == "ACCOUNT_NOT_FOUND"
+    assert AddressedAccounts([]).found(number).reason == "ACCOUNT_NOT_FOUND"
+    assert list(AddressedAccounts([CLOSED])) == []
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, CLOSED])
+def test_another_holders_account_is_nobodys_whether_open_or_closed(account):
+    number = account.account_no
+    nobodys = AddressedAccounts([]).found(number, holder_no=SURPLUS)
+    refusal = AddressedAccounts([account]).found(number, holder_no=SURPLUS)
+    assert (refusal.reason, refusal.message, refusal.metadata) == (
+        nobodys.reason,
+        nobodys.message,
+        nobodys.metadata,
+    )
 
 
 def test_a_holder_that_the_roster_does_not_know_is_none():

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import AccountNo
-from registry.domain.accounts import Account, AccountKind, AccountUse
+from registry.domain.accounts import Account, AccountKind, AccountUse, AddressedAccounts
 from registry.domain.cancellation import (
     CancellationForm,
     CancellationPurpose,
@@ -50,7 +50,13 @@ def applied(holder=None, *, is_staff=False, is_confirmed=False, by="owner", **ch
     }
     form = CancellationForm(**(values | changes))
     return apply_to_cancel(
-        form, account=holder, is_staff=is_staff, is_confirmed=is_confirmed, ordinal=1, by=by, at=AT
+        form,
+        accounts=AddressedAccounts([holder]),
+        is_staff=is_staff,
+        is_confirmed=is_confirmed,
+        ordinal=1,
+        by=by,
+        at=AT,
     )
 
 

@@ -60,6 +60,12 @@ def test_each_refusal_of_an_offer_stands_at_its_boundary(lines, helper, refusal)
     assert reason(offer(lines, helper, STANDING, at=NOW)) == refusal
 
 
+def test_nobody_hears_what_another_enterprise_owes():
+    refusal = offer([("CEA-2022", 1_001)], HELPER, STANDING, at=NOW)
+    assert refusal.metadata == {"requested_tco2e": "1001"}
+    assert str(STANDING.outstanding_tco2e) not in str(refusal).replace("1001", "")
+
+
 def answered(application, standing=STANDING, credit_code=CODE, *, is_consented=True):
     return answer(
         application, standing, credit_code=credit_code, is_consented=is_consented, by="entity", at=NOW

@@ -61,9 +61,11 @@ class AccountModel(State):
             return refused(self.not_open(account_no))
         if kind == "operators" and not registered and not removed:
             return refused("CHANGE_EMPTY")
-        if self._waiting(account_no, kind):
-            return refused("ACCOUNT_APPLICATION_PENDING")
-        return self._submit(Paper(account_no, kind, registered=registered, removed=removed))
+        paper = Paper(account_no, kind, registered=registered, removed=removed)
+        reason = self._refusal_of_operators(paper)
+        if reason or self._waiting(account_no, kind):
+            return refused(reason or "ACCOUNT_APPLICATION_PENDING")
+        return self._submit(paper)
 
     def _refusal_of_holder(self, credit_code: str, name: str, province_code: str) -> str:
         listed = self.roster.get(credit_code)
@@ -146,14 +148,29 @@ class AccountModel(State):
             self.tell(message)
         return ""
 
-    def _change_operators(self, paper: Paper) -> str:
-        present = self.operators.setdefault(paper.account_no, {})
-        if any(subject not in present for subject in paper.removed):
-            return "OPERATOR_NOT_FOUND"
+    def _after(self, paper: Paper) -> dict[str, tuple[bool, bool]]:
+        after = dict(self.operators.get(paper.account_no, {}))
         for subject in paper.removed:
-            present.pop(subject, None)
-        for subject, is_initiator, is_confirmer in paper.registered:
-            present[subject] = (is_initiator, is_confirmer)
+            after.pop(subject, None)
+        return after | {subject: duties for subject, *duties in paper.registered}
+
+    def _refusal_of_operators(self, paper: Paper) -> str:
+        if any(subject not in self.operators.get(paper.account_no, {}) for subject in paper.removed):
+            return "OPERATOR_NOT_FOUND"
+        after = self._after(paper)
+        pairs = [(one, other) for one in after for other in after if after[one][0] and after[other][1]]
+        return "" if not after or any(one != other for one, other in pairs) else "OPERATORS_INCOMPLETE"
+
+    def _change_operators(self, paper: Paper) -> str:
+        reason = self._refusal_of_operators(paper)
+        waits = any(
+            one.account_no == paper.account_no and one.status == "initiated"
+            for one in self.instructions.values()
+        )
+        after = self._after(paper)
+        if reason or (waits and not after):
+            return reason or "ACCOUNT_BUSY"
+        self.operators[paper.account_no] = after
         return ""
 
     def initiate_instruction(
@@ -195,8 +212,10 @@ class AccountModel(State):
 
     def _refusal_of_instruction(self, credit_code: str, number: str, person: str) -> str:
         one = self.instructions.get(number)
-        if one is None or one.account_no != account_of(credit_code) or not self.is_open(credit_code):
+        if one is None or one.account_no != account_of(credit_code):
             return "INSTRUCTION_NOT_FOUND"
+        if not self.is_open(credit_code):
+            return self.not_open(one.account_no)
         if one.status != "initiated":
             return "INSTRUCTION_DECIDED_ALREADY"
         if one.initiator == person:
@@ -254,7 +273,7 @@ class AccountModel(State):
             return refused("RESTRICTION_NOT_FOUND")
         account_no, uses, is_lifted = known
         if province_code not in ("", self.accounts[account_no].province_code):
-            return refused("PROVINCE_MISMATCH")
+            return refused("RESTRICTION_NOT_FOUND")
         if is_lifted:
             return refused("RESTRICTION_LIFTED_ALREADY")
         self.restrictions[number] = (account_no, uses, True)

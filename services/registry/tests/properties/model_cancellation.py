@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from model_state import CEA, Cancellation, Outcome, State, accepted, refused, registered
+from model_state import Cancellation, Outcome, State, accepted, is_allowance, refused, registered
 
 CANCELLED = ("R-CANCELLED", "cancelled")
 
@@ -45,12 +45,14 @@ class CancellationModel(State):
         return outcomes
 
     def _refusal_of_form(self, account_no: str, holder: str, product: str, *, is_staff: bool) -> str:
-        if not self.is_open_no(account_no) or self.accounts[account_no].credit_code != holder:
+        if account_no not in self.accounts or self.accounts[account_no].credit_code != holder:
             return "ACCOUNT_NOT_FOUND"
+        if not self.is_open_no(account_no):
+            return self.not_open(account_no)
         if is_staff != (self.accounts[account_no].kind != "emitter"):
             return "SCOPE_FORBIDDEN"
         reason = self.refusal_of_command(account_no) or self.refusal_of_use(account_no, "cancellation")
-        return reason or ("" if product == CEA else "PRODUCT_NOT_CANCELLABLE")
+        return reason or ("" if is_allowance(product) else "PRODUCT_NOT_CANCELLABLE")
 
     def _refusal_of_serials(
         self, account_no: str, product: str, quantity: int, serials: list[int] | None
@@ -58,7 +60,7 @@ class CancellationModel(State):
         held = self.units.held(registered(account_no), product)
         if serials is not None and len(serials) != quantity:
             return "TRANSFER_INVALID"
-        if quantity > len(held):
+        if quantity > len(held) - self.not_free(account_no, product):
             return "INSUFFICIENT_HOLDING"
         return "" if serials is None or set(serials) <= set(held) else "BLOCKS_NOT_HELD"
 

@@ -1,9 +1,10 @@
 """The model of change registrations: REG-30 to REG-36."""
 
 from copy import deepcopy
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, replace
 
-from model_state import CEA, PERIOD, Outcome, Place, State, accepted, refused, registered
+from model_registrations import Freeze, Line, Refused, Registration, Step
+from model_state import PERIOD, Outcome, Place, State, accepted, is_allowance, refused, registered
 
 RECOVERED = ("R-RECOVERED", "recovered")
 NATIONAL = "R-NATIONAL"
@@ -16,56 +17,6 @@ CORRECTABLE = (
 )
 # Buckets whose units come free first by a return, an answer or a decision.
 IN_PROCESS = ("trading", "in_transit", "pending_surrender", "pending_cancellation", "pending_carry_over")
-
-
-@dataclass(frozen=True)
-class Line:
-    """Units of a product, so many or one block; a quantity of 0 out of a freeze is all that it holds."""
-
-    source: str = ""
-    target: str = ""
-    product: str = ""
-    quantity: int = 0
-    block: tuple[int, int] | None = None
-    freeze_no: str = ""
-    corrects: str = ""
-
-
-@dataclass
-class Registration:
-    """A change registration."""
-
-    kind: str
-    lines: list[Line]
-    account_no: str
-    survivor: str
-    status: str
-    initiated_by: str = ""
-    confirmed_by: str = ""
-
-
-@dataclass
-class Freeze:
-    """Units that a court has frozen, serial by serial."""
-
-    account_no: str
-    product: str
-    frozen: int
-    serials: list[int] = field(default_factory=list)
-
-
-@dataclass
-class Step:
-    """Where the units of a line go; without a source they are new."""
-
-    line: Line
-    source: Place | None
-    target: Place
-    serials: list[int] | None = None
-
-
-class Refused(Exception):
-    """Why a change cannot be."""
 
 
 class ChangeModel(State):
@@ -84,7 +35,7 @@ class ChangeModel(State):
         if change.kind in FILED:
             known = self.accounts.get(change.account_no)
             if not self.is_open_no(change.account_no):
-                return refused("ACCOUNT_NOT_FOUND")
+                return refused(self.not_open(change.account_no))
             if known is not None and known.province_code != province_code:
                 return refused("PROVINCE_MISMATCH")
         number = f"CR-{len(self.registrations) + 1:06d}"
@@ -189,6 +140,7 @@ class ChangeModel(State):
     def _tried(self, change: Registration) -> list[Step]:
         """The steps of a change that could be carried out now."""
         steps = getattr(self, f"_{change.kind}")(change)
+        self._check_held_for_others(steps)
         trial = deepcopy(self.units)
         for step in steps:
             line = step.line
@@ -202,9 +154,20 @@ class ChangeModel(State):
             trial.move(line.product, line.quantity, step.source, step.target, step.serials)
         return steps
 
+    def _check_held_for_others(self, steps: list[Step]) -> None:
+        wanted: dict[tuple[Place, str], int] = {}
+        for step in steps:
+            if step.source is not None:
+                key = (step.source, step.line.product)
+                wanted[key] = wanted.get(key, 0) + step.line.quantity
+        for (place, product), quantity in wanted.items():
+            kept = self.not_free(place[0], product)
+            if kept and quantity > self.units.count(place, product) - kept:
+                raise Refused("INSUFFICIENT_HOLDING")
+
     def _giver(self, account_no: str, kinds: tuple[str, ...] = HOLDERS) -> str:
         if not self.is_open_no(account_no):
-            raise Refused("ACCOUNT_NOT_FOUND")
+            raise Refused(self.not_open(account_no))
         if kinds and self.accounts[account_no].kind not in kinds:
             raise Refused("ACCOUNT_NOT_ELIGIBLE")
         return account_no
@@ -220,7 +183,7 @@ class ChangeModel(State):
             raise Refused("TRANSFER_INVALID")
 
     def _check_products(self, lines: list[Line]) -> None:
-        if any(line.product != CEA for line in lines if not line.freeze_no):
+        if any(not is_allowance(line.product) for line in lines if not line.freeze_no):
             raise Refused("PRODUCT_NOT_TRANSFERABLE")
 
     def _check_registered(self, change: Registration) -> None:
@@ -277,7 +240,7 @@ class ChangeModel(State):
                 continue
             if bucket in IN_PROCESS:
                 raise Refused("HOLDINGS_IN_PROCESS")
-            if product != CEA:
+            if not is_allowance(product):
                 raise Refused("PRODUCT_NOT_TRANSFERABLE")
             if bucket == "registered":
                 line = Line(absorbed, survivor, product, held)
@@ -303,7 +266,7 @@ class ChangeModel(State):
 
     def _recovery(self, change: Registration) -> list[Step]:
         account_no = self._giver(change.account_no, ())
-        if any(line.product != CEA and not line.product.startswith("OFFSET-") for line in change.lines):
+        if any(not line.product.startswith(("CEA-", "OFFSET-", "BORROWED-")) for line in change.lines):
             raise Refused("PRODUCT_NOT_TRANSFERABLE")
         self._check_registered(change)
         lines = [replace(line, source=account_no, target=RECOVERED[0]) for line in change.lines]

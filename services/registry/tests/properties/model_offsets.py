@@ -124,7 +124,7 @@ class OffsetModel(State):
             return "PROVINCE_MISMATCH"
         if row.name != listed[0]:
             return "NAME_MISMATCH"
-        return "" if self.is_open(row.credit_code) else "ACCOUNT_NOT_FOUND"
+        return "" if self.is_open(row.credit_code) else self.not_open(account_of(row.credit_code))
 
     def _refusal_of_use(self, row: RowInHand, before: list[Row]) -> str:
         if row.is_inside or row.project_no in self.inside_projects:

@@ -56,7 +56,7 @@ class SurrenderModel(State):
         self, helper: str, account_no: str, credit_code: str, lines: list[tuple[str, int]]
     ) -> Outcome:
         """Another enterprise offers allowances of its own account."""
-        if self.is_open_no(account_no) and self.accounts[account_no].credit_code != helper:
+        if account_no in self.accounts and self.accounts[account_no].credit_code != helper:
             return refused("ACCOUNT_NOT_FOUND")
         reason = self._refusal_of_account(account_no)
         if reason or credit_code not in self.owed:

@@ -111,6 +111,7 @@ def application(value: AccountApplication) -> pb.AccountApplication:
         second_reviewed_by=value.second_reviewed_by,
         second_reviewed_time=encoding.moment(value.second_reviewed_time),
         review_note=value.review_note,
+        first_review_note=value.first_review_note,
     )
 
 

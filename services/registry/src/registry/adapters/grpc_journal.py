@@ -25,6 +25,7 @@ from registry.adapters.decoding import business_day, page_of, province_of
 from registry.app.journal_queries import StatementBalance, StatementLine, StatementPeriod
 from registry.app.ports import UnitOfWork
 from registry.app.queries import Key
+from registry.domain.movements import SETTLEMENT
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -51,11 +52,12 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
                 page=page_of(page),
             )
         )
+        is_scoped = bool(request.credit_code or request.province_code)
         shown, next_page = cut_page(statement.lines, page, lambda line: (line.posting.entry_no,))
         return pb.GetAccountStatementResponse(
             account=encoding.account(statement.account),
             balances=[_balance(balance) for balance in statement.balances],
-            lines=[_line(line) for line in shown],
+            lines=[_line(line, is_scoped=is_scoped) for line in shown],
             page=next_page,
             recorded_by=to_timestamp(recorded_by),
         )
@@ -176,8 +178,10 @@ def _balance(balance: StatementBalance) -> pb.StatementBalance:
     )
 
 
-def _line(line: StatementLine) -> pb.StatementLine:
+def _line(line: StatementLine, *, is_scoped: bool) -> pb.StatementLine:
     posting = line.posting
+    # Who traded with whom is told to those only who see all accounts.
+    is_told = posting.kind != SETTLEMENT or not is_scoped
     return pb.StatementLine(
         entry_no=posting.entry_no,
         effective_time=to_timestamp(posting.effective_time),
@@ -190,6 +194,6 @@ def _line(line: StatementLine) -> pb.StatementLine:
         bucket=encoding.BUCKETS[posting.bucket],
         change_tco2e=posting.change_tco2e,
         balance_tco2e=line.balance_tco2e,
-        counter_account_no=line.counter_account_no,
+        counter_account_no=line.counter_account_no if is_told else "",
         counter_bucket=encoding.BUCKETS[line.counter_bucket],
     )

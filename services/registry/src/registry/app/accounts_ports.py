@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.domain.account_applications import AccountApplication, ApplicationKind
-from registry.domain.accounts import Account, AccountStep
+from registry.domain.accounts import Account, AccountStep, AddressedAccounts, AddressedHolders
 from registry.domain.instructions import Instruction
 from registry.domain.operators import Operator
 from registry.domain.restrictions import Restriction
@@ -17,16 +17,12 @@ from registry.domain.restrictions import Restriction
 class Accounts(Protocol):
     """Registration accounts."""
 
-    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+    async def among(self, account_nos: Collection[str]) -> AddressedAccounts:
         """Give the open accounts among these."""
         ...
 
     async def open_among(self, account_nos: Collection[str]) -> Set[str]:
         """Give the numbers among these that have an open account."""
-        ...
-
-    async def closed_among(self, account_nos: Collection[str]) -> Set[str]:
-        """Give the numbers among these whose account was closed."""
         ...
 
     async def keep_open(self) -> None:
@@ -41,7 +37,7 @@ class Accounts(Protocol):
         """Let nobody else open accounts or apply for them meanwhile."""
         ...
 
-    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+    async def lock(self, account_nos: Collection[str]) -> AddressedAccounts:
         """Give the open accounts among these, locked: nobody else moves what they hold by command meanwhile."""
         ...
 
@@ -49,7 +45,7 @@ class Accounts(Protocol):
         """Give the accounts among these wherever they stand, locked."""
         ...
 
-    async def lock_of_holders(self, holder_nos: Collection[str]) -> Mapping[str, Account]:
+    async def lock_of_holders(self, holder_nos: Collection[str]) -> AddressedHolders:
         """Give the open accounts of these holders by holder, locked."""
         ...
 

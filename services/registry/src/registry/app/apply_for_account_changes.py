@@ -5,20 +5,11 @@ from dataclasses import dataclass
 
 from ets_kernel.domain.calendars import WorkCalendar
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
-from ets_kernel.domain.ids import ApplicationNo
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.account_applications import (
-    AccountApplication,
-    Content,
-    Paper,
-    Submission,
-    apply_for_change,
-    due_date,
-    kind_of,
-)
+from registry.app.taken_applications import applications_of
+from registry.domain.account_applications import Content, Paper, apply_for_change, kind_of
 from registry.domain.accounts import not_open, refusal_of_change
 
 
@@ -44,12 +35,12 @@ async def apply_for_account_changes(
     command: ApplyForAccountChanges, *, uow: UnitOfWork, clock: Clock, calendar: WorkCalendar
 ) -> Sequence[ItemOutcome]:
     """Take each application that may be; it is carried out with the second review."""
-    at = clock.now()
     account_nos = {form.account_no for form in command.forms}
     accounts = await uow.accounts.lock_known(account_nos)
-    waiting = dict(await uow.account_applications.waiting(account_nos))
-    ordinals = dict(await uow.account_applications.last_ordinals(account_nos))
-    taken: list[AccountApplication] = []
+    operators = await uow.operators.of(account_nos)
+    applications = await applications_of(
+        account_nos, submitted_by=command.submitted_by, at=clock.now(), calendar=calendar, uow=uow
+    )
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
         account = accounts.get(form.account_no)
@@ -57,25 +48,13 @@ async def apply_for_account_changes(
         if refusal is not None or account is None:
             outcomes.append(refusal or not_open(form.account_no))
             continue
-        key = (account.account_no, kind_of(form.content))
         decided = apply_for_change(
             account,
             form.content,
             form.papers,
-            Submission(
-                submitted_by=command.submitted_by,
-                at=at,
-                due_date=due_date(at, calendar),
-                last_ordinal=ordinals.get(account.account_no, 0),
-                waiting=ApplicationNo(waiting[key]) if key in waiting else None,
-            ),
+            applications.submission(account.account_no, kind_of(form.content)),
+            operators=operators.get(account.account_no, ()),
         )
-        if isinstance(decided, EtsError):
-            outcomes.append(decided)
-            continue
-        waiting[key] = decided.application_no
-        ordinals[account.account_no] = decided.ordinal
-        taken.append(decided)
-        outcomes.append(decided.application_no)
-    await uow.account_applications.add(taken)
+        outcomes.append(applications.take(decided))
+    await uow.account_applications.add(applications.taken)
     return outcomes

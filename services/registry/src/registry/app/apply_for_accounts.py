@@ -6,18 +6,15 @@ from dataclasses import dataclass, replace
 from ets_kernel.domain.calendars import WorkCalendar
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
-from ets_kernel.domain.ids import ApplicationNo
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
+from registry.app.taken_applications import applications_of
 from registry.domain.account_applications import (
-    AccountApplication,
     AccountForm,
     ApplicationKind,
-    Submission,
     account_applied_for,
     apply_for_account,
-    due_date,
 )
 from registry.domain.accounts import Account, AccountStatus
 
@@ -34,7 +31,6 @@ async def apply_for_accounts(
     command: ApplyForAccounts, *, uow: UnitOfWork, clock: Clock, calendar: WorkCalendar
 ) -> Sequence[ItemOutcome]:
     """Take each application that may be; the account is on record from then on, and opens with the second review."""
-    at = clock.now()
     holder_nos = {form.holder_no for form in command.forms}
     listed = await uow.roster.listed(holder_nos)
     await uow.accounts.hold_openings()
@@ -44,10 +40,10 @@ async def apply_for_accounts(
     }
     person_count = await uow.accounts.person_count()
     numbers = {account.account_no for accounts in known.values() for account in accounts}
-    waiting = dict(await uow.account_applications.waiting(numbers))
-    ordinals = dict(await uow.account_applications.last_ordinals(numbers))
+    applications = await applications_of(
+        numbers, submitted_by=command.submitted_by, at=clock.now(), calendar=calendar, uow=uow
+    )
     new: list[Account] = []
-    taken: list[AccountApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
         account = account_applied_for(form, person_ordinal=person_count + 1)
@@ -58,33 +54,22 @@ async def apply_for_accounts(
         present = next((one for one in before if one.kind is account.kind), None)
         if present is not None:
             account = replace(account, account_no=present.account_no)
-        key = (account.account_no, ApplicationKind.OPENING)
-        decided = apply_for_account(
-            account,
-            form.papers,
-            Submission(
-                submitted_by=command.submitted_by,
-                at=at,
-                due_date=due_date(at, calendar),
-                last_ordinal=ordinals.get(account.account_no, 0),
-                waiting=ApplicationNo(waiting[key]) if key in waiting else None,
-            ),
-            listed=listed.get(account.credit_code),
-            open_account_no=_open_account_no(before),
+        outcome = applications.take(
+            apply_for_account(
+                account,
+                form.papers,
+                applications.submission(account.account_no, ApplicationKind.OPENING),
+                listed=listed.get(account.credit_code),
+                open_account_no=_open_account_no(before),
+            )
         )
-        if isinstance(decided, EtsError):
-            outcomes.append(decided)
-            continue
-        if present is None:
+        outcomes.append(outcome)
+        if present is None and not isinstance(outcome, EtsError):
             before.append(account)
             new.append(account)
             person_count += bool(account.identity_number)
-        waiting[key] = decided.application_no
-        ordinals[account.account_no] = decided.ordinal
-        taken.append(decided)
-        outcomes.append(decided.application_no)
     await uow.accounts.add(new)
-    await uow.account_applications.add(taken)
+    await uow.account_applications.add(applications.taken)
     return outcomes
 
 

@@ -1,6 +1,6 @@
 """Second person: carry change registrations out, each whole or not at all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,17 +10,19 @@ from ets_kernel.domain.periods import PERIODS
 from ets_ledger.domain.entries import Entry
 
 from registry.app.change_steps import (
+    Locked,
     as_proposed,
     change_not_found,
-    lock_accounts,
     lock_holdings,
+    lock_named,
     settled,
     standing_of,
 )
+from registry.app.corrected_records import correct_records, obligations_of
 from registry.app.ports import UnitOfWork
 from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account
+from registry.domain.accounts import AddressedAccounts
 from registry.domain.change import (
     ChangeKind,
     ChangeRegistration,
@@ -29,6 +31,7 @@ from registry.domain.change import (
     refusal_of_confirmation,
 )
 from registry.domain.change_movements import change_commands, freezes_after, holding_changes
+from registry.domain.change_rules import record_changes
 from registry.domain.events import HoldingsChanged
 
 
@@ -46,11 +49,13 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
     proposals = [as_proposed(change) for change in known.values()]
-    accounts = await lock_accounts(proposals, uow=uow)
+    locked = await lock_named(proposals, uow=uow)
     # Obligations are locked before balances, as every use case does.
-    if owed := await _owed(known.values(), accounts, uow=uow):
+    if owed := await _owed(known.values(), locked.accounts, uow=uow) | obligations_of(
+        locked.records.values()
+    ):
         await uow.obligations.get(owed)
-    await lock_holdings(proposals, accounts, uow=uow, at=at)
+    await lock_holdings(proposals, locked, uow=uow, at=at)
     outcomes: list[ItemOutcome] = []
     for number in command.registration_nos:
         change = known.get(number)
@@ -58,7 +63,7 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
             outcomes.append(change_not_found(number))
             continue
         refusal = refusal_of_confirmation(change, command.confirmed_by)
-        done = refusal or await _carry_out(change, command.confirmed_by, accounts, uow=uow, at=at)
+        done = refusal or await _carry_out(change, command.confirmed_by, locked, uow=uow, at=at)
         if isinstance(done, EtsError):
             outcomes.append(done)
             continue
@@ -70,17 +75,17 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
 async def _carry_out(
     change: ChangeRegistration,
     confirmed_by: str,
-    accounts: Mapping[str, Account],
+    locked: Locked,
     *,
     uow: UnitOfWork,
     at: datetime,
 ) -> ChangeRegistration | EtsError:
     proposed = as_proposed(change)
-    standing = await standing_of([proposed], accounts, uow=uow)
-    steps = settled(proposed, standing)
+    standing = await standing_of([proposed], locked, uow=uow)
+    steps = settled(proposed, standing, at=at)
     if isinstance(steps, EtsError):
         return steps
-    successions = await _successions(change, accounts, uow=uow)
+    successions = await _successions(change, locked.accounts, uow=uow)
     commands = change_commands(change.registration_no, change.kind, steps)
     results = await uow.ledger.post(commands, at=at)
     refusal = cause_of(results)
@@ -99,14 +104,15 @@ async def _carry_out(
     )
     await uow.changes.save([confirmed])
     await uow.changes.put_freezes(freezes_after(confirmed, entries, standing.freezes, at=at), at=at)
+    await correct_records(confirmed, record_changes(steps), standing.of_records, uow=uow, at=at)
     _tell(confirmed, entries, uow, at)
     return confirmed
 
 
 async def _successions(
-    change: ChangeRegistration, accounts: Mapping[str, Account], *, uow: UnitOfWork
+    change: ChangeRegistration, accounts: AddressedAccounts, *, uow: UnitOfWork
 ) -> list[Succession]:
-    """Give what the absorbed entity owes and has not met."""
+    """Give what the absorbed entity owes, met or not: the survivor owes what is raised later, too."""
     if not (owed := await _owed([change], accounts, uow=uow)):
         return []
     return [
@@ -117,12 +123,11 @@ async def _successions(
             outstanding_tco2e=obligation.unmet_tco2e,
         )
         for _, obligation in sorted((await uow.obligations.get(owed)).items())
-        if obligation.unmet_tco2e
     ]
 
 
 async def _owed(
-    changes: Iterable[ChangeRegistration], accounts: Mapping[str, Account], *, uow: UnitOfWork
+    changes: Iterable[ChangeRegistration], accounts: AddressedAccounts, *, uow: UnitOfWork
 ) -> set[tuple[str, str]]:
     """Name the obligations of entities that mergers absorb, their own and those they took over before."""
     keys: set[tuple[str, str]] = set()

@@ -11,7 +11,7 @@ from ets_kernel.domain.ids import emitter_account, provincial_account
 from registry.app.forced_standings import ForcedStanding, forced_standings
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open
+from registry.domain.accounts import AddressedAccounts
 from registry.domain.earmark import EarmarkChange, EarmarkKind, take
 from registry.domain.events import (
     AllowancesEarmarked,
@@ -71,7 +71,7 @@ def _decide(
     case: ForcedSurrender,
     confirmed_by: str,
     standing: ForcedStanding,
-    accounts: Mapping[str, Account],
+    accounts: AddressedAccounts,
     at: datetime,
 ) -> ForcedSurrender | EtsError:
     """Refuse in this order: registered, person, stale, account."""
@@ -84,8 +84,8 @@ def _decide(
     )
     if isinstance(decided, EtsError) or not decided.released:
         return decided
-    account_no = emitter_account(case.credit_code)
-    return decided if account_no in accounts else not_open(account_no)
+    account = accounts.found(emitter_account(case.credit_code))
+    return account if isinstance(account, EtsError) else decided
 
 
 async def _store(

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.errors import AccountNotFound, EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account
+from registry.domain.accounts import AddressedAccounts
 from registry.domain.instructions import (
     Instruction,
     InstructionStatus,
@@ -36,16 +36,20 @@ class Decision:
 class Decidable:
     """What is known of the instructions that are decided on, with the decisions of the same call."""
 
-    accounts: Mapping[str, Account]
+    accounts: AddressedAccounts
     instructions: dict[str, Instruction]
     operators: Mapping[str, Sequence[Operator]]
 
     def refused(self, instruction_no: str, decision: Decision) -> EtsError | None:
         """Tell why nobody, or not this person, decides on an instruction."""
-        account = self.accounts.get(account_no_of(instruction_no))
         instruction = self.instructions.get(instruction_no)
-        if account is None or instruction is None or account.holder_no != decision.holder_no:
+        if instruction is None:
             return instruction_not_found(instruction_no)
+        account = self.accounts.found(instruction.account_no, holder_no=decision.holder_no)
+        if isinstance(account, AccountNotFound):
+            return instruction_not_found(instruction_no)
+        if isinstance(account, EtsError):
+            return account
         return refusal_of_decision(
             instruction, self.operators.get(account.account_no, ()), decision.decided_by
         )

@@ -1,6 +1,6 @@
 """Second person: issue tables, all of a table or nothing, and tell each entity what it owes."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
 from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open
+from registry.domain.accounts import AddressedAccounts
 from registry.domain.adjustment import AdjustmentChange, Remainders, changes_of_table
 from registry.domain.allocation_history import tables_before
 from registry.domain.allocation_table import EntityRow, Issuance, IssuanceStatus, refusal_of_confirmation
@@ -43,8 +43,7 @@ class _Known:
 
     tables: dict[str, Issuance]
     rows: Mapping[str, Sequence[EntityRow]]
-    accounts: Mapping[str, Account]
-    closed_nos: Set[str]
+    accounts: AddressedAccounts
     remainders: Remainders
     earmarks: dict[EarmarkKey, EarmarkChange]
     adjusted: list[AdjustmentChange] = field(default_factory=list)
@@ -57,6 +56,8 @@ async def confirm_issuances(
 ) -> Sequence[ItemOutcome]:
     """Issue each table that a second person may; a refused table issues nothing at all."""
     at = clock.now()
+    # Who was absorbed by whom stays as it is meanwhile.
+    await uow.changes.hold()
     known = await _known(set(command.table_nos), uow)
     outcomes = [
         await _issue(table_no, command.confirmed_by, known, uow, at) for table_no in command.table_nos
@@ -78,7 +79,6 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
     account_nos: set[str] = {emitter_account(code) for code in credit_codes}
     account_nos |= {provincial_account(table.province_code) for table in tables.values()}
     accounts = await uow.accounts.lock(account_nos)
-    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     # What an issued table changes is locked before the ledger, as everywhere.
     owing = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
     await uow.applications.lock_pending(owing)
@@ -87,7 +87,6 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
         tables=tables,
         rows=rows,
         accounts=accounts,
-        closed_nos=closed_nos,
         remainders=await uow.adjustments.remainders(credit_codes),
         earmarks=dict(await uow.earmarks.last(credit_codes)),
     )
@@ -127,8 +126,9 @@ async def _issue(
 def _refusal_of_accounts(issuance: Issuance, rows: Sequence[EntityRow], known: _Known) -> EtsError | None:
     needed = [provincial_account(issuance.province_code), *(emitter_account(row.credit_code) for row in rows)]
     for account_no in needed:
-        if account_no not in known.accounts:
-            return not_open(account_no, known.closed_nos)
+        account = known.accounts.found(account_no)
+        if isinstance(account, EtsError):
+            return account
     return None
 
 

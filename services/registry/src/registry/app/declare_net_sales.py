@@ -9,7 +9,6 @@ from ets_kernel.domain.ids import CreditCode, emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import not_open
 from registry.domain.carry_over import Notice, Sales
 from registry.domain.retirement_errors import CarryOverNoticeIssued
 
@@ -27,17 +26,17 @@ async def declare_net_sales(
 ) -> Sequence[ItemOutcome]:
     """Keep each declaration; the last one of an entity counts, and after its notice it stays."""
     credit_codes = {credit_code for credit_code, _ in command.declarations}
-    open_nos = await uow.accounts.open_among({emitter_account(CreditCode(code)) for code in credit_codes})
+    accounts = await uow.accounts.among({emitter_account(CreditCode(code)) for code in credit_codes})
     await uow.carry_overs.hold_notices()
     known = dict(await uow.carry_overs.declared(credit_codes))
     notices = await uow.carry_overs.notices(credit_codes)
     changed: dict[str, Sales] = {}
     outcomes: list[ItemOutcome] = []
     for credit_code, sales in command.declarations:
-        account_no = emitter_account(CreditCode(credit_code))
+        account = accounts.found(emitter_account(CreditCode(credit_code)))
         refusal: EtsError | None = None
-        if account_no not in open_nos:
-            refusal = not_open(account_no)
+        if isinstance(account, EtsError):
+            refusal = account
         elif credit_code in notices and sales != known.get(credit_code):
             refusal = _issued(notices[credit_code])
         if refusal is None and sales != known.get(credit_code):

@@ -1,15 +1,15 @@
 """A province files mergers and splits (合并, 分立) that it has reviewed, for the registration body to register."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 
-from registry.app.change_steps import lock_accounts, lock_holdings, tried
+from registry.app.change_steps import lock_holdings, lock_named, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open, refusal_of_province
+from registry.domain.accounts import AddressedAccounts, refusal_of_province
 from registry.domain.change import ChangeRegistration, ProposedChange, register_change
 
 
@@ -29,13 +29,13 @@ async def file_changes(command: FileChanges, *, uow: UnitOfWork, clock: Clock) -
     """
     at = clock.now()
     await uow.changes.hold()
-    accounts = await lock_accounts(command.changes, uow=uow)
+    locked = await lock_named(command.changes, uow=uow)
     ordinal = await uow.changes.last_ordinal()
     filed: list[ChangeRegistration] = []
     outcomes: list[ItemOutcome] = []
-    settled = await lock_holdings(command.changes, accounts, uow=uow, at=at)
+    settled = await lock_holdings(command.changes, locked, uow=uow, at=at)
     for proposed, wanted in zip(command.changes, settled, strict=True):
-        refusal = _refusal_of_province(proposed, accounts, command.province_code)
+        refusal = _refusal_of_province(proposed, locked.accounts, command.province_code)
         if refusal is not None:
             outcomes.append(refusal)
             continue
@@ -45,7 +45,9 @@ async def file_changes(command: FileChanges, *, uow: UnitOfWork, clock: Clock) -
             continue
         ordinal += 1
         lines = [step.line for step in steps] if proposed.lines else []
-        change = register_change(proposed, lines, accounts, ordinal=ordinal, by=command.filed_by, at=at)
+        change = register_change(
+            proposed, lines, locked.accounts, ordinal=ordinal, by=command.filed_by, at=at
+        )
         filed.append(change)
         outcomes.append(change.registration_no)
     await uow.changes.add(filed)
@@ -53,9 +55,9 @@ async def file_changes(command: FileChanges, *, uow: UnitOfWork, clock: Clock) -
 
 
 def _refusal_of_province(
-    proposed: ProposedChange, accounts: Mapping[str, Account], province_code: str
+    proposed: ProposedChange, accounts: AddressedAccounts, province_code: str
 ) -> EtsError | None:
-    account = accounts.get(proposed.account_no)
-    if account is None:
-        return not_open(proposed.account_no)
+    account = accounts.found(proposed.account_no)
+    if isinstance(account, EtsError):
+        return account
     return refusal_of_province(account, province_code)

@@ -10,7 +10,6 @@ from ets_kernel.domain.ids import CreditCode, ProvinceCode, emitter_account
 from registry.app.forced_standings import forced_standings
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import not_open
 from registry.domain.forced_surrender import ForcedSurrender, propose_forced_surrender
 
 
@@ -34,10 +33,9 @@ async def initiate_forced_surrenders(
     proposed: list[ForcedSurrender] = []
     outcomes: list[ItemOutcome] = []
     for credit_code, document_no in command.proposals:
-        account_no = emitter_account(CreditCode(credit_code))
-        account = accounts.get(account_no)
-        if account is None:
-            outcomes.append(not_open(account_no))
+        account = accounts.found(emitter_account(CreditCode(credit_code)))
+        if isinstance(account, EtsError):
+            outcomes.append(account)
             continue
         case = propose_forced_surrender(
             credit_code=CreditCode(credit_code),

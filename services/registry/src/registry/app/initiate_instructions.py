@@ -8,7 +8,6 @@ from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import no_account
 from registry.domain.instructions import Instruction, initiate
 
 
@@ -35,17 +34,15 @@ async def initiate_instructions(
     """Take each command of an initiator; nothing moves before it is confirmed."""
     at = clock.now()
     accounts = await uow.accounts.lock_of_holders({form.holder_no for form in command.forms})
-    missing = {form.holder_no for form in command.forms} - accounts.keys()
-    had = await uow.accounts.known_of_holders(missing) if missing else {}
     account_nos = {account.account_no for account in accounts.values()}
     operators = await uow.operators.of(account_nos)
     ordinals = dict(await uow.instructions.last_ordinals(account_nos))
     taken: list[Instruction] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
-        account = accounts.get(form.holder_no)
-        if account is None:
-            outcomes.append(no_account(had.get(form.holder_no, ())))
+        account = accounts.found(form.holder_no)
+        if isinstance(account, EtsError):
+            outcomes.append(account)
             continue
         decided = initiate(
             account,

@@ -31,7 +31,7 @@ class LiftRestrictions:
 async def lift_restrictions(
     command: LiftRestrictions, *, uow: UnitOfWork, clock: Clock
 ) -> Sequence[ItemOutcome]:
-    """Lift each restriction once; what other restrictions stop stays stopped."""
+    """Lift each restriction once; what other restrictions stop stays stopped. A province knows none of another's."""
     at = clock.now()
     account_nos = {account_no_of(order.restriction_no) for order in command.orders}
     accounts = dict(await uow.accounts.lock_known(account_nos))
@@ -42,15 +42,15 @@ async def lift_restrictions(
     outcomes: list[ItemOutcome] = []
     for order in command.orders:
         restriction = present.get(order.restriction_no)
-        if restriction is None:
+        account = accounts[restriction.account_no] if restriction is not None else None
+        if restriction is None or account is None or refusal_of_province(account, command.province_code):
             outcomes.append(
                 RestrictionNotFound(
                     f"there is no restriction {order.restriction_no}", restriction_no=order.restriction_no
                 )
             )
             continue
-        account = accounts[restriction.account_no]
-        decided = refusal_of_province(account, command.province_code) or lift(
+        decided = lift(
             account,
             restriction,
             order,

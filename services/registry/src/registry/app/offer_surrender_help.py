@@ -1,10 +1,10 @@
 """Another enterprise offers allowances for an entity's obligation; they are set aside until the entity answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ets_kernel.domain.clock import Clock
-from ets_kernel.domain.errors import AccountNotFound, EtsError
+from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
@@ -16,7 +16,6 @@ from registry.app.standings import (
     standings,
 )
 from registry.app.surrender_ports import EntityPeriod
-from registry.domain.accounts import Account
 from registry.domain.surrender import Standing, SurrenderApplication, SurrenderStatus
 from registry.domain.surrender_help import Helper, answer, offer
 
@@ -51,20 +50,24 @@ async def offer_surrender_help(
     accounts = await uow.accounts.lock(account_nos)
     keys: set[EntityPeriod] = {(form.credit_code, form.period) for form in command.forms}
     known = await standings(keys, uow)
-    owners = await uow.changes.owners(keys)
     held = await held_by_account(account_nos, uow)
     offered: list[SurrenderApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
         key: EntityPeriod = (form.credit_code, form.period)
-        refusal = _refusal_of_helper(form.helper, accounts, is_confirmed=command.is_confirmed)
+        refusal = refusal_of_account(
+            form.helper.account_no,
+            accounts,
+            holder_no=form.helper.credit_code,
+            is_confirmed=command.is_confirmed,
+        )
         if refusal is not None or key not in known:
             outcomes.append(refusal or obligation_not_found(key))
             continue
         of_helper = held.setdefault(form.helper.account_no, {})
         standing = replace(known[key], held_tco2e=of_helper, free_credits=())
         decided = offer(form.lines, form.helper, standing, at=at)
-        if not isinstance(decided, EtsError) and owners.get(key) == form.helper.credit_code:
+        if not isinstance(decided, EtsError) and standing.obligation.owed_by == form.helper.credit_code:
             decided = answer(
                 decided,
                 standing,
@@ -89,14 +92,3 @@ async def offer_surrender_help(
 def _after(standing: Standing, decided: SurrenderApplication) -> Standing:
     counted = decided.quantity_tco2e if decided.status is SurrenderStatus.SUBMITTED else 0
     return replace(standing, pending_tco2e=standing.pending_tco2e + counted, next_ordinal=decided.ordinal + 1)
-
-
-def _refusal_of_helper(
-    helper: Helper, accounts: Mapping[str, Account], *, is_confirmed: bool
-) -> EtsError | None:
-    account = accounts.get(helper.account_no)
-    if account is not None and account.credit_code != helper.credit_code:
-        return AccountNotFound(
-            f"{helper.account_no} is not {helper.credit_code}'s", account_no=helper.account_no
-        )
-    return refusal_of_account(helper.account_no, accounts, is_confirmed=is_confirmed)

@@ -1,6 +1,6 @@
 """Record what provinces decided to have deducted from allocations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
@@ -9,7 +9,7 @@ from ets_kernel.domain.ids import emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, not_open, refusal_of_province
+from registry.domain.accounts import AddressedAccounts, refusal_of_province
 from registry.domain.adjustment import (
     AdjustmentChange,
     AdjustmentKind,
@@ -46,7 +46,8 @@ async def record_allocation_adjustments(
 ) -> Sequence[ItemOutcome]:
     """Record decisions one by one; a refused one changes nothing.
 
-    In this order: CREDIT_CODE_INVALID, PERIOD_UNKNOWN, ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED.
+    In this order: CREDIT_CODE_INVALID, PERIOD_UNKNOWN, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH,
+    ADJUSTMENT_EXCEEDED.
     """
     at = clock.now()
     decisions = [_parsed(form) for form in command.decisions]
@@ -88,10 +89,9 @@ def _parsed(form: DecisionForm) -> Decision | EtsError:
 
 
 def _refusal_of_holder(
-    decision: Decision, accounts: Mapping[str, Account], province_code: str
+    decision: Decision, accounts: AddressedAccounts, province_code: str
 ) -> EtsError | None:
-    account_no = emitter_account(decision.credit_code)
-    account = accounts.get(account_no)
-    if account is None:
-        return not_open(account_no)
+    account = accounts.found(emitter_account(decision.credit_code))
+    if isinstance(account, EtsError):
+        return account
     return refusal_of_province(account, province_code)

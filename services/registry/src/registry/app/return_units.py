@@ -1,9 +1,9 @@
 """Trading released units: they are free in the registry again."""
 
 from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
-from registry.domain.accounts import not_open
 from registry.domain.errors import TransferDiffers
 from registry.domain.events import UnitsReturnedFromTrading
 from registry.domain.movements import return_from_trading
@@ -20,8 +20,9 @@ async def return_units(returned: ReturnedUnits, *, uow: UnitOfWork, clock: Clock
                 transfer_no=returned.withdrawal_no,
             )
         return
-    if returned.account_no not in await uow.accounts.among({returned.account_no}):
-        raise not_open(returned.account_no, await uow.accounts.closed_among({returned.account_no}))
+    account = (await uow.accounts.among({returned.account_no})).found(returned.account_no)
+    if isinstance(account, EtsError):
+        raise account
     at = clock.now()
     uow.ledger.post_last(return_from_trading(returned), at=at)
     await uow.transfers.add_return(returned)

@@ -122,10 +122,10 @@ async def _register(command: SecondReviewAccountApplications, uow: UnitOfWork) -
     if ApplicationKind.OPENING in kinds:
         await uow.accounts.hold_openings()
     accounts, applications = await locked_with_applications(numbers, uow)
-    closing = [
+    ending = [
         accounts[application.account_no]
         for application in applications.values()
-        if application.kind is ApplicationKind.CLOSING
+        if application.kind in (ApplicationKind.CLOSING, ApplicationKind.OPERATORS)
     ]
     return _Register(
         accounts=dict(accounts),
@@ -135,6 +135,6 @@ async def _register(command: SecondReviewAccountApplications, uow: UnitOfWork) -
         ),
         operators=dict(await uow.operators.of(accounts.keys())),
         listed=await uow.roster.listed({account.credit_code for account in accounts.values()}),
-        holding=frozenset(await uow.ledger.holders_among([account.account_no for account in closing])),
-        pending=await uow.account_applications.pending(closing),
+        holding=frozenset(await uow.ledger.holders_among([account.account_no for account in ending])),
+        pending=await uow.account_applications.pending(ending),
     )

@@ -9,7 +9,7 @@ from ets_kernel.domain.errors import EtsError
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import not_open
+from registry.domain.accounts import AddressedAccounts
 from registry.domain.errors import ProductNotTradable
 from registry.domain.movements import is_tradable, settlement
 from registry.domain.trading import Settlement, refusal_of_repeat
@@ -34,12 +34,12 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     # Accounts are not locked one by one: nobody else moves what lies in trading, and nobody closes them meanwhile.
     await uow.accounts.keep_open()
     open_nos = await uow.accounts.open_among(account_nos)
-    closed_nos = await uow.accounts.closed_among(account_nos - open_nos)
+    others = await uow.accounts.among(account_nos - open_nos)
     planned: dict[str, Settlement] = {}
     refusals: list[EtsError | None] = []
     for trade in command.trades:
         first = planned.get(trade.trade_no)
-        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos, closed_nos)
+        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos, others)
         refusals.append(refusal)
         if first is None and refusal is None:
             planned[trade.trade_no] = trade
@@ -64,10 +64,10 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     return outcomes
 
 
-def _refusal(trade: Settlement, open_nos: Set[str], closed_nos: Set[str]) -> EtsError | None:
+def _refusal(trade: Settlement, open_nos: Set[str], others: AddressedAccounts) -> EtsError | None:
     for account_no in (trade.seller_account_no, trade.buyer_account_no):
-        if account_no not in open_nos:
-            return not_open(account_no, closed_nos)
+        if account_no not in open_nos and isinstance(account := others.found(account_no), EtsError):
+            return account
     if not is_tradable(trade.product):
         return ProductNotTradable(f"{trade.product} is not traded here", product=trade.product)
     return None

@@ -1,6 +1,6 @@
 """What entities have left of obligation, limit and holding, and the units of their applications: shared steps."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from datetime import datetime
 
 from ets_kernel.domain.errors import EtsError
@@ -9,7 +9,7 @@ from ets_kernel.domain.ids import CreditCode, emitter_account
 from registry.app.ports import UnitOfWork
 from registry.app.postings import post_decided
 from registry.app.surrender_ports import EntityPeriod
-from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import AccountUse, AddressedAccounts, refusal_of_use
 from registry.domain.errors import ObligationNotFound
 from registry.domain.movements import given_back, pending
 from registry.domain.operators import refusal_of_command
@@ -53,16 +53,12 @@ async def held_by_account(account_nos: set[str], uow: UnitOfWork) -> dict[str, d
 
 
 def refusal_of_account(
-    account_no: str,
-    accounts: Mapping[str, Account],
-    closed_nos: Set[str] = frozenset(),
-    *,
-    is_confirmed: bool,
+    account_no: str, accounts: AddressedAccounts, *, holder_no: str, is_confirmed: bool
 ) -> EtsError | None:
-    """Tell why nothing can be surrendered from an account: not open, its holder's command not confirmed, restricted."""
-    account = accounts.get(account_no)
-    if account is None:
-        return not_open(account_no, closed_nos)
+    """Tell why a holder can surrender nothing from an account: not open or not its own, not confirmed, restricted."""
+    account = accounts.found(account_no, holder_no=holder_no)
+    if isinstance(account, EtsError):
+        return account
     return refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
         account, AccountUse.SURRENDER
     )

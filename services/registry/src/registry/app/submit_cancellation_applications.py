@@ -32,15 +32,13 @@ async def submit_cancellation_applications(
     at = clock.now()
     account_nos = {form.account_no for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
-    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     ordinals = dict(await uow.cancellations.last_ordinals(account_nos))
     decided: list[CancellationApplication | EtsError] = []
     for form in command.forms:
         ordinal = ordinals.get(form.account_no, 0) + 1
         outcome = apply_to_cancel(
             form,
-            account=accounts.get(form.account_no),
-            closed_nos=closed_nos,
+            accounts=accounts,
             is_staff=command.is_staff,
             is_confirmed=command.is_confirmed,
             ordinal=ordinal,

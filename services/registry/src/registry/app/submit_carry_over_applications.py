@@ -1,6 +1,6 @@
 """Apply to carry units over (结转申请): they are frozen until their batch is processed."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ets_kernel.domain.clock import Clock
@@ -10,7 +10,7 @@ from ets_kernel.domain.ids import CreditCode, emitter_account
 from registry.app.ports import UnitOfWork
 from registry.app.postings import post_decided
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import AccountUse, AddressedAccounts, refusal_of_use
 from registry.domain.carry_over import CarryOverApplication, CarryOverStanding, apply
 from registry.domain.carry_over_rules import APPLICATIONS_END
 from registry.domain.operators import refusal_of_command
@@ -42,14 +42,11 @@ async def submit_carry_over_applications(
     credit_codes = {form.credit_code for form in command.forms}
     account_nos = {emitter_account(CreditCode(code)) for code in credit_codes}
     accounts = await uow.accounts.lock(account_nos)
-    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     standings = await _standings(credit_codes, uow)
     submitted: list[CarryOverApplication] = []
     outcomes: list[ItemOutcome] = []
     for form in command.forms:
-        refusal = _refusal(
-            form.credit_code, accounts, closed_nos, standings, is_confirmed=command.is_confirmed
-        )
+        refusal = _refusal(form.credit_code, accounts, standings, is_confirmed=command.is_confirmed)
         if refusal is not None:
             outcomes.append(refusal)
             continue
@@ -101,16 +98,14 @@ def _by_account(quantities: Mapping[tuple[str, str], int]) -> dict[str, dict[str
 
 def _refusal(
     credit_code: str,
-    accounts: Mapping[str, Account],
-    closed_nos: Set[str],
+    accounts: AddressedAccounts,
     standings: Mapping[str, CarryOverStanding],
     *,
     is_confirmed: bool,
 ) -> EtsError | None:
-    account_no = emitter_account(CreditCode(credit_code))
-    account = accounts.get(account_no)
-    if account is None:
-        return not_open(account_no, closed_nos)
+    account = accounts.found(emitter_account(CreditCode(credit_code)))
+    if isinstance(account, EtsError):
+        return account
     refusal = refusal_of_command(account, is_confirmed=is_confirmed) or refusal_of_use(
         account, AccountUse.CARRY_OVER
     )

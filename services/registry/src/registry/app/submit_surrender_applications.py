@@ -37,7 +37,6 @@ async def submit_surrender_applications(
     at = clock.now()
     account_nos = {emitter_account(CreditCode(form.credit_code)) for form in command.forms}
     accounts = await uow.accounts.lock(account_nos)
-    closed_nos = await uow.accounts.closed_among(account_nos - accounts.keys())
     known = await standings(
         {(form.credit_code, form.period) for form in command.forms},
         uow,
@@ -48,7 +47,9 @@ async def submit_surrender_applications(
     for form in command.forms:
         key = (form.credit_code, form.period)
         account_no = emitter_account(CreditCode(form.credit_code))
-        refusal = refusal_of_account(account_no, accounts, closed_nos, is_confirmed=command.is_confirmed)
+        refusal = refusal_of_account(
+            account_no, accounts, holder_no=form.credit_code, is_confirmed=command.is_confirmed
+        )
         if refusal is not None or key not in known:
             outcomes.append(refusal or obligation_not_found(key))
             continue

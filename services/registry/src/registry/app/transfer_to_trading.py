@@ -9,7 +9,7 @@ from ets_kernel.domain.ids import CreditCode, ProductCode
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.accounts import Account, AccountUse, no_account, refusal_of_use
+from registry.domain.accounts import Account, AccountUse, refusal_of_use
 from registry.domain.errors import ProductNotTradable
 from registry.domain.events import UnitsTransferredToTrading
 from registry.domain.movements import is_tradable, transfer_to_trading
@@ -41,14 +41,12 @@ async def transfer_units_to_trading(
     at = clock.now()
     holder_nos = {wanted.credit_code for wanted in command.transfers}
     accounts = await uow.accounts.lock_of_holders(holder_nos)
-    missing = holder_nos - accounts.keys()
-    had = await uow.accounts.known_of_holders(missing) if missing else {}
     ordinals = dict(await uow.transfers.last_ordinals({account.account_no for account in accounts.values()}))
     decided: list[TradingTransfer | EtsError] = []
     for wanted in command.transfers:
-        account = accounts.get(wanted.credit_code)
-        if account is None:
-            decided.append(no_account(had.get(wanted.credit_code, ())))
+        account = accounts.found(wanted.credit_code)
+        if isinstance(account, EtsError):
+            decided.append(account)
             continue
         refusal = _refusal(wanted, account, is_confirmed=command.is_confirmed)
         if refusal is not None:

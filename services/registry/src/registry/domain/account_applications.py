@@ -4,6 +4,7 @@ REG-24  What an application asks for happens after two reviews by two people of 
 REG-25  Of an account, one application of a kind waits at a time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -46,7 +47,7 @@ from registry.domain.errors import (
     EntityNotListed,
     NameMismatch,
 )
-from registry.domain.operators import OperatorChange
+from registry.domain.operators import Operator, OperatorChange, change_operators
 
 # Source: 温室气体自愿减排注册登记规则（试行）, 2023-11-16, articles 7 and 8: opening and change of information within
 # 15 work days. That this holds for accounts of allowances too is ours: their rules as we have them name no number.
@@ -114,7 +115,9 @@ class AccountApplication:
     first_reviewed_time: datetime | None = None
     second_reviewed_by: str = ""
     second_reviewed_time: datetime | None = None
+    # What the last reviewer said, and the first one.
     review_note: str = ""
+    first_review_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,19 +207,26 @@ def apply_for_account(
 
 
 def apply_for_change(
-    account: Account, content: Content, papers: tuple[Paper, ...], submission: Submission
+    account: Account,
+    content: Content,
+    papers: tuple[Paper, ...],
+    submission: Submission,
+    *,
+    operators: Sequence[Operator] = (),
 ) -> AccountApplication | EtsError:
-    """Take an application about an open account."""
-    kind = kind_of(content)
-    if isinstance(content, Information):
-        try:
-            if content.province_code is not None:
-                parse_province_code(content.province_code)
-        except EtsError as refusal:
-            return refusal
+    """Take an application about an open account, which has these operators now."""
     if content in (Information(), OperatorChange()):
         return ChangeEmpty(f"nothing of {account.account_no} changes", account_no=account.account_no)
-    return _submit(account, kind, content, papers, submission)
+    if isinstance(content, Information) and content.province_code is not None:
+        try:
+            parse_province_code(content.province_code)
+        except EtsError as refusal:
+            return refusal
+    if isinstance(content, OperatorChange):
+        after = change_operators(account.account_no, operators, content, application_no="", at=submission.at)
+        if isinstance(after, EtsError):
+            return after
+    return _submit(account, kind_of(content), content, papers, submission)
 
 
 def kind_of(content: Content) -> ApplicationKind:
@@ -243,6 +253,7 @@ def review_first(
         first_reviewed_by=reviewed_by,
         first_reviewed_time=at,
         review_note=note,
+        first_review_note=note,
     )
 
 

@@ -6,9 +6,12 @@ REG-20  Every step in the life of an account (opened, changed, restricted, close
 REG-21  A closed account keeps its number and its holder, and takes and gives no units.
 REG-22  Nobody opens, changes, restricts or closes a system account.
 REG-23  A person's number of the identity card is in the account's own row and nowhere else.
+
+Whoever addresses an account hears from one place (`refusal_of_address`) that it was closed, or that nobody has it.
+Another holder's account is nobody's, open or closed, so that nobody learns of it.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -123,6 +126,53 @@ class Account:
     def holder_no(self) -> str:
         """What the holder is known by: its credit code, or a person's number; empty for authorities."""
         return self.identity_number or self.credit_code
+
+
+class AddressedAccounts(Mapping[str, Account]):
+    """The open ones of the accounts that a command addresses, by number; of the others, why they are not open."""
+
+    def __init__(self, known: Iterable[Account]) -> None:
+        self._open: dict[str, Account] = {}
+        self._closed: dict[str, Account] = {}
+        for account in known:
+            if account.status is AccountStatus.OPEN:
+                self._open[self._key_of(account)] = account
+            elif account.status is AccountStatus.CLOSED:
+                self._closed.setdefault(self._key_of(account), account)
+
+    def __getitem__(self, key: str) -> Account:
+        return self._open[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def found(self, key: str, *, holder_no: str | None = None) -> Account | AccountNotFound | AccountClosed:
+        """Give an open account, of this holder where one is named, or why there is none."""
+        account = self._open.get(key) or self._closed.get(key)
+        refusal = refusal_of_address(self._named(key), account, holder_no=holder_no)
+        if refusal is None and account is not None:
+            return account
+        return refusal or not_open(self._named(key))
+
+    def _key_of(self, account: Account) -> str:
+        return account.account_no
+
+    def _named(self, key: str) -> str:
+        return key
+
+
+class AddressedHolders(AddressedAccounts):
+    """The same by holder; a holder's number never shows, so that no person's does."""
+
+    def _key_of(self, account: Account) -> str:
+        return account.holder_no
+
+    def _named(self, key: str) -> str:
+        del key
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,14 +292,21 @@ def refusal_of_change(
     """Tell why nothing about an account can change: nobody's or another's, closed, or the system's own."""
     if account_no in SYSTEM_ACCOUNTS:
         return SystemAccount(f"{account_no} is a system account", account_no=account_no)
+    return refusal_of_address(account_no, account, holder_no=credit_code or None)
+
+
+def refusal_of_address(
+    account_no: str, account: Account | None, *, holder_no: str | None = None
+) -> AccountNotFound | AccountClosed | None:
+    """Tell why an account cannot be addressed: nobody's or not this holder's, or closed."""
     if (
         account is None
         or account.status is AccountStatus.APPLIED
-        or credit_code not in ("", account.holder_no)
+        or holder_no not in (None, account.holder_no)
     ):
         return not_open(account_no)
     if account.status is AccountStatus.CLOSED:
-        return closed(account_no)
+        return closed(account.account_no)
     return None
 
 
@@ -264,19 +321,11 @@ def refusal_of_province(account: Account, province_code: str) -> ProvinceMismatc
     )
 
 
-def not_open(account_no: str, closed_nos: Set[str] = frozenset()) -> AccountNotFound | AccountClosed:
-    """Refuse an account that is not open: it was closed, or nobody has it."""
-    if account_no in closed_nos:
-        return closed(account_no)
+def not_open(account_no: str) -> AccountNotFound:
+    """Refuse an account that nobody has, or a holder that has none."""
+    if not account_no:
+        return AccountNotFound("the holder has no open account")
     return AccountNotFound(f"{account_no} is not open", account_no=account_no)
-
-
-def no_account(had: Sequence[Account]) -> AccountNotFound | AccountClosed:
-    """Refuse a holder without an open account; its number does not show, so that no person's does."""
-    account_nos = [account.account_no for account in had if account.status is AccountStatus.CLOSED]
-    if account_nos:
-        return closed(account_nos[0])
-    return AccountNotFound("the holder has no open account")
 
 
 def closed(account_no: str) -> AccountClosed:

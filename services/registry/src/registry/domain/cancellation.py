@@ -9,7 +9,6 @@ REG-41 The units of an application wait in pending cancellation until it is regi
        registered ones are out of the national total for good.
 """
 
-from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,7 +25,8 @@ from ets_kernel.domain.ids import AccountNo, ApplicationNo, ProductCode
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.values import SerialRange
 
-from registry.domain.accounts import AUTHORITIES, Account, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import AUTHORITIES, Account, AccountUse, AddressedAccounts, refusal_of_use
+from registry.domain.corrected_records import RecordCorrection
 from registry.domain.operators import refusal_of_command
 from registry.domain.retirement_errors import CancellationNotChecked, ProductNotCancellable
 
@@ -89,6 +89,8 @@ class CancellationApplication:
     decided_time: datetime | None = None
     note: str = ""
     certificate_no: str = ""
+    # What was taken back of it after it was registered, and registered again.
+    corrections: tuple[RecordCorrection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +122,7 @@ def is_cancellable(product: str) -> bool:
 def apply_to_cancel(
     form: CancellationForm,
     *,
-    account: Account | None,
-    closed_nos: Set[str] = frozenset(),
+    accounts: AddressedAccounts,
     is_staff: bool,
     is_confirmed: bool,
     ordinal: int,
@@ -132,8 +133,9 @@ def apply_to_cancel(
 
     Staff apply for accounts without a holder of their own, the national and the provincial ones, and for no other.
     """
-    if account is None or account.holder_no != form.holder_no:
-        return not_open(form.account_no, closed_nos)
+    account = accounts.found(form.account_no, holder_no=form.holder_no)
+    if isinstance(account, EtsError):
+        return account
     if is_staff != (account.kind in AUTHORITIES):
         return ScopeForbidden(
             f"{by} may not apply for {form.account_no}", account_no=form.account_no, field="account_no"

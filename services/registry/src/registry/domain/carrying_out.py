@@ -23,8 +23,9 @@ from registry.domain.accounts import (
     open_already,
     refusal_of_change,
 )
-from registry.domain.closing import Closing, close
+from registry.domain.closing import Closing, busy, close
 from registry.domain.events import AccountClosed, AccountInformationChanged, AccountOpened, Fact
+from registry.domain.instructions import PENDING_INSTRUCTION
 from registry.domain.operators import (
     Operator,
     OperatorChange,
@@ -117,6 +118,9 @@ def _change_operators(
     )
     if isinstance(operators, EtsError):
         return operators
+    if not has_confirmer(operators) and PENDING_INSTRUCTION in situation.pending:
+        # Nobody would be left to decide on it.
+        return busy(account, {PENDING_INSTRUCTION})
     changed = next_version(account, is_confirmation_needed=has_confirmer(operators))
     # Who acts for a holder is between the holder and the registration body, so nothing is told.
     return Outcome(step=_step(changed, AccountChange.OPERATORS, application), operators=operators, fact=None)

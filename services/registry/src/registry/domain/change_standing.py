@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ets_kernel.domain.errors import ProductInvalid
+from ets_kernel.domain.errors import EtsError, ProductInvalid
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.errors import InsufficientHolding, TransferInvalid
 from ets_ledger.domain.values import Bucket
 
-from registry.domain.accounts import Account, AccountKind, AccountUse, not_open, refusal_of_use
+from registry.domain.accounts import Account, AccountKind, AccountUse, AddressedAccounts, refusal_of_use
 from registry.domain.change import ChangeKind, ProposedChange
 from registry.domain.change_errors import AccountNotEligible, HoldingsInProcess, ProductNotTransferable
+from registry.domain.corrected_records import Record
+from registry.domain.corrected_standing import RecordsStanding
 from registry.domain.judicial_freeze import JudicialFreeze
 
 HOLDERS: Final = frozenset({AccountKind.EMITTER, AccountKind.INSTITUTION, AccountKind.INDIVIDUAL})
@@ -27,7 +29,7 @@ HoldingKey = tuple[str, str, str]
 class Standing:
     """What is known of all that a change names: open accounts, holdings in tCO2e, freezes, entries of the journal."""
 
-    accounts: Mapping[str, Account]
+    accounts: AddressedAccounts
     held: Mapping[HoldingKey, int]
     freezes: Mapping[str, JudicialFreeze]
     entries: Mapping[str, Entry]
@@ -35,18 +37,21 @@ class Standing:
     corrected: frozenset[str]
     # What provinces' accounts hold for entities, by account and product, tCO2e.
     earmarked: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    # What the entries to correct have registered, by transfer id, and how that stands.
+    records: Mapping[str, Record] = field(default_factory=dict)
+    of_records: RecordsStanding = field(default_factory=RecordsStanding)
 
 
 def account_of(account_no: str, standing: Standing) -> Account:
-    """Find an open account; ACCOUNT_NOT_FOUND."""
-    account = standing.accounts.get(account_no)
-    if account is None:
-        raise not_open(account_no)
+    """Find an open account; ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED."""
+    account = standing.accounts.found(account_no)
+    if isinstance(account, EtsError):
+        raise account
     return account
 
 
 def giver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] = HOLDERS) -> Account:
-    """Find an open account of one of these kinds; ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE."""
+    """Find an open account of one of these kinds; ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE."""
     account = account_of(account_no, standing)
     if account.kind not in kinds:
         raise _not_eligible(account)
@@ -56,7 +61,7 @@ def giver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] 
 def receiver_of(account_no: str, standing: Standing, kinds: frozenset[AccountKind] = HOLDERS) -> Account:
     """Find an open account of one of these kinds that may receive units.
 
-    ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED.
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED.
     """
     account = giver_of(account_no, standing, kinds)
     refusal = refusal_of_use(account, AccountUse.RECEIPT)

@@ -43,8 +43,13 @@ def close(
     if not is_empty:
         return AccountNotEmpty(f"{account.account_no} holds units", account_no=account.account_no)
     if pending:
-        named = ", ".join(sorted(pending))
-        return AccountBusy(f"{account.account_no} has {named}", account_no=account.account_no, pending=named)
+        return busy(account, pending)
 
     # From here on the account is closed; its operators end with it, and its restrictions stay on record.
     return next_version(account, status=AccountStatus.CLOSED, closed_time=at, is_confirmation_needed=False)
+
+
+def busy(account: Account, pending: Collection[str]) -> AccountBusy:
+    """Refuse what has to wait for something pending of an account, in words."""
+    named = ", ".join(sorted(pending))
+    return AccountBusy(f"{account.account_no} has {named}", account_no=account.account_no, pending=named)

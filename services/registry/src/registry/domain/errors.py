@@ -21,6 +21,7 @@ Conflict
 Refused
 ├── ConfirmationNotNeeded    CONFIRMATION_NOT_NEEDED
 ├── ConfirmationNeeded       CONFIRMATION_NEEDED
+├── OperatorsIncomplete      OPERATORS_INCOMPLETE
 ├── AccountBusy              ACCOUNT_BUSY
 ├── AccountNotEmpty          ACCOUNT_NOT_EMPTY
 ├── SystemAccount            SYSTEM_ACCOUNT
@@ -109,6 +110,7 @@ __all__ = [
     "OffsetLimitExceeded",
     "OperatorDutyMissing",
     "OperatorNotFound",
+    "OperatorsIncomplete",
     "PreAllocationNotIssued",
     "ProductNotTradable",
     "ProductNotUsable",
@@ -359,7 +361,7 @@ class AccountNotEmpty(Refused):
 
 
 class AccountBusy(Refused):
-    """Something of the account is pending, so it is not closed. Metadata: account_no, pending."""
+    """Something of the account is pending, so it keeps open, or its operators. Metadata: account_no, pending."""
 
     reason = "ACCOUNT_BUSY"
 
@@ -374,6 +376,15 @@ class ConfirmationNotNeeded(Refused):
     """The account has no confirmer: its commands are given directly. Metadata: account_no."""
 
     reason = "CONFIRMATION_NOT_NEEDED"
+
+
+class OperatorsIncomplete(Refused):
+    """A change leaves nobody to initiate, or nobody else to confirm.
+
+    Metadata: account_no, initiator_count, confirmer_count.
+    """
+
+    reason = "OPERATORS_INCOMPLETE"
 
 
 class OperatorDutyMissing(Forbidden):

@@ -13,7 +13,6 @@ from itertools import pairwise
 
 from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.errors import (
-    AccountNotFound,
     EtsError,
     ProjectInsideNationalMarket,
     ProvinceMismatch,
@@ -26,12 +25,13 @@ from ets_kernel.domain.ids import (
     HandoverNo,
     ProductCode,
     ProvinceCode,
+    emitter_account,
 )
 from ets_kernel.domain.products import ccer_product, offset_product_of
 from ets_kernel.domain.sealing import Verifier
 from ets_ledger.domain.values import SerialRange
 
-from registry.domain.accounts import ListedEntity
+from registry.domain.accounts import AddressedAccounts, ListedEntity
 from registry.domain.errors import (
     CreditsCreatedAlready,
     EntityUnknown,
@@ -126,7 +126,7 @@ class HandoverContext:
     """What the registry knows about the entities, projects and cancellations of a hand-over."""
 
     listed: Mapping[str, ListedEntity]
-    open_credit_codes: frozenset[str]
+    accounts: AddressedAccounts
     obligations: Mapping[tuple[str, str], Obligation]
     inside_projects: frozenset[str]
     # Accepted before: hand-over by cancellation, tonnes by entity and period, tonnes by application.
@@ -342,11 +342,8 @@ class _RowJudge:
                 name=row.entity_name,
                 roster_name=listed.name,
             )
-        if row.credit_code not in self._context.open_credit_codes:
-            return AccountNotFound(
-                f"{row.credit_code} has no registration account", credit_code=row.credit_code
-            )
-        return None
+        account = self._context.accounts.found(emitter_account(CreditCode(row.credit_code)))
+        return account if isinstance(account, EtsError) else None
 
     def _refusal_of_use(self, row: HandoverRow) -> EtsError | None:
         if row.is_inside_national_market or row.project_no in self._context.inside_projects:

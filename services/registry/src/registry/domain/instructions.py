@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from ets_kernel.domain.errors import SamePerson
 from ets_kernel.domain.ids import AccountNo
@@ -20,6 +21,9 @@ from registry.domain.errors import (
     OperatorDutyMissing,
 )
 from registry.domain.operators import Duty, Operator, refusal_of_operator
+
+PENDING_INSTRUCTION: Final = "instruction"
+"""What an account has pending, in words, while one of it waits."""
 
 
 class InstructionStatus(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Final
 
 from ets_kernel.domain.errors import ProductInvalid
 from ets_kernel.domain.ids import AccountNo, ProductCode, emitter_account, provincial_account
@@ -16,6 +17,9 @@ from registry.domain.handover import AcceptedRow
 from registry.domain.plan_2021_2022 import BORROWED_PRODUCT
 from registry.domain.surrender import SurrenderApplication, SurrenderLine
 from registry.domain.trading import ReturnedUnits, Settlement, TradingTransfer
+
+SETTLEMENT: Final = "settlement"
+"""Kind of the journal's entries about settled trades."""
 
 
 @lru_cache(maxsize=1024)
@@ -154,7 +158,7 @@ def settlement(trade: Settlement) -> Transfer:
     """Move the units of a trade from the seller's trading holding to the buyer's."""
     return Transfer(
         transfer_id=f"trade/{trade.trade_no}",
-        kind="settlement",
+        kind=SETTLEMENT,
         product=ProductCode(trade.product),
         quantity=trade.quantity_tco2e,
         source=Place(AccountNo(trade.seller_account_no), Bucket.TRADING),

@@ -1,8 +1,8 @@
 """Operators of accounts: initiators (发起代表) and confirmers (确认代表).
 
-REG-27  Where an account has a confirmer, its holder's commands are carried out only as instructions that one operator
-        initiated and another confirmed. An account without one acts directly (ours: no document says when an account
-        must have both).
+REG-27  An account has no operators and acts directly, or one who initiates and another who confirms. Then its holder's
+        commands set units aside only as instructions that one operator initiated and another confirmed (ours: no
+        document says when an account must have operators).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from registry.domain.accounts import Account
-from registry.domain.errors import ChangeEmpty, ConfirmationNeeded, OperatorDutyMissing, OperatorNotFound
+from registry.domain.errors import (
+    ChangeEmpty,
+    ConfirmationNeeded,
+    OperatorDutyMissing,
+    OperatorNotFound,
+    OperatorsIncomplete,
+)
 
 
 class Duty(StrEnum):
@@ -64,7 +70,7 @@ def change_operators(
     *,
     application_no: str,
     at: datetime,
-) -> Sequence[Operator] | OperatorNotFound | ChangeEmpty:
+) -> Sequence[Operator] | OperatorNotFound | ChangeEmpty | OperatorsIncomplete:
     """Give all spans of an account after a change."""
     present = {operator.duties.subject for operator in operators if operator.removed_time is None}
     for subject in change.removed_subjects:
@@ -74,8 +80,18 @@ def change_operators(
             )
     if any(not (duties.is_initiator or duties.is_confirmer) for duties in change.registered):
         return ChangeEmpty(f"an operator of {account_no} needs a duty", account_no=account_no)
+    after = _changed(account_no, operators, change, application_no=application_no, at=at)
+    return _refusal_of_incomplete(account_no, after) or after
 
-    # From here on the change is made.
+
+def _changed(
+    account_no: str,
+    operators: Sequence[Operator],
+    change: OperatorChange,
+    *,
+    application_no: str,
+    at: datetime,
+) -> list[Operator]:
     ended = set(change.removed_subjects) | {duties.subject for duties in change.registered}
     last_duties: Mapping[str, OperatorDuties] = {duties.subject: duties for duties in change.registered}
     after = end_operators(operators, ended, at=at)
@@ -90,6 +106,19 @@ def change_operators(
             )
         )
     return after
+
+
+def _refusal_of_incomplete(account_no: str, operators: Sequence[Operator]) -> OperatorsIncomplete | None:
+    initiators = {one.duties.subject for one in operators if one.has(Duty.INITIATOR)}
+    confirmers = {one.duties.subject for one in operators if one.has(Duty.CONFIRMER)}
+    if not (initiators or confirmers) or (initiators and confirmers and len(initiators | confirmers) > 1):
+        return None
+    return OperatorsIncomplete(
+        f"{account_no} would have no initiator with another person who confirms",
+        account_no=account_no,
+        initiator_count=len(initiators),
+        confirmer_count=len(confirmers),
+    )
 
 
 def end_operators(

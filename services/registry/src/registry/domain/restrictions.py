@@ -14,7 +14,15 @@ from datetime import datetime
 from ets_kernel.domain.errors import AccountNotFound, ProvinceMismatch
 from ets_kernel.domain.ids import AccountNo
 
-from registry.domain.accounts import Account, AccountUse, next_version, refusal_of_change, refusal_of_province
+from registry.domain.accounts import (
+    Account,
+    AccountKind,
+    AccountUse,
+    next_version,
+    not_open,
+    refusal_of_change,
+    refusal_of_province,
+)
 from registry.domain.errors import AccountClosed, RestrictionLiftedAlready, SystemAccount
 
 
@@ -64,10 +72,18 @@ def refusal_of_order(
     account_no: str, account: Account | None, *, province_code: str
 ) -> AccountNotFound | AccountClosed | SystemAccount | ProvinceMismatch | None:
     """Tell why an account is not restricted: not open, the system's own, or another province's."""
+    if account is not None and is_hidden(account, province_code):
+        return not_open(account_no)
     refusal = refusal_of_change(account_no, account)
     if refusal is not None or account is None:
         return refusal
     return refusal_of_province(account, province_code)
+
+
+def is_hidden(account: Account, province_code: str) -> bool:
+    """Tell whether a province is not to learn of an account: nobody publishes who invests in another."""
+    is_other = refusal_of_province(account, province_code) is not None
+    return is_other and account.kind in {AccountKind.INSTITUTION, AccountKind.INDIVIDUAL}
 
 
 def restrict(

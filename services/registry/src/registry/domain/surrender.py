@@ -32,6 +32,7 @@ from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.errors import InsufficientHolding
 
 from registry.domain.compliance_rules import rules_of
+from registry.domain.corrected_records import RecordCorrection
 from registry.domain.errors import ObligationExceeded, OffsetLimitExceeded, ProductNotUsable
 from registry.domain.obligation import Obligation
 from registry.domain.offset_credit import CreditBlock, CreditUse, take_first
@@ -103,6 +104,8 @@ class SurrenderApplication:
     # When it was withdrawn or returned, and by whom or what.
     closed_time: datetime | None = None
     closed_by: str = ""
+    # What was taken back of it after it was registered.
+    corrections: tuple[RecordCorrection, ...] = ()
 
     @property
     def account_no(self) -> AccountNo:
@@ -244,7 +247,7 @@ def withdraw(
     """Take an application back before the province decides; the entity may, and so may the enterprise that helps."""
     if credit_code not in (application.credit_code, application.helper_credit_code):
         return ApplicationNotFound(
-            f"{credit_code} has no {application.application_no}", application_no=application.application_no
+            f"there is no {application.application_no}", application_no=application.application_no
         )
     if application.status not in UNDECIDED:
         return already_decided(application)

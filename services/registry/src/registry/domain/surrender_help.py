@@ -18,6 +18,7 @@ from datetime import datetime
 from ets_kernel.domain.errors import ApplicationNotFound, EtsError
 from ets_kernel.domain.ids import ApplicationNo, ProductCode
 
+from registry.domain.errors import ObligationExceeded
 from registry.domain.surrender import (
     Standing,
     SurrenderApplication,
@@ -50,9 +51,12 @@ def offer(
             f"{helper.credit_code} surrenders its own units by an application",
             credit_code=helper.credit_code,
         )
-    refusal = refusal_of_quantity(standing, total=sum(quantity for _, quantity in wanted), offset=0)
-    if refusal is not None:
-        return refusal
+    total = sum(quantity for _, quantity in wanted)
+    if refusal_of_quantity(standing, total=total, offset=0) is not None:
+        # What another enterprise owes is between it and its province.
+        return ObligationExceeded(
+            f"{total} t are more than are owed and not applied for yet", requested_tco2e=total
+        )
     for product, quantity in wanted:
         refusal = refusal_of_line(product, quantity, standing, at=at, is_own=False)
         if refusal is not None:
@@ -90,8 +94,7 @@ def answer(
     """Let the entity consent to an offer, or decline it; consented, it is an application like any other."""
     if application.credit_code != credit_code or not application.helper_credit_code:
         return ApplicationNotFound(
-            f"nobody offers {credit_code} help as {application.application_no}",
-            application_no=application.application_no,
+            f"there is no {application.application_no}", application_no=application.application_no
         )
     if application.status is not SurrenderStatus.OFFERED:
         return already_decided(application)

@@ -101,8 +101,8 @@ class RegistryAccountServiceServicer:
     def ApplyForAccountChanges(self, request, context):
         """Apply for changes of information, for operators, or for closing an account, with papers; staff record what came on paper.
         Per item: ACCOUNT_NOT_FOUND (also for the account of another holder), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, CHANGE_EMPTY,
-        PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), ACCOUNT_APPLICATION_PENDING (one of that kind
-        waits).
+        PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), OPERATORS_INCOMPLETE (of those who are left
+        nobody initiates, or nobody else confirms), ACCOUNT_APPLICATION_PENDING (one of that kind waits).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -118,24 +118,24 @@ class RegistryAccountServiceServicer:
     def SecondReviewAccountApplications(self, request, context):
         """Second review (复审), by another person: what passes is carried out at once. Per item: APPLICATION_NOT_FOUND,
         REVIEW_OUT_OF_ORDER, SAME_PERSON, and of what is carried out: ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-        ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, ACCOUNT_NOT_EMPTY (a closing with units in any bucket),
-        ACCOUNT_BUSY (a closing with something pending).
+        ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, OPERATORS_INCOMPLETE, ACCOUNT_NOT_EMPTY (a closing with units in
+        any bucket), ACCOUNT_BUSY (a closing with something pending, or no operators left while an instruction waits).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RestrictAccounts(self, request, context):
-        """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-        SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
+        """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND (also for an
+        institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LiftRestrictions(self, request, context):
-        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND, PROVINCE_MISMATCH,
-        RESTRICTION_LIFTED_ALREADY.
+        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
+        province), RESTRICTION_LIFTED_ALREADY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +143,7 @@ class RegistryAccountServiceServicer:
 
     def InitiateInstructions(self, request, context):
         """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no confirmer: use the command itself),
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no operators: use the command itself),
         OPERATOR_DUTY_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -152,16 +152,16 @@ class RegistryAccountServiceServicer:
 
     def ConfirmInstructions(self, request, context):
         """Confirm instructions as a confirmer (确认代表) of the account; each is carried out at once, or refused for a reason of its
-        command and then still waits. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-        SAME_PERSON, and every refusal of the command.
+        command and then still waits. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+        OPERATOR_DUTY_MISSING, SAME_PERSON, and every refusal of the command.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RejectInstructions(self, request, context):
-        """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-        SAME_PERSON.
+        """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+        OPERATOR_DUTY_MISSING, SAME_PERSON.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,38 +44,38 @@ class RegistryAccountServiceStub:
     ApplyForAccountChanges: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ApplyForAccountChangesRequest, _registry_accounts_service_pb2.ApplyForAccountChangesResponse]
     """Apply for changes of information, for operators, or for closing an account, with papers; staff record what came on paper.
     Per item: ACCOUNT_NOT_FOUND (also for the account of another holder), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, CHANGE_EMPTY,
-    PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), ACCOUNT_APPLICATION_PENDING (one of that kind
-    waits).
+    PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), OPERATORS_INCOMPLETE (of those who are left
+    nobody initiates, or nobody else confirms), ACCOUNT_APPLICATION_PENDING (one of that kind waits).
     """
     FirstReviewAccountApplications: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.FirstReviewAccountApplicationsRequest, _registry_accounts_service_pb2.FirstReviewAccountApplicationsResponse]
     """First review (初审). Per item: APPLICATION_NOT_FOUND, REVIEW_OUT_OF_ORDER."""
     SecondReviewAccountApplications: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.SecondReviewAccountApplicationsRequest, _registry_accounts_service_pb2.SecondReviewAccountApplicationsResponse]
     """Second review (复审), by another person: what passes is carried out at once. Per item: APPLICATION_NOT_FOUND,
     REVIEW_OUT_OF_ORDER, SAME_PERSON, and of what is carried out: ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-    ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, ACCOUNT_NOT_EMPTY (a closing with units in any bucket),
-    ACCOUNT_BUSY (a closing with something pending).
+    ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, OPERATORS_INCOMPLETE, ACCOUNT_NOT_EMPTY (a closing with units in
+    any bucket), ACCOUNT_BUSY (a closing with something pending, or no operators left while an instruction waits).
     """
     RestrictAccounts: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.RestrictAccountsRequest, _registry_accounts_service_pb2.RestrictAccountsResponse]
-    """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-    SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
+    """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND (also for an
+    institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
     """
     LiftRestrictions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.LiftRestrictionsRequest, _registry_accounts_service_pb2.LiftRestrictionsResponse]
-    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND, PROVINCE_MISMATCH,
-    RESTRICTION_LIFTED_ALREADY.
+    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
+    province), RESTRICTION_LIFTED_ALREADY.
     """
     InitiateInstructions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.InitiateInstructionsRequest, _registry_accounts_service_pb2.InitiateInstructionsResponse]
     """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no confirmer: use the command itself),
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no operators: use the command itself),
     OPERATOR_DUTY_MISSING.
     """
     ConfirmInstructions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ConfirmInstructionsRequest, _registry_accounts_service_pb2.ConfirmInstructionsResponse]
     """Confirm instructions as a confirmer (确认代表) of the account; each is carried out at once, or refused for a reason of its
-    command and then still waits. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-    SAME_PERSON, and every refusal of the command.
+    command and then still waits. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+    OPERATOR_DUTY_MISSING, SAME_PERSON, and every refusal of the command.
     """
     RejectInstructions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.RejectInstructionsRequest, _registry_accounts_service_pb2.RejectInstructionsResponse]
-    """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-    SAME_PERSON.
+    """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+    OPERATOR_DUTY_MISSING, SAME_PERSON.
     """
 
 @_typing.type_check_only
@@ -94,38 +94,38 @@ class RegistryAccountServiceAsyncStub(RegistryAccountServiceStub):
     ApplyForAccountChanges: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ApplyForAccountChangesRequest, _registry_accounts_service_pb2.ApplyForAccountChangesResponse]  # type: ignore[assignment]
     """Apply for changes of information, for operators, or for closing an account, with papers; staff record what came on paper.
     Per item: ACCOUNT_NOT_FOUND (also for the account of another holder), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, CHANGE_EMPTY,
-    PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), ACCOUNT_APPLICATION_PENDING (one of that kind
-    waits).
+    PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), OPERATORS_INCOMPLETE (of those who are left
+    nobody initiates, or nobody else confirms), ACCOUNT_APPLICATION_PENDING (one of that kind waits).
     """
     FirstReviewAccountApplications: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.FirstReviewAccountApplicationsRequest, _registry_accounts_service_pb2.FirstReviewAccountApplicationsResponse]  # type: ignore[assignment]
     """First review (初审). Per item: APPLICATION_NOT_FOUND, REVIEW_OUT_OF_ORDER."""
     SecondReviewAccountApplications: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.SecondReviewAccountApplicationsRequest, _registry_accounts_service_pb2.SecondReviewAccountApplicationsResponse]  # type: ignore[assignment]
     """Second review (复审), by another person: what passes is carried out at once. Per item: APPLICATION_NOT_FOUND,
     REVIEW_OUT_OF_ORDER, SAME_PERSON, and of what is carried out: ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-    ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, ACCOUNT_NOT_EMPTY (a closing with units in any bucket),
-    ACCOUNT_BUSY (a closing with something pending).
+    ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, OPERATORS_INCOMPLETE, ACCOUNT_NOT_EMPTY (a closing with units in
+    any bucket), ACCOUNT_BUSY (a closing with something pending, or no operators left while an instruction waits).
     """
     RestrictAccounts: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.RestrictAccountsRequest, _registry_accounts_service_pb2.RestrictAccountsResponse]  # type: ignore[assignment]
-    """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-    SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
+    """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND (also for an
+    institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
     """
     LiftRestrictions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.LiftRestrictionsRequest, _registry_accounts_service_pb2.LiftRestrictionsResponse]  # type: ignore[assignment]
-    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND, PROVINCE_MISMATCH,
-    RESTRICTION_LIFTED_ALREADY.
+    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
+    province), RESTRICTION_LIFTED_ALREADY.
     """
     InitiateInstructions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.InitiateInstructionsRequest, _registry_accounts_service_pb2.InitiateInstructionsResponse]  # type: ignore[assignment]
     """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no confirmer: use the command itself),
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no operators: use the command itself),
     OPERATOR_DUTY_MISSING.
     """
     ConfirmInstructions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.ConfirmInstructionsRequest, _registry_accounts_service_pb2.ConfirmInstructionsResponse]  # type: ignore[assignment]
     """Confirm instructions as a confirmer (确认代表) of the account; each is carried out at once, or refused for a reason of its
-    command and then still waits. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-    SAME_PERSON, and every refusal of the command.
+    command and then still waits. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+    OPERATOR_DUTY_MISSING, SAME_PERSON, and every refusal of the command.
     """
     RejectInstructions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.RejectInstructionsRequest, _registry_accounts_service_pb2.RejectInstructionsResponse]  # type: ignore[assignment]
-    """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-    SAME_PERSON.
+    """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+    OPERATOR_DUTY_MISSING, SAME_PERSON.
     """
 
 class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -153,8 +153,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registry_accounts_service_pb2.ApplyForAccountChangesResponse, _abc.Awaitable[_registry_accounts_service_pb2.ApplyForAccountChangesResponse]]:
         """Apply for changes of information, for operators, or for closing an account, with papers; staff record what came on paper.
         Per item: ACCOUNT_NOT_FOUND (also for the account of another holder), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, CHANGE_EMPTY,
-        PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), ACCOUNT_APPLICATION_PENDING (one of that kind
-        waits).
+        PROVINCE_UNKNOWN, OPERATOR_NOT_FOUND (one to be removed is not registered), OPERATORS_INCOMPLETE (of those who are left
+        nobody initiates, or nobody else confirms), ACCOUNT_APPLICATION_PENDING (one of that kind waits).
         """
 
     @_abc_1.abstractmethod
@@ -173,8 +173,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registry_accounts_service_pb2.SecondReviewAccountApplicationsResponse, _abc.Awaitable[_registry_accounts_service_pb2.SecondReviewAccountApplicationsResponse]]:
         """Second review (复审), by another person: what passes is carried out at once. Per item: APPLICATION_NOT_FOUND,
         REVIEW_OUT_OF_ORDER, SAME_PERSON, and of what is carried out: ENTITY_NOT_LISTED, NAME_MISMATCH, PROVINCE_MISMATCH,
-        ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, ACCOUNT_NOT_EMPTY (a closing with units in any bucket),
-        ACCOUNT_BUSY (a closing with something pending).
+        ACCOUNT_OPEN_ALREADY, ACCOUNT_CLOSED, OPERATOR_NOT_FOUND, OPERATORS_INCOMPLETE, ACCOUNT_NOT_EMPTY (a closing with units in
+        any bucket), ACCOUNT_BUSY (a closing with something pending, or no operators left while an instruction waits).
         """
 
     @_abc_1.abstractmethod
@@ -183,8 +183,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_accounts_service_pb2.RestrictAccountsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.RestrictAccountsResponse, _abc.Awaitable[_registry_accounts_service_pb2.RestrictAccountsResponse]]:
-        """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-        SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
+        """Restrict the use of accounts (限制使用). A province restricts those of its own. Per item: ACCOUNT_NOT_FOUND (also for an
+        institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -193,8 +193,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_accounts_service_pb2.LiftRestrictionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.LiftRestrictionsResponse, _abc.Awaitable[_registry_accounts_service_pb2.LiftRestrictionsResponse]]:
-        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND, PROVINCE_MISMATCH,
-        RESTRICTION_LIFTED_ALREADY.
+        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
+        province), RESTRICTION_LIFTED_ALREADY.
         """
 
     @_abc_1.abstractmethod
@@ -204,7 +204,7 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.InitiateInstructionsResponse, _abc.Awaitable[_registry_accounts_service_pb2.InitiateInstructionsResponse]]:
         """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no confirmer: use the command itself),
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, CONFIRMATION_NOT_NEEDED (the account has no operators: use the command itself),
         OPERATOR_DUTY_MISSING.
         """
 
@@ -215,8 +215,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.ConfirmInstructionsResponse, _abc.Awaitable[_registry_accounts_service_pb2.ConfirmInstructionsResponse]]:
         """Confirm instructions as a confirmer (确认代表) of the account; each is carried out at once, or refused for a reason of its
-        command and then still waits. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-        SAME_PERSON, and every refusal of the command.
+        command and then still waits. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+        OPERATOR_DUTY_MISSING, SAME_PERSON, and every refusal of the command.
         """
 
     @_abc_1.abstractmethod
@@ -225,8 +225,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_accounts_service_pb2.RejectInstructionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.RejectInstructionsResponse, _abc.Awaitable[_registry_accounts_service_pb2.RejectInstructionsResponse]]:
-        """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, INSTRUCTION_DECIDED_ALREADY, OPERATOR_DUTY_MISSING,
-        SAME_PERSON.
+        """Reject instructions as a confirmer. Per item: INSTRUCTION_NOT_FOUND, ACCOUNT_CLOSED, INSTRUCTION_DECIDED_ALREADY,
+        OPERATOR_DUTY_MISSING, SAME_PERSON.
         """
 
 def add_RegistryAccountServiceServicer_to_server(servicer: RegistryAccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

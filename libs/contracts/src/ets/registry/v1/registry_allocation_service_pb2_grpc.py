@@ -49,7 +49,7 @@ class RegistryAllocationServiceServicer:
     def RecordAllocationAdjustments(self, request, context):
         """Record decisions on what is to be deducted from entities' allocations (配额调整), or take such decisions back. Tables
         that are issued deduct them. Per item: CREDIT_CODE_INVALID, PERIOD_UNKNOWN (no plan of that period deducts anything),
-        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class RegistryAllocationServiceStub:
     RecordAllocationAdjustments: _grpc.UnaryUnaryMultiCallable[_registry_allocation_service_pb2.RecordAllocationAdjustmentsRequest, _registry_allocation_service_pb2.RecordAllocationAdjustmentsResponse]
     """Record decisions on what is to be deducted from entities' allocations (配额调整), or take such decisions back. Tables
     that are issued deduct them. Per item: CREDIT_CODE_INVALID, PERIOD_UNKNOWN (no plan of that period deducts anything),
-    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
     """
 
 @_typing.type_check_only
@@ -47,7 +47,7 @@ class RegistryAllocationServiceAsyncStub(RegistryAllocationServiceStub):
     RecordAllocationAdjustments: _aio.UnaryUnaryMultiCallable[_registry_allocation_service_pb2.RecordAllocationAdjustmentsRequest, _registry_allocation_service_pb2.RecordAllocationAdjustmentsResponse]  # type: ignore[assignment]
     """Record decisions on what is to be deducted from entities' allocations (配额调整), or take such decisions back. Tables
     that are issued deduct them. Per item: CREDIT_CODE_INVALID, PERIOD_UNKNOWN (no plan of that period deducts anything),
-    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
     """
 
 class RegistryAllocationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -61,7 +61,7 @@ class RegistryAllocationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registry_allocation_service_pb2.RecordAllocationAdjustmentsResponse, _abc.Awaitable[_registry_allocation_service_pb2.RecordAllocationAdjustmentsResponse]]:
         """Record decisions on what is to be deducted from entities' allocations (配额调整), or take such decisions back. Tables
         that are issued deduct them. Per item: CREDIT_CODE_INVALID, PERIOD_UNKNOWN (no plan of that period deducts anything),
-        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ADJUSTMENT_EXCEEDED (less remains than is taken back).
         """
 
 def add_RegistryAllocationServiceServicer_to_server(servicer: RegistryAllocationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from ets.common.v1 import error_pb2 as _error_pb2
 from ets.common.v1 import page_pb2 as _page_pb2
+from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -451,6 +452,7 @@ class CancellationApplication(_message.Message):
     DECIDED_TIME_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"VC-<account no>-<ordinal>"."""
     account_no: _builtins.str
@@ -491,6 +493,10 @@ class CancellationApplication(_message.Message):
     def decided_time(self) -> _timestamp_pb2.Timestamp:
         """When; absent before."""
 
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.RecordCorrection]:
+        """What corrections took back of it, or registered again, by registration; it is corrected whole."""
+
     def __init__(
         self,
         *,
@@ -511,10 +517,11 @@ class CancellationApplication(_message.Message):
         decided_time: _timestamp_pb2.Timestamp | None = ...,
         note: _builtins.str = ...,
         certificate_no: _builtins.str = ...,
+        corrections: _abc.Iterable[_registry_types_pb2.RecordCorrection] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "submitted_time", b"submitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "beneficiary", b"beneficiary", "certificate_no", b"certificate_no", "checked_by", b"checked_by", "credit_code", b"credit_code", "decided_by", b"decided_by", "decided_time", b"decided_time", "note", b"note", "product", b"product", "province_code", b"province_code", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e", "serials", b"serials", "status", b"status", "submitted_by", b"submitted_by", "submitted_time", b"submitted_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "beneficiary", b"beneficiary", "certificate_no", b"certificate_no", "checked_by", b"checked_by", "corrections", b"corrections", "credit_code", b"credit_code", "decided_by", b"decided_by", "decided_time", b"decided_time", "note", b"note", "product", b"product", "province_code", b"province_code", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e", "serials", b"serials", "status", b"status", "submitted_by", b"submitted_by", "submitted_time", b"submitted_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -606,6 +613,7 @@ class PublishedCancellation(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_FIELD_NUMBER: _builtins.int
     REGISTERED_TIME_FIELD_NUMBER: _builtins.int
+    CORRECTED_TIME_FIELD_NUMBER: _builtins.int
     certificate_no: _builtins.str
     """"VC-<year>-<six digits>"."""
     holder_name: _builtins.str
@@ -626,6 +634,10 @@ class PublishedCancellation(_message.Message):
     def registered_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered."""
 
+    @_builtins.property
+    def corrected_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was corrected: the cancellation was a mistake and the units are back; absent otherwise."""
+
     def __init__(
         self,
         *,
@@ -637,10 +649,11 @@ class PublishedCancellation(_message.Message):
         purpose: Global___CancellationPurpose.ValueType = ...,
         beneficiary: _builtins.str = ...,
         registered_time: _timestamp_pb2.Timestamp | None = ...,
+        corrected_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["corrected_time", b"corrected_time", "registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["beneficiary", b"beneficiary", "certificate_no", b"certificate_no", "holder_name", b"holder_name", "product", b"product", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e", "registered_time", b"registered_time", "serials", b"serials"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beneficiary", b"beneficiary", "certificate_no", b"certificate_no", "corrected_time", b"corrected_time", "holder_name", b"holder_name", "product", b"product", "purpose", b"purpose", "quantity_tco2e", b"quantity_tco2e", "registered_time", b"registered_time", "serials", b"serials"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from ets.common.v1 import error_pb2 as _error_pb2
 from ets.common.v1 import page_pb2 as _page_pb2
+from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -702,6 +703,7 @@ class CarryOverApplication(_message.Message):
     RUN_NO_FIELD_NUMBER: _builtins.int
     REGISTERED_TIME_FIELD_NUMBER: _builtins.int
     WITHDRAWN_TIME_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"COA-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -730,6 +732,10 @@ class CarryOverApplication(_message.Message):
     def withdrawn_time(self) -> _timestamp_pb2.Timestamp:
         """When it was withdrawn; absent otherwise."""
 
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.RecordCorrection]:
+        """What corrections took back of it, or registered again, by registration; it is corrected whole."""
+
     def __init__(
         self,
         *,
@@ -743,10 +749,11 @@ class CarryOverApplication(_message.Message):
         run_no: _builtins.str = ...,
         registered_time: _timestamp_pb2.Timestamp | None = ...,
         withdrawn_time: _timestamp_pb2.Timestamp | None = ...,
+        corrections: _abc.Iterable[_registry_types_pb2.RecordCorrection] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time", "submitted_time", b"submitted_time", "withdrawn_time", b"withdrawn_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "batch_no", b"batch_no", "credit_code", b"credit_code", "lines", b"lines", "province_code", b"province_code", "registered_time", b"registered_time", "run_no", b"run_no", "status", b"status", "submitted_time", b"submitted_time", "withdrawn_time", b"withdrawn_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "batch_no", b"batch_no", "corrections", b"corrections", "credit_code", b"credit_code", "lines", b"lines", "province_code", b"province_code", "registered_time", b"registered_time", "run_no", b"run_no", "status", b"status", "submitted_time", b"submitted_time", "withdrawn_time", b"withdrawn_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -107,7 +107,7 @@ class RegistryChangeServiceServicer:
 
     def InitiateFreezes(self, request, context):
         """First person: propose to freeze units for a court (司法冻结), by quantity or by block, out of the registered holding. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
         way, or in an application), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -124,7 +124,7 @@ class RegistryChangeServiceServicer:
 
     def InitiateJudicialTransfers(self, request, context):
         """First person: propose to move units to another account on a judgment (司法扣划) or a succession (承继), out of freezes or out of
-        the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
+        the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
         TRANSFER_INVALID, FREEZE_NOT_FOUND, FREEZE_EXCEEDED, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS,
         INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
@@ -133,7 +133,7 @@ class RegistryChangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InitiateRecoveries(self, request, context):
-        """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRANSFERABLE,
+        """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRANSFERABLE,
         HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -149,7 +149,7 @@ class RegistryChangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InitiateReserveReleases(self, request, context):
-        """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND,
+        """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
         ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRANSFERABLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -157,9 +157,11 @@ class RegistryChangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InitiateCorrections(self, request, context):
-        """First person: propose to correct entries of the journal (更正) by new entries that name them. Per item:
-        CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has another way back, named in the
-        metadata), TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
+        """First person: propose to correct entries of the journal (更正) by new entries that name them, with what they registered:
+        what was surrendered counts no more, a cancellation or carry-over is undone whole; a correction of a correction
+        registers it again. Per item: CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has
+        another way back, or needs another document, named in the metadata), CORRECTION_NOT_WHOLE, OBLIGATION_EXCEEDED,
+        OFFSET_LIMIT_EXCEEDED, CARRY_OVER_LIMIT_EXCEEDED, EARMARK_EXCEEDED, TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
         the entry are not there any more; the metadata says which).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -168,7 +170,7 @@ class RegistryChangeServiceServicer:
 
     def FileMergers(self, request, context):
         """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
+        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
         TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -177,7 +179,7 @@ class RegistryChangeServiceServicer:
 
     def FileSplits(self, request, context):
         """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
         PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

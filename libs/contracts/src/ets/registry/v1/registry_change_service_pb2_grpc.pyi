@@ -38,7 +38,7 @@ class RegistryChangeServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RegistryChangeServiceAsyncStub: ...
     InitiateFreezes: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFreezesRequest, _registry_change_service_pb2.InitiateFreezesResponse]
     """First person: propose to freeze units for a court (司法冻结), by quantity or by block, out of the registered holding. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
     way, or in an application), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateReleases: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReleasesRequest, _registry_change_service_pb2.InitiateReleasesResponse]
@@ -47,12 +47,12 @@ class RegistryChangeServiceStub:
     """
     InitiateJudicialTransfers: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateJudicialTransfersRequest, _registry_change_service_pb2.InitiateJudicialTransfersResponse]
     """First person: propose to move units to another account on a judgment (司法扣划) or a succession (承继), out of freezes or out of
-    the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
+    the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
     TRANSFER_INVALID, FREEZE_NOT_FOUND, FREEZE_EXCEEDED, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS,
     INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateRecoveries: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateRecoveriesRequest, _registry_change_service_pb2.InitiateRecoveriesResponse]
-    """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRANSFERABLE,
+    """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRANSFERABLE,
     HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateReserves: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReservesRequest, _registry_change_service_pb2.InitiateReservesResponse]
@@ -60,23 +60,25 @@ class RegistryChangeServiceStub:
     PRODUCT_NOT_TRANSFERABLE.
     """
     InitiateReserveReleases: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReserveReleasesRequest, _registry_change_service_pb2.InitiateReserveReleasesResponse]
-    """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND,
+    """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
     ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRANSFERABLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateCorrections: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateCorrectionsRequest, _registry_change_service_pb2.InitiateCorrectionsResponse]
-    """First person: propose to correct entries of the journal (更正) by new entries that name them. Per item:
-    CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has another way back, named in the
-    metadata), TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
+    """First person: propose to correct entries of the journal (更正) by new entries that name them, with what they registered:
+    what was surrendered counts no more, a cancellation or carry-over is undone whole; a correction of a correction
+    registers it again. Per item: CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has
+    another way back, or needs another document, named in the metadata), CORRECTION_NOT_WHOLE, OBLIGATION_EXCEEDED,
+    OFFSET_LIMIT_EXCEEDED, CARRY_OVER_LIMIT_EXCEEDED, EARMARK_EXCEEDED, TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
     the entry are not there any more; the metadata says which).
     """
     FileMergers: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileMergersRequest, _registry_change_service_pb2.FileMergersResponse]
     """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
+    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
     TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
     """
     FileSplits: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileSplitsRequest, _registry_change_service_pb2.FileSplitsResponse]
     """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
     PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateFiledChanges: _grpc.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFiledChangesRequest, _registry_change_service_pb2.InitiateFiledChangesResponse]
@@ -100,7 +102,7 @@ class RegistryChangeServiceAsyncStub(RegistryChangeServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     InitiateFreezes: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFreezesRequest, _registry_change_service_pb2.InitiateFreezesResponse]  # type: ignore[assignment]
     """First person: propose to freeze units for a court (司法冻结), by quantity or by block, out of the registered holding. Per item:
-    ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
     way, or in an application), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateReleases: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReleasesRequest, _registry_change_service_pb2.InitiateReleasesResponse]  # type: ignore[assignment]
@@ -109,12 +111,12 @@ class RegistryChangeServiceAsyncStub(RegistryChangeServiceStub):
     """
     InitiateJudicialTransfers: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateJudicialTransfersRequest, _registry_change_service_pb2.InitiateJudicialTransfersResponse]  # type: ignore[assignment]
     """First person: propose to move units to another account on a judgment (司法扣划) or a succession (承继), out of freezes or out of
-    the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
+    the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
     TRANSFER_INVALID, FREEZE_NOT_FOUND, FREEZE_EXCEEDED, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS,
     INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateRecoveries: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateRecoveriesRequest, _registry_change_service_pb2.InitiateRecoveriesResponse]  # type: ignore[assignment]
-    """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRANSFERABLE,
+    """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRANSFERABLE,
     HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateReserves: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReservesRequest, _registry_change_service_pb2.InitiateReservesResponse]  # type: ignore[assignment]
@@ -122,23 +124,25 @@ class RegistryChangeServiceAsyncStub(RegistryChangeServiceStub):
     PRODUCT_NOT_TRANSFERABLE.
     """
     InitiateReserveReleases: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateReserveReleasesRequest, _registry_change_service_pb2.InitiateReserveReleasesResponse]  # type: ignore[assignment]
-    """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND,
+    """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
     ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRANSFERABLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateCorrections: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateCorrectionsRequest, _registry_change_service_pb2.InitiateCorrectionsResponse]  # type: ignore[assignment]
-    """First person: propose to correct entries of the journal (更正) by new entries that name them. Per item:
-    CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has another way back, named in the
-    metadata), TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
+    """First person: propose to correct entries of the journal (更正) by new entries that name them, with what they registered:
+    what was surrendered counts no more, a cancellation or carry-over is undone whole; a correction of a correction
+    registers it again. Per item: CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has
+    another way back, or needs another document, named in the metadata), CORRECTION_NOT_WHOLE, OBLIGATION_EXCEEDED,
+    OFFSET_LIMIT_EXCEEDED, CARRY_OVER_LIMIT_EXCEEDED, EARMARK_EXCEEDED, TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
     the entry are not there any more; the metadata says which).
     """
     FileMergers: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileMergersRequest, _registry_change_service_pb2.FileMergersResponse]  # type: ignore[assignment]
     """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
+    obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
     TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
     """
     FileSplits: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.FileSplitsRequest, _registry_change_service_pb2.FileSplitsResponse]  # type: ignore[assignment]
     """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-    ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
     PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
     """
     InitiateFiledChanges: _aio.UnaryUnaryMultiCallable[_registry_change_service_pb2.InitiateFiledChangesRequest, _registry_change_service_pb2.InitiateFiledChangesResponse]  # type: ignore[assignment]
@@ -165,7 +169,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.InitiateFreezesResponse, _abc.Awaitable[_registry_change_service_pb2.InitiateFreezesResponse]]:
         """First person: propose to freeze units for a court (司法冻结), by quantity or by block, out of the registered holding. Per item:
-        ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS (the units are in trading, on their
         way, or in an application), INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
 
@@ -186,7 +190,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.InitiateJudicialTransfersResponse, _abc.Awaitable[_registry_change_service_pb2.InitiateJudicialTransfersResponse]]:
         """First person: propose to move units to another account on a judgment (司法扣划) or a succession (承继), out of freezes or out of
-        the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
+        the registered holding. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED (the receiver),
         TRANSFER_INVALID, FREEZE_NOT_FOUND, FREEZE_EXCEEDED, PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS,
         INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
@@ -197,7 +201,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_change_service_pb2.InitiateRecoveriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.InitiateRecoveriesResponse, _abc.Awaitable[_registry_change_service_pb2.InitiateRecoveriesResponse]]:
-        """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, PRODUCT_NOT_TRANSFERABLE,
+        """First person: propose to take units back for good (收回). Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PRODUCT_NOT_TRANSFERABLE,
         HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
 
@@ -217,7 +221,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_change_service_pb2.InitiateReserveReleasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.InitiateReserveReleasesResponse, _abc.Awaitable[_registry_change_service_pb2.InitiateReserveReleasesResponse]]:
-        """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND,
+        """First person: propose to release reserve allowances to a provincial or emitter account. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
         ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, PRODUCT_NOT_TRANSFERABLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
 
@@ -227,9 +231,11 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_change_service_pb2.InitiateCorrectionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.InitiateCorrectionsResponse, _abc.Awaitable[_registry_change_service_pb2.InitiateCorrectionsResponse]]:
-        """First person: propose to correct entries of the journal (更正) by new entries that name them. Per item:
-        CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has another way back, named in the
-        metadata), TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
+        """First person: propose to correct entries of the journal (更正) by new entries that name them, with what they registered:
+        what was surrendered counts no more, a cancellation or carry-over is undone whole; a correction of a correction
+        registers it again. Per item: CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE (its kind has
+        another way back, or needs another document, named in the metadata), CORRECTION_NOT_WHOLE, OBLIGATION_EXCEEDED,
+        OFFSET_LIMIT_EXCEEDED, CARRY_OVER_LIMIT_EXCEEDED, EARMARK_EXCEEDED, TRANSFER_INVALID, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, ACCOUNT_NOT_ELIGIBLE, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD (units of
         the entry are not there any more; the metadata says which).
         """
 
@@ -240,7 +246,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.FileMergersResponse, _abc.Awaitable[_registry_change_service_pb2.FileMergersResponse]]:
         """The province files that it has reviewed a merger (合并): all holdings of one account are to go to another, with the
-        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
+        obligations that are not met. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED,
         TRANSFER_INVALID, HOLDINGS_IN_PROCESS, PRODUCT_NOT_TRANSFERABLE.
         """
 
@@ -251,7 +257,7 @@ class RegistryChangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_change_service_pb2.FileSplitsResponse, _abc.Awaitable[_registry_change_service_pb2.FileSplitsResponse]]:
         """The province files that it has reviewed a split (分立): units of one account are to go to others. Per item:
-        ACCOUNT_NOT_FOUND, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, PROVINCE_MISMATCH, ACCOUNT_NOT_ELIGIBLE, ACCOUNT_RESTRICTED, TRANSFER_INVALID,
         PRODUCT_NOT_TRANSFERABLE, HOLDINGS_IN_PROCESS, INSUFFICIENT_HOLDING, BLOCKS_NOT_HELD.
         """
 

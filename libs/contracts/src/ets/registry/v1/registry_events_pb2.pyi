@@ -314,6 +314,8 @@ class ComplianceNoticeIssued(_message.Message):
     OFFSET_LIMIT_TCO2E_FIELD_NUMBER: _builtins.int
     DEADLINE_TIME_FIELD_NUMBER: _builtins.int
     IS_THROUGH_PROVINCE_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    OWED_BY_CREDIT_CODE_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CN-<period>-<credit code>"."""
     credit_code: _builtins.str
@@ -328,9 +330,15 @@ class ComplianceNoticeIssued(_message.Message):
     """CCER that may be used at most, tCO2e (5 %)."""
     is_through_province: _builtins.bool
     """True when the province hands the notice to the entity, whose allowances are in the province's account (差异化)."""
+    owed_by_credit_code: _builtins.str
+    """Entity that owes it, as who took the obliged one over by a merger, and whom the notice is for; empty otherwise."""
     @_builtins.property
     def deadline_time(self) -> _timestamp_pb2.Timestamp:
         """Deadline."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.ObligationPart]:
+        """What is owed for each sector, with its limit of CCER."""
 
     def __init__(
         self,
@@ -343,10 +351,12 @@ class ComplianceNoticeIssued(_message.Message):
         offset_limit_tco2e: _builtins.int = ...,
         deadline_time: _timestamp_pb2.Timestamp | None = ...,
         is_through_province: _builtins.bool = ...,
+        parts: _abc.Iterable[_registry_types_pb2.ObligationPart] | None = ...,
+        owed_by_credit_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline_time", b"deadline_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "is_through_province", b"is_through_province", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "is_through_province", b"is_through_province", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "owed_by_credit_code", b"owed_by_credit_code", "parts", b"parts", "period", b"period", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -943,3 +953,161 @@ class ForcedSurrenderRegistered(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ForcedSurrenderRegistered: _TypeAlias = ForcedSurrenderRegistered  # noqa: Y015
+
+@_typing.final
+class SurrenderCorrected(_message.Message):
+    """A correction (更正) took back what was registered towards an obligation, or registered it again. One per obligation.
+    Topic ets.registry.compliance.v1, key credit code.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """The change registration."""
+    @_builtins.property
+    def document(self) -> _registry_types_pb2.ChangeDocument:
+        """What it rests on."""
+
+    @_builtins.property
+    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___CorrectedRecord]:
+        """What was taken back or registered again, by application or case."""
+
+    @_builtins.property
+    def status(self) -> _registry_types_pb2.ComplianceStatus:
+        """Compliance after it."""
+
+    def __init__(
+        self,
+        *,
+        registration_no: _builtins.str = ...,
+        document: _registry_types_pb2.ChangeDocument | None = ...,
+        records: _abc.Iterable[Global___CorrectedRecord] | None = ...,
+        status: _registry_types_pb2.ComplianceStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "records", b"records", "registration_no", b"registration_no", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SurrenderCorrected: _TypeAlias = SurrenderCorrected  # noqa: Y015
+
+@_typing.final
+class CorrectedRecord(_message.Message):
+    """What a correction did to one application, case or cancellation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORD_NO_FIELD_NUMBER: _builtins.int
+    LINE_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    record_no: _builtins.str
+    """Number of the application or case."""
+    line_no: _builtins.int
+    """Line of it."""
+    product: _builtins.str
+    """Product."""
+    change_tco2e: _builtins.int
+    """Below zero what was taken back, above zero what was registered again, tCO2e."""
+    def __init__(
+        self,
+        *,
+        record_no: _builtins.str = ...,
+        line_no: _builtins.int = ...,
+        product: _builtins.str = ...,
+        change_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_tco2e", b"change_tco2e", "line_no", b"line_no", "product", b"product", "record_no", b"record_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectedRecord: _TypeAlias = CorrectedRecord  # noqa: Y015
+
+@_typing.final
+class VoluntaryCancellationCorrected(_message.Message):
+    """A correction took back a registered cancellation, or registered it again. Topic ets.registry.holdings.v1, key account_no."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """The change registration."""
+    certificate_no: _builtins.str
+    """The certificate, which holds only while the cancellation is registered."""
+    application_no: _builtins.str
+    """The application."""
+    account_no: _builtins.str
+    """Account that held the units."""
+    product: _builtins.str
+    """Product."""
+    change_tco2e: _builtins.int
+    """Below zero what is in the national total again, above zero what is out of it again, tCO2e."""
+    def __init__(
+        self,
+        *,
+        registration_no: _builtins.str = ...,
+        certificate_no: _builtins.str = ...,
+        application_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        product: _builtins.str = ...,
+        change_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "certificate_no", b"certificate_no", "change_tco2e", b"change_tco2e", "product", b"product", "registration_no", b"registration_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VoluntaryCancellationCorrected: _TypeAlias = VoluntaryCancellationCorrected  # noqa: Y015
+
+@_typing.final
+class CarryOverCorrected(_message.Message):
+    """A correction took back a carry-over with its new units, or registered it again. Topic ets.registry.holdings.v1, key
+    account_no.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    APPLICATION_NO_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """The change registration."""
+    application_no: _builtins.str
+    """The application."""
+    account_no: _builtins.str
+    """Registration account of the entity."""
+    credit_code: _builtins.str
+    """Entity."""
+    change_tco2e: _builtins.int
+    """Below zero what was taken back of the new units, above zero what was given again, tCO2e."""
+    def __init__(
+        self,
+        *,
+        registration_no: _builtins.str = ...,
+        application_no: _builtins.str = ...,
+        account_no: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        change_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "change_tco2e", b"change_tco2e", "credit_code", b"credit_code", "registration_no", b"registration_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarryOverCorrected: _TypeAlias = CarryOverCorrected  # noqa: Y015

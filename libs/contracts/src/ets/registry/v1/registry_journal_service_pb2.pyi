@@ -191,7 +191,9 @@ class StatementLine(_message.Message):
     balance_tco2e: _builtins.int
     """What the account held of the product in the bucket after it, in the order of the journal, tCO2e."""
     counter_account_no: _builtins.str
-    """Account that the units came from or went to; the same one for a move between buckets."""
+    """Account that the units came from or went to; the same one for a move between buckets. Empty for a settled trade where the
+    request names a holder or a province.
+    """
     counter_bucket: _registry_types_pb2.Bucket.ValueType
     """Bucket that the units came from or went to."""
     @_builtins.property

@@ -286,6 +286,7 @@ class ObligationChangeProposal(_message.Message):
     OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
     DOCUMENT_NO_FIELD_NUMBER: _builtins.int
     WORDS_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     period: _builtins.str
@@ -296,6 +297,8 @@ class ObligationChangeProposal(_message.Message):
     """Document that it follows from."""
     words: _builtins.str
     """Why, in words."""
+    sector: _registry_types_pb2.ObligationSector.ValueType
+    """Sector whose part takes the difference; needed where the entity owes for several."""
     def __init__(
         self,
         *,
@@ -304,10 +307,11 @@ class ObligationChangeProposal(_message.Message):
         obligation_tco2e: _builtins.int = ...,
         document_no: _builtins.str = ...,
         words: _builtins.str = ...,
+        sector: _registry_types_pb2.ObligationSector.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "document_no", b"document_no", "obligation_tco2e", b"obligation_tco2e", "period", b"period", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "document_no", b"document_no", "obligation_tco2e", b"obligation_tco2e", "period", b"period", "sector", b"sector", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -836,6 +840,70 @@ class ListEntitySurrenderApplicationsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListEntitySurrenderApplicationsResponse: _TypeAlias = ListEntitySurrenderApplicationsResponse  # noqa: Y015
+
+@_typing.final
+class ListObligationsTakenOverRequest(_message.Message):
+    """Whose."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity that took them over."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page."""
+
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """As it stood at that moment."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListObligationsTakenOverRequest: _TypeAlias = ListObligationsTakenOverRequest  # noqa: Y015
+
+@_typing.final
+class ListObligationsTakenOverResponse(_message.Message):
+    """Obligations in order of entity and period."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBLIGATIONS_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def obligations(self) -> _containers.RepeatedCompositeFieldContainer[_registry_types_pb2.ObligationTakenOver]:
+        """The obligations."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the list goes on."""
+
+    def __init__(
+        self,
+        *,
+        obligations: _abc.Iterable[_registry_types_pb2.ObligationTakenOver] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["obligations", b"obligations", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListObligationsTakenOverResponse: _TypeAlias = ListObligationsTakenOverResponse  # noqa: Y015
 
 @_typing.final
 class ListObligationChangesRequest(_message.Message):

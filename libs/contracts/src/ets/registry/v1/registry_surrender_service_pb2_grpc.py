@@ -91,7 +91,7 @@ class RegistrySurrenderServiceServicer:
 
     def OfferSurrenderHelp(self, request, context):
         """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-        (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+        (also of another holder), ACCOUNT_CLOSED, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
         PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -107,7 +107,8 @@ class RegistrySurrenderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InitiateObligationChanges(self, request, context):
-        """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED.
+        """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED,
+        OBLIGATION_SECTOR_WRONG.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,7 +126,7 @@ class RegistrySurrenderServiceServicer:
     def InitiateForcedSurrenders(self, request, context):
         """First person: propose to surrender what the province's account holds for an entity (强制履约), as the province entrusted: for
         each period its own vintage first, then what is left for other periods, and the rest goes to the entity. Per item:
-        ACCOUNT_NOT_FOUND, NOTHING_EARMARKED.
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, NOTHING_EARMARKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,7 +134,7 @@ class RegistrySurrenderServiceServicer:
 
     def ConfirmForcedSurrenders(self, request, context):
         """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED (the entity's account, which the rest goes to),
         FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -447,6 +448,11 @@ class RegistrySurrenderQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsResponse.FromString,
                 _registered_method=True)
+        self.ListObligationsTakenOver = channel.unary_unary(
+                '/ets.registry.v1.RegistrySurrenderQueryService/ListObligationsTakenOver',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverResponse.FromString,
+                _registered_method=True)
         self.ListObligationChanges = channel.unary_unary(
                 '/ets.registry.v1.RegistrySurrenderQueryService/ListObligationChanges',
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationChangesRequest.SerializeToString,
@@ -485,6 +491,14 @@ class RegistrySurrenderQueryServiceServicer:
 
     def ListEntitySurrenderApplications(self, request, context):
         """Surrender applications of an entity, and what it offers others, in number order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListObligationsTakenOver(self, request, context):
+        """Obligations of absorbed entities that an entity owes as their successor, met or not, in the order of entity and
+        period.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -529,6 +543,11 @@ def add_RegistrySurrenderQueryServiceServicer_to_server(servicer, server):
                     servicer.ListEntitySurrenderApplications,
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsResponse.SerializeToString,
+            ),
+            'ListObligationsTakenOver': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListObligationsTakenOver,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverResponse.SerializeToString,
             ),
             'ListObligationChanges': grpc.unary_unary_rpc_method_handler(
                     servicer.ListObligationChanges,
@@ -628,6 +647,33 @@ class RegistrySurrenderQueryService:
             '/ets.registry.v1.RegistrySurrenderQueryService/ListEntitySurrenderApplications',
             ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListEntitySurrenderApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListObligationsTakenOver(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistrySurrenderQueryService/ListObligationsTakenOver',
+            ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__surrender__service__pb2.ListObligationsTakenOverResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,7 +39,7 @@ class RegistrySurrenderServiceStub:
     """
     OfferSurrenderHelp: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.OfferSurrenderHelpRequest, _registry_surrender_service_pb2.OfferSurrenderHelpResponse]
     """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-    (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+    (also of another holder), ACCOUNT_CLOSED, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
     PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
     """
     AnswerSurrenderHelp: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.AnswerSurrenderHelpRequest, _registry_surrender_service_pb2.AnswerSurrenderHelpResponse]
@@ -47,7 +47,9 @@ class RegistrySurrenderServiceStub:
     declined, the units are free again. Per item: APPLICATION_NOT_FOUND, APPLICATION_ALREADY_DECIDED, OBLIGATION_EXCEEDED.
     """
     InitiateObligationChanges: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.InitiateObligationChangesRequest, _registry_surrender_service_pb2.InitiateObligationChangesResponse]
-    """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED."""
+    """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED,
+    OBLIGATION_SECTOR_WRONG.
+    """
     ConfirmObligationChanges: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmObligationChangesRequest, _registry_surrender_service_pb2.ConfirmObligationChangesResponse]
     """Second person: correct obligations. The limit of CCER follows, applications that no longer fit are given back, the last
     submitted first, and a certificate that no longer holds is withdrawn. Per item: OBLIGATION_CHANGE_NOT_FOUND,
@@ -56,11 +58,11 @@ class RegistrySurrenderServiceStub:
     InitiateForcedSurrenders: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.InitiateForcedSurrendersRequest, _registry_surrender_service_pb2.InitiateForcedSurrendersResponse]
     """First person: propose to surrender what the province's account holds for an entity (强制履约), as the province entrusted: for
     each period its own vintage first, then what is left for other periods, and the rest goes to the entity. Per item:
-    ACCOUNT_NOT_FOUND, NOTHING_EARMARKED.
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, NOTHING_EARMARKED.
     """
     ConfirmForcedSurrenders: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmForcedSurrendersRequest, _registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]
     """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED (the entity's account, which the rest goes to),
     FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]
@@ -81,7 +83,7 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     """
     OfferSurrenderHelp: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.OfferSurrenderHelpRequest, _registry_surrender_service_pb2.OfferSurrenderHelpResponse]  # type: ignore[assignment]
     """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-    (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+    (also of another holder), ACCOUNT_CLOSED, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
     PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
     """
     AnswerSurrenderHelp: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.AnswerSurrenderHelpRequest, _registry_surrender_service_pb2.AnswerSurrenderHelpResponse]  # type: ignore[assignment]
@@ -89,7 +91,9 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     declined, the units are free again. Per item: APPLICATION_NOT_FOUND, APPLICATION_ALREADY_DECIDED, OBLIGATION_EXCEEDED.
     """
     InitiateObligationChanges: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.InitiateObligationChangesRequest, _registry_surrender_service_pb2.InitiateObligationChangesResponse]  # type: ignore[assignment]
-    """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED."""
+    """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED,
+    OBLIGATION_SECTOR_WRONG.
+    """
     ConfirmObligationChanges: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmObligationChangesRequest, _registry_surrender_service_pb2.ConfirmObligationChangesResponse]  # type: ignore[assignment]
     """Second person: correct obligations. The limit of CCER follows, applications that no longer fit are given back, the last
     submitted first, and a certificate that no longer holds is withdrawn. Per item: OBLIGATION_CHANGE_NOT_FOUND,
@@ -98,11 +102,11 @@ class RegistrySurrenderServiceAsyncStub(RegistrySurrenderServiceStub):
     InitiateForcedSurrenders: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.InitiateForcedSurrendersRequest, _registry_surrender_service_pb2.InitiateForcedSurrendersResponse]  # type: ignore[assignment]
     """First person: propose to surrender what the province's account holds for an entity (强制履约), as the province entrusted: for
     each period its own vintage first, then what is left for other periods, and the rest goes to the entity. Per item:
-    ACCOUNT_NOT_FOUND, NOTHING_EARMARKED.
+    ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, NOTHING_EARMARKED.
     """
     ConfirmForcedSurrenders: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ConfirmForcedSurrendersRequest, _registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]  # type: ignore[assignment]
     """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+    FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED (the entity's account, which the rest goes to),
     FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
     """
     DecideNonSurrenderDeductions: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.DecideNonSurrenderDeductionsRequest, _registry_surrender_service_pb2.DecideNonSurrenderDeductionsResponse]  # type: ignore[assignment]
@@ -132,7 +136,7 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.OfferSurrenderHelpResponse, _abc.Awaitable[_registry_surrender_service_pb2.OfferSurrenderHelpResponse]]:
         """Offer allowances of one's own account for another entity's obligation; they are set aside. Per item: ACCOUNT_NOT_FOUND
-        (also of another holder), CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
+        (also of another holder), ACCOUNT_CLOSED, CONFIRMATION_NEEDED, ACCOUNT_RESTRICTED, OBLIGATION_NOT_FOUND, HELPER_IS_ENTITY, OBLIGATION_EXCEEDED,
         PRODUCT_NOT_USABLE (borrowed allowances and offset credits never help), INSUFFICIENT_HOLDING.
         """
 
@@ -152,7 +156,9 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_surrender_service_pb2.InitiateObligationChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.InitiateObligationChangesResponse, _abc.Awaitable[_registry_surrender_service_pb2.InitiateObligationChangesResponse]]:
-        """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED."""
+        """First person: propose to correct obligations. Per item: OBLIGATION_NOT_FOUND, OBLIGATION_UNCHANGED,
+        OBLIGATION_SECTOR_WRONG.
+        """
 
     @_abc_1.abstractmethod
     def ConfirmObligationChanges(
@@ -173,7 +179,7 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registry_surrender_service_pb2.InitiateForcedSurrendersResponse, _abc.Awaitable[_registry_surrender_service_pb2.InitiateForcedSurrendersResponse]]:
         """First person: propose to surrender what the province's account holds for an entity (强制履约), as the province entrusted: for
         each period its own vintage first, then what is left for other periods, and the rest goes to the entity. Per item:
-        ACCOUNT_NOT_FOUND, NOTHING_EARMARKED.
+        ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, NOTHING_EARMARKED.
         """
 
     @_abc_1.abstractmethod
@@ -183,7 +189,7 @@ class RegistrySurrenderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.ConfirmForcedSurrendersResponse, _abc.Awaitable[_registry_surrender_service_pb2.ConfirmForcedSurrendersResponse]]:
         """Second person: register forced surrenders. Per item: FORCED_SURRENDER_NOT_FOUND,
-        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND (the entity's account, which the rest goes to),
+        FORCED_SURRENDER_ALREADY_REGISTERED, SAME_PERSON, ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED (the entity's account, which the rest goes to),
         FORCED_SURRENDER_STALE (obligations or units are not those of the proposal any more).
         """
 
@@ -216,6 +222,10 @@ class RegistrySurrenderQueryServiceStub:
     """
     ListEntitySurrenderApplications: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListEntitySurrenderApplicationsRequest, _registry_surrender_service_pb2.ListEntitySurrenderApplicationsResponse]
     """Surrender applications of an entity, and what it offers others, in number order."""
+    ListObligationsTakenOver: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListObligationsTakenOverRequest, _registry_surrender_service_pb2.ListObligationsTakenOverResponse]
+    """Obligations of absorbed entities that an entity owes as their successor, met or not, in the order of entity and
+    period.
+    """
     ListObligationChanges: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListObligationChangesRequest, _registry_surrender_service_pb2.ListObligationChangesResponse]
     """Corrections of obligations of a province, or of all, in number order."""
     ListForcedSurrenders: _grpc.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListForcedSurrendersRequest, _registry_surrender_service_pb2.ListForcedSurrendersResponse]
@@ -238,6 +248,10 @@ class RegistrySurrenderQueryServiceAsyncStub(RegistrySurrenderQueryServiceStub):
     """
     ListEntitySurrenderApplications: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListEntitySurrenderApplicationsRequest, _registry_surrender_service_pb2.ListEntitySurrenderApplicationsResponse]  # type: ignore[assignment]
     """Surrender applications of an entity, and what it offers others, in number order."""
+    ListObligationsTakenOver: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListObligationsTakenOverRequest, _registry_surrender_service_pb2.ListObligationsTakenOverResponse]  # type: ignore[assignment]
+    """Obligations of absorbed entities that an entity owes as their successor, met or not, in the order of entity and
+    period.
+    """
     ListObligationChanges: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListObligationChangesRequest, _registry_surrender_service_pb2.ListObligationChangesResponse]  # type: ignore[assignment]
     """Corrections of obligations of a province, or of all, in number order."""
     ListForcedSurrenders: _aio.UnaryUnaryMultiCallable[_registry_surrender_service_pb2.ListForcedSurrendersRequest, _registry_surrender_service_pb2.ListForcedSurrendersResponse]  # type: ignore[assignment]
@@ -275,6 +289,16 @@ class RegistrySurrenderQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_surrender_service_pb2.ListEntitySurrenderApplicationsResponse, _abc.Awaitable[_registry_surrender_service_pb2.ListEntitySurrenderApplicationsResponse]]:
         """Surrender applications of an entity, and what it offers others, in number order."""
+
+    @_abc_1.abstractmethod
+    def ListObligationsTakenOver(
+        self,
+        request: _registry_surrender_service_pb2.ListObligationsTakenOverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_surrender_service_pb2.ListObligationsTakenOverResponse, _abc.Awaitable[_registry_surrender_service_pb2.ListObligationsTakenOverResponse]]:
+        """Obligations of absorbed entities that an entity owes as their successor, met or not, in the order of entity and
+        period.
+        """
 
     @_abc_1.abstractmethod
     def ListObligationChanges(

@@ -420,6 +420,8 @@ class _EarmarkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EarmarkKi
     """They went to the entity's account."""
     EARMARK_KIND_RECOVERED: _EarmarkKind.ValueType  # 4
     """A table took them back."""
+    EARMARK_KIND_CORRECTED: _EarmarkKind.ValueType  # 5
+    """A correction (更正) brought them back, or took them again."""
 
 class EarmarkKind(_EarmarkKind, metaclass=_EarmarkKindEnumTypeWrapper):
     """Why the allowances that a province's account holds for an entity changed."""
@@ -434,6 +436,8 @@ EARMARK_KIND_RELEASED: EarmarkKind.ValueType  # 3
 """They went to the entity's account."""
 EARMARK_KIND_RECOVERED: EarmarkKind.ValueType  # 4
 """A table took them back."""
+EARMARK_KIND_CORRECTED: EarmarkKind.ValueType  # 5
+"""A correction (更正) brought them back, or took them again."""
 Global___EarmarkKind: _TypeAlias = EarmarkKind  # noqa: Y015
 
 class _SurrenderStatus:
@@ -515,6 +519,38 @@ COMPLIANCE_STATE_COMPLETED_LATE: ComplianceState.ValueType  # 4
 COMPLIANCE_STATE_OVERDUE: ComplianceState.ValueType  # 5
 """Past the deadline and not in full."""
 Global___ComplianceState: _TypeAlias = ComplianceState  # noqa: Y015
+
+class _ObligationSector:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ObligationSectorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObligationSector.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OBLIGATION_SECTOR_UNSPECIFIED: _ObligationSector.ValueType  # 0
+    """Not said."""
+    OBLIGATION_SECTOR_POWER: _ObligationSector.ValueType  # 1
+    """Power generation (发电)."""
+    OBLIGATION_SECTOR_STEEL: _ObligationSector.ValueType  # 2
+    """Steel (钢铁)."""
+    OBLIGATION_SECTOR_CEMENT: _ObligationSector.ValueType  # 3
+    """Cement (水泥)."""
+    OBLIGATION_SECTOR_ALUMINIUM: _ObligationSector.ValueType  # 4
+    """Aluminium (铝冶炼)."""
+
+class ObligationSector(_ObligationSector, metaclass=_ObligationSectorEnumTypeWrapper):
+    """Sector for which an entity owes."""
+
+OBLIGATION_SECTOR_UNSPECIFIED: ObligationSector.ValueType  # 0
+"""Not said."""
+OBLIGATION_SECTOR_POWER: ObligationSector.ValueType  # 1
+"""Power generation (发电)."""
+OBLIGATION_SECTOR_STEEL: ObligationSector.ValueType  # 2
+"""Steel (钢铁)."""
+OBLIGATION_SECTOR_CEMENT: ObligationSector.ValueType  # 3
+"""Cement (水泥)."""
+OBLIGATION_SECTOR_ALUMINIUM: ObligationSector.ValueType  # 4
+"""Aluminium (铝冶炼)."""
+Global___ObligationSector: _TypeAlias = ObligationSector  # noqa: Y015
 
 class _ChangeKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -726,7 +762,7 @@ class Account(_message.Message):
     licence_no: _builtins.str
     """Number of the holder's business licence or its like; empty where none was given."""
     is_confirmation_needed: _builtins.bool
-    """True where a second operator confirms the holder's commands (an operator with that duty is registered)."""
+    """True where a second operator confirms the holder's commands (the account has operators)."""
     @_builtins.property
     def opened_time(self) -> _timestamp_pb2.Timestamp:
         """When it was opened; absent before, and for system accounts."""
@@ -951,6 +987,7 @@ class AccountApplication(_message.Message):
     SECOND_REVIEWED_BY_FIELD_NUMBER: _builtins.int
     SECOND_REVIEWED_TIME_FIELD_NUMBER: _builtins.int
     REVIEW_NOTE_FIELD_NUMBER: _builtins.int
+    FIRST_REVIEW_NOTE_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"AA-<account no>-<number there>"."""
     account_no: _builtins.str
@@ -968,7 +1005,9 @@ class AccountApplication(_message.Message):
     second_reviewed_by: _builtins.str
     """Who made the second review."""
     review_note: _builtins.str
-    """What the reviewer who decided wrote."""
+    """What the last reviewer wrote."""
+    first_review_note: _builtins.str
+    """What the first reviewer wrote."""
     @_builtins.property
     def information(self) -> Global___InformationChange:
         """For an opening: name, province, licence and contact. For a change of information: what changes."""
@@ -1016,10 +1055,11 @@ class AccountApplication(_message.Message):
         second_reviewed_by: _builtins.str = ...,
         second_reviewed_time: _timestamp_pb2.Timestamp | None = ...,
         review_note: _builtins.str = ...,
+        first_review_note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["closing", b"closing", "first_reviewed_time", b"first_reviewed_time", "information", b"information", "operators", b"operators", "second_reviewed_time", b"second_reviewed_time", "submitted_time", b"submitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "closing", b"closing", "due_date", b"due_date", "first_reviewed_by", b"first_reviewed_by", "first_reviewed_time", b"first_reviewed_time", "information", b"information", "kind", b"kind", "operators", b"operators", "papers", b"papers", "review_note", b"review_note", "second_reviewed_by", b"second_reviewed_by", "second_reviewed_time", b"second_reviewed_time", "status", b"status", "submitted_by", b"submitted_by", "submitted_time", b"submitted_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "application_no", b"application_no", "closing", b"closing", "due_date", b"due_date", "first_review_note", b"first_review_note", "first_reviewed_by", b"first_reviewed_by", "first_reviewed_time", b"first_reviewed_time", "information", b"information", "kind", b"kind", "operators", b"operators", "papers", b"papers", "review_note", b"review_note", "second_reviewed_by", b"second_reviewed_by", "second_reviewed_time", b"second_reviewed_time", "status", b"status", "submitted_by", b"submitted_by", "submitted_time", b"submitted_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1602,6 +1642,46 @@ class EarmarkedAllowance(_message.Message):
 Global___EarmarkedAllowance: _TypeAlias = EarmarkedAllowance  # noqa: Y015
 
 @_typing.final
+class RecordCorrection(_message.Message):
+    """What a correction (更正) took back of what was registered, or registered again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    LINE_NO_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    CHANGE_TCO2E_FIELD_NUMBER: _builtins.int
+    CORRECTED_TIME_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """The change registration."""
+    line_no: _builtins.int
+    """Line of the application or case, from 1; 0 for the new units of a carry-over."""
+    product: _builtins.str
+    """Product."""
+    change_tco2e: _builtins.int
+    """Below zero what was taken back, above zero what was registered again, tCO2e."""
+    @_builtins.property
+    def corrected_time(self) -> _timestamp_pb2.Timestamp:
+        """When the correction was carried out."""
+
+    def __init__(
+        self,
+        *,
+        registration_no: _builtins.str = ...,
+        line_no: _builtins.int = ...,
+        product: _builtins.str = ...,
+        change_tco2e: _builtins.int = ...,
+        corrected_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["corrected_time", b"corrected_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_tco2e", b"change_tco2e", "corrected_time", b"corrected_time", "line_no", b"line_no", "product", b"product", "registration_no", b"registration_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordCorrection: _TypeAlias = RecordCorrection  # noqa: Y015
+
+@_typing.final
 class SurrenderLine(_message.Message):
     """Units of one product in a surrender application."""
 
@@ -1649,6 +1729,7 @@ class SurrenderApplication(_message.Message):
     CONSENTED_TIME_FIELD_NUMBER: _builtins.int
     CLOSED_TIME_FIELD_NUMBER: _builtins.int
     CLOSED_BY_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
     application_no: _builtins.str
     """"SA-<period>-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -1693,6 +1774,10 @@ class SurrenderApplication(_message.Message):
     def closed_time(self) -> _timestamp_pb2.Timestamp:
         """When it was withdrawn or given back; absent otherwise."""
 
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordCorrection]:
+        """What corrections took back of it, or registered again, by registration."""
+
     def __init__(
         self,
         *,
@@ -1712,14 +1797,45 @@ class SurrenderApplication(_message.Message):
         consented_time: _timestamp_pb2.Timestamp | None = ...,
         closed_time: _timestamp_pb2.Timestamp | None = ...,
         closed_by: _builtins.str = ...,
+        corrections: _abc.Iterable[Global___RecordCorrection] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["closed_time", b"closed_time", "consented_time", b"consented_time", "decided_time", b"decided_time", "registered_time", b"registered_time", "submitted_time", b"submitted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "closed_by", b"closed_by", "closed_time", b"closed_time", "consented_time", b"consented_time", "credit_code", b"credit_code", "decided_by", b"decided_by", "decided_time", b"decided_time", "helper_account_no", b"helper_account_no", "helper_credit_code", b"helper_credit_code", "lines", b"lines", "period", b"period", "province_code", b"province_code", "registered_time", b"registered_time", "status", b"status", "submitted_time", b"submitted_time", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_no", b"application_no", "closed_by", b"closed_by", "closed_time", b"closed_time", "consented_time", b"consented_time", "corrections", b"corrections", "credit_code", b"credit_code", "decided_by", b"decided_by", "decided_time", b"decided_time", "helper_account_no", b"helper_account_no", "helper_credit_code", b"helper_credit_code", "lines", b"lines", "period", b"period", "province_code", b"province_code", "registered_time", b"registered_time", "status", b"status", "submitted_time", b"submitted_time", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SurrenderApplication: _TypeAlias = SurrenderApplication  # noqa: Y015
+
+@_typing.final
+class ObligationPart(_message.Message):
+    """What of an obligation is owed for one sector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECTOR_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    OFFSET_LIMIT_TCO2E_FIELD_NUMBER: _builtins.int
+    sector: Global___ObligationSector.ValueType
+    """Sector."""
+    obligation_tco2e: _builtins.int
+    """Owed for it, tCO2e."""
+    offset_limit_tco2e: _builtins.int
+    """CCER that may be used of it at most, tCO2e."""
+    def __init__(
+        self,
+        *,
+        sector: Global___ObligationSector.ValueType = ...,
+        obligation_tco2e: _builtins.int = ...,
+        offset_limit_tco2e: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "sector", b"sector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObligationPart: _TypeAlias = ObligationPart  # noqa: Y015
 
 @_typing.final
 class ComplianceStatus(_message.Message):
@@ -1742,6 +1858,9 @@ class ComplianceStatus(_message.Message):
     SURPLUS_TCO2E_FIELD_NUMBER: _builtins.int
     DEDUCTED_TCO2E_FIELD_NUMBER: _builtins.int
     DEADLINE_TIME_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    IS_THROUGH_PROVINCE_FIELD_NUMBER: _builtins.int
+    OWED_BY_CREDIT_CODE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     province_code: _builtins.str
@@ -1768,6 +1887,10 @@ class ComplianceStatus(_message.Message):
     """Registered beyond an obligation that was lowered, tCO2e."""
     deducted_tco2e: _builtins.int
     """Taken from the next allocation instead, by decision of the province, tCO2e."""
+    is_through_province: _builtins.bool
+    """True when the province hands notices to the entity, whose allowances are in the province's account (差异化)."""
+    owed_by_credit_code: _builtins.str
+    """Entity that owes it, as who took the obliged one over by a merger; empty where that is the entity itself."""
     @_builtins.property
     def completed_time(self) -> _timestamp_pb2.Timestamp:
         """When the obligation was met in full; absent before."""
@@ -1775,6 +1898,10 @@ class ComplianceStatus(_message.Message):
     @_builtins.property
     def deadline_time(self) -> _timestamp_pb2.Timestamp:
         """Deadline: the first moment that is too late."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ObligationPart]:
+        """What is owed for each sector; one, or several where tables of power and of industry both set something."""
 
     def __init__(
         self,
@@ -1794,10 +1921,13 @@ class ComplianceStatus(_message.Message):
         surplus_tco2e: _builtins.int = ...,
         deducted_tco2e: _builtins.int = ...,
         deadline_time: _timestamp_pb2.Timestamp | None = ...,
+        parts: _abc.Iterable[Global___ObligationPart] | None = ...,
+        is_through_province: _builtins.bool = ...,
+        owed_by_credit_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_time", b"completed_time", "deadline_time", b"deadline_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "completed_time", b"completed_time", "credit_code", b"credit_code", "deadline_time", b"deadline_time", "deducted_tco2e", b"deducted_tco2e", "excess_offset_tco2e", b"excess_offset_tco2e", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_tco2e", b"offset_tco2e", "period", b"period", "province_code", b"province_code", "state", b"state", "surplus_tco2e", b"surplus_tco2e", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_no", b"certificate_no", "completed_time", b"completed_time", "credit_code", b"credit_code", "deadline_time", b"deadline_time", "deducted_tco2e", b"deducted_tco2e", "excess_offset_tco2e", b"excess_offset_tco2e", "is_through_province", b"is_through_province", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_tco2e", b"offset_tco2e", "owed_by_credit_code", b"owed_by_credit_code", "parts", b"parts", "period", b"period", "province_code", b"province_code", "state", b"state", "surplus_tco2e", b"surplus_tco2e", "surrendered_tco2e", b"surrendered_tco2e"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1961,7 +2091,7 @@ Global___ChangeLine: _TypeAlias = ChangeLine  # noqa: Y015
 
 @_typing.final
 class ObligationSuccession(_message.Message):
-    """An obligation that the survivor of a merger took over, as far as it was not met."""
+    """An obligation that the survivor of a merger took over, met or not."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1976,7 +2106,7 @@ class ObligationSuccession(_message.Message):
     successor_credit_code: _builtins.str
     """Entity that owes it now."""
     outstanding_tco2e: _builtins.int
-    """Not met when it was taken over, tCO2e."""
+    """Not met when it was taken over, tCO2e; 0 of one that was met."""
     def __init__(
         self,
         *,
@@ -1992,6 +2122,44 @@ class ObligationSuccession(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ObligationSuccession: _TypeAlias = ObligationSuccession  # noqa: Y015
+
+@_typing.final
+class ObligationTakenOver(_message.Message):
+    """An obligation that an entity owes as the successor of the one on which it was imposed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    REGISTRATION_NO_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_TCO2E_FIELD_NUMBER: _builtins.int
+    MERGED_TIME_FIELD_NUMBER: _builtins.int
+    registration_no: _builtins.str
+    """Merger by which it went over last."""
+    outstanding_tco2e: _builtins.int
+    """Not met when it went over, tCO2e; what is raised later is owed too."""
+    @_builtins.property
+    def status(self) -> Global___ComplianceStatus:
+        """How the obligation stands."""
+
+    @_builtins.property
+    def merged_time(self) -> _timestamp_pb2.Timestamp:
+        """When the merger was carried out."""
+
+    def __init__(
+        self,
+        *,
+        status: Global___ComplianceStatus | None = ...,
+        registration_no: _builtins.str = ...,
+        outstanding_tco2e: _builtins.int = ...,
+        merged_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["merged_time", b"merged_time", "status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merged_time", b"merged_time", "outstanding_tco2e", b"outstanding_tco2e", "registration_no", b"registration_no", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObligationTakenOver: _TypeAlias = ObligationTakenOver  # noqa: Y015
 
 @_typing.final
 class ChangeRegistration(_message.Message):
@@ -2209,6 +2377,7 @@ class ObligationChange(_message.Message):
     INITIATED_TIME_FIELD_NUMBER: _builtins.int
     CONFIRMED_BY_FIELD_NUMBER: _builtins.int
     CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
     change_no: _builtins.str
     """"OC-<period>-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -2229,6 +2398,8 @@ class ObligationChange(_message.Message):
     """Who proposed it."""
     confirmed_by: _builtins.str
     """Who confirmed it; empty before."""
+    sector: Global___ObligationSector.ValueType
+    """Sector whose part changes; unspecified for one from before sectors were told apart."""
     @_builtins.property
     def initiated_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -2252,10 +2423,11 @@ class ObligationChange(_message.Message):
         initiated_time: _timestamp_pb2.Timestamp | None = ...,
         confirmed_by: _builtins.str = ...,
         confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+        sector: Global___ObligationSector.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "initiated_time", b"initiated_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_no", b"change_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "credit_code", b"credit_code", "document_no", b"document_no", "from_tco2e", b"from_tco2e", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "period", b"period", "status", b"status", "to_tco2e", b"to_tco2e", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_no", b"change_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "credit_code", b"credit_code", "document_no", b"document_no", "from_tco2e", b"from_tco2e", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "period", b"period", "sector", b"sector", "status", b"status", "to_tco2e", b"to_tco2e", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2334,6 +2506,7 @@ class ForcedSurrender(_message.Message):
     INITIATED_TIME_FIELD_NUMBER: _builtins.int
     CONFIRMED_BY_FIELD_NUMBER: _builtins.int
     CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
     case_no: _builtins.str
     """"FS-<credit code>-<ordinal>"."""
     credit_code: _builtins.str
@@ -2364,6 +2537,10 @@ class ForcedSurrender(_message.Message):
     def confirmed_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered; absent before."""
 
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordCorrection]:
+        """What corrections took back of it, or registered again, by registration."""
+
     def __init__(
         self,
         *,
@@ -2378,10 +2555,11 @@ class ForcedSurrender(_message.Message):
         initiated_time: _timestamp_pb2.Timestamp | None = ...,
         confirmed_by: _builtins.str = ...,
         confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+        corrections: _abc.Iterable[Global___RecordCorrection] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "initiated_time", b"initiated_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_no", b"case_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "credit_code", b"credit_code", "document_no", b"document_no", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "lines", b"lines", "province_code", b"province_code", "shortfalls", b"shortfalls", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_no", b"case_no", "confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "corrections", b"corrections", "credit_code", b"credit_code", "document_no", b"document_no", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "lines", b"lines", "province_code", b"province_code", "shortfalls", b"shortfalls", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2392,6 +2570,7 @@ class ComplianceNotice(_message.Message):
     """What a compliance notice (履约通知书) says. Canonical rows: ["ets-compliance-notice-1", notice_no, credit_code,
     entity_name, province_code, period, obligation_tco2e, offset_percent, offset_limit_tco2e, offset_registered_after,
     deadline_time, issued_time], then one row [vintage] for each usable vintage; moments as 2021-12-31T09:00:00.000000Z.
+    Of an obligation for several sectors: "ets-compliance-notice-2", and `sectors` at the end of the first row.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -2408,6 +2587,7 @@ class ComplianceNotice(_message.Message):
     USABLE_VINTAGES_FIELD_NUMBER: _builtins.int
     DEADLINE_TIME_FIELD_NUMBER: _builtins.int
     ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    SECTORS_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CN-<period>-<credit code>", with "-<number>" from the second notice on."""
     credit_code: _builtins.str
@@ -2426,6 +2606,10 @@ class ComplianceNotice(_message.Message):
     """CCER that may be used at most, tCO2e."""
     offset_registered_after: _builtins.str
     """Only CCER of projects registered after this date, YYYY-MM-DD; empty admits all."""
+    sectors: _builtins.str
+    """Where there are several sectors, each with what is owed for it and its limit of CCER in tCO2e, in the order of
+    ObligationSector: "power 1000 50; steel 500 0". The percentage is then the highest. Empty for one sector.
+    """
     @_builtins.property
     def usable_vintages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Vintages that may be surrendered."""
@@ -2453,10 +2637,11 @@ class ComplianceNotice(_message.Message):
         usable_vintages: _abc.Iterable[_builtins.str] | None = ...,
         deadline_time: _timestamp_pb2.Timestamp | None = ...,
         issued_time: _timestamp_pb2.Timestamp | None = ...,
+        sectors: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline_time", b"deadline_time", "issued_time", b"issued_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "entity_name", b"entity_name", "issued_time", b"issued_time", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_percent", b"offset_percent", "offset_registered_after", b"offset_registered_after", "period", b"period", "province_code", b"province_code", "usable_vintages", b"usable_vintages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_code", b"credit_code", "deadline_time", b"deadline_time", "entity_name", b"entity_name", "issued_time", b"issued_time", "notice_no", b"notice_no", "obligation_tco2e", b"obligation_tco2e", "offset_limit_tco2e", b"offset_limit_tco2e", "offset_percent", b"offset_percent", "offset_registered_after", b"offset_registered_after", "period", b"period", "province_code", b"province_code", "sectors", b"sectors", "usable_vintages", b"usable_vintages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -48,6 +48,7 @@ APPLICATION: Final = (
     "second_reviewed_by",
     "second_reviewed_time",
     "review_note",
+    "first_review_note",
 )
 OPERATOR: Final = (
     "account_no",
@@ -94,6 +95,7 @@ _REVIEWED: Final = (
     "second_reviewed_by",
     "second_reviewed_time",
     "review_note",
+    "first_review_note",
 )
 _LIFTED: Final = RESTRICTION[-4:]
 _DECIDED: Final = ("status", "decided_by", "decided_time", "reference")
@@ -133,6 +135,18 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
     UNION ALL
     SELECT 'instruction' FROM instruction
     WHERE instruction.account_no = account.account_no AND instruction.status = 'initiated'
+    UNION ALL
+    SELECT 'change registration' FROM change_registration AS change
+    WHERE change.status IN ('filed', 'initiated') AND (
+        account.account_no IN (change.account_no, change.survivor_account_no)
+        OR EXISTS (
+            SELECT FROM change_line AS line WHERE line.registration_no = change.registration_no
+            AND account.account_no IN (line.source_account_no, line.target_account_no)
+        )
+    )
+    UNION ALL
+    SELECT 'obligation change' FROM obligation_change AS change
+    WHERE change.credit_code = account.credit_code AND change.status = 'initiated'
     UNION ALL
     SELECT 'surrender application' FROM surrender_application AS surrender
     WHERE surrender.credit_code = account.credit_code AND surrender.status IN ('submitted', 'confirmed', 'offered')

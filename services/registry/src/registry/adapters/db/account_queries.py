@@ -77,8 +77,10 @@ SELECT * FROM (
            CASE WHEN first_reviewed_time <= :at THEN first_reviewed_time END AS first_reviewed_time,
            CASE WHEN second_reviewed_time <= :at THEN second_reviewed_by ELSE '' END AS second_reviewed_by,
            CASE WHEN second_reviewed_time <= :at THEN second_reviewed_time END AS second_reviewed_time,
-           CASE WHEN coalesce(second_reviewed_time, first_reviewed_time) <= :at
-                THEN review_note ELSE '' END AS review_note
+           CASE WHEN coalesce(second_reviewed_time, first_reviewed_time) <= :at THEN review_note
+                WHEN first_reviewed_time <= :at THEN first_review_note ELSE '' END AS review_note,
+           CASE WHEN first_reviewed_time > :at OR first_reviewed_time IS NULL THEN ''
+                WHEN second_reviewed_time IS NULL THEN review_note ELSE first_review_note END AS first_review_note
     FROM account_application AS application JOIN account USING (account_no)
     WHERE {_OF_ACCOUNT} AND submitted_time <= :at
 ) AS application

@@ -7,11 +7,19 @@ from typing import Any, Final
 from ets_kernel.domain.ids import AccountNo
 from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, lock_names, put_rows, values_of
 from ets_ledger.runtime.driver import driver_of, texts
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import accounts_tables, tables
-from registry.domain.accounts import Account, AccountKind, AccountStatus, AccountStep, AccountUse
+from registry.domain.accounts import (
+    Account,
+    AccountKind,
+    AccountStatus,
+    AccountStep,
+    AccountUse,
+    AddressedAccounts,
+    AddressedHolders,
+)
 
 ACCOUNT: Final = (
     "account_no",
@@ -47,26 +55,16 @@ _STANDING: Final = tuple(
     name for name in ACCOUNT if name not in ("account_no", "kind", "credit_code", "identity_number")
 )
 _SELECT: Final = f"SELECT {', '.join(ACCOUNT)} FROM account"  # noqa: S608
-_OPEN: Final = (
-    f"{_SELECT} WHERE account_no = ANY(CAST(:account_nos AS text[])) AND status = 'open' ORDER BY account_no"
-)
-_AMONG: Final = text(_OPEN)
-# A closed account is left out by the status as it is after the wait for the lock.
-_LOCK: Final = text(f"{_OPEN} FOR NO KEY UPDATE")
-_LOCK_KNOWN: Final = text(
-    f"{_SELECT} WHERE account_no = ANY(CAST(:account_nos AS text[])) ORDER BY account_no FOR NO KEY UPDATE"
-)
+_KNOWN: Final = f"{_SELECT} WHERE account_no = ANY(CAST(:account_nos AS text[])) ORDER BY account_no"
+_AMONG: Final = text(_KNOWN)
+# The status is as it is after the wait for the lock.
+_LOCK: Final = text(f"{_KNOWN} FOR NO KEY UPDATE")
 _OF_HOLDERS: Final = (
     "(credit_code <> '' AND credit_code = ANY(CAST(:holder_nos AS text[]))"
     " OR identity_number <> '' AND identity_number = ANY(CAST(:holder_nos AS text[])))"
 )
-_LOCK_HOLDERS: Final = text(
-    f"{_SELECT} WHERE {_OF_HOLDERS} AND status = 'open' ORDER BY account_no FOR NO KEY UPDATE"
-)
+_LOCK_HOLDERS: Final = text(f"{_SELECT} WHERE {_OF_HOLDERS} ORDER BY account_no FOR NO KEY UPDATE")
 _KNOWN_OF_HOLDERS: Final = text(f"{_SELECT} WHERE {_OF_HOLDERS} ORDER BY account_no")
-_CLOSED_AMONG: Final = text("""
-SELECT account_no FROM account WHERE account_no = ANY(CAST(:account_nos AS text[])) AND status = 'closed'
-""")
 _PERSON_COUNT: Final = text("SELECT count(*) AS persons FROM account WHERE kind = 'individual'")
 # These run for every batch of trades, so straight on the driver; see `ets_ledger.runtime.driver`.
 _OPEN_AMONG: Final = (
@@ -83,21 +81,14 @@ class SqlAccounts:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def among(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+    async def among(self, account_nos: Collection[str]) -> AddressedAccounts:
         """Give the open accounts among these."""
-        return _by_number(await fetch(self._connection, _AMONG, account_nos=sorted(account_nos)))
+        return AddressedAccounts(await self._known(_AMONG, account_nos))
 
     async def open_among(self, account_nos: Collection[str]) -> Set[str]:
         """Give the numbers among these that have an open account."""
         driver = await driver_of(self._connection)
         return {row[0] for row in await driver.fetch(_OPEN_AMONG, texts(list(account_nos)))}
-
-    async def closed_among(self, account_nos: Collection[str]) -> Set[str]:
-        """Give the numbers among these whose account was closed."""
-        if not account_nos:
-            return frozenset()
-        rows = await fetch(self._connection, _CLOSED_AMONG, account_nos=sorted(account_nos))
-        return {row.account_no for row in rows}
 
     async def keep_open(self) -> None:
         """Let nobody close an account meanwhile."""
@@ -112,18 +103,18 @@ class SqlAccounts:
         """Let nobody else open accounts or apply for them meanwhile."""
         await lock_names(self._connection, {"account-openings"})
 
-    async def lock(self, account_nos: Collection[str]) -> Mapping[str, Account]:
+    async def lock(self, account_nos: Collection[str]) -> AddressedAccounts:
         """Give the open accounts among these, locked in their order."""
-        return _by_number(await fetch(self._connection, _LOCK, account_nos=sorted(account_nos)))
+        return AddressedAccounts(await self._known(_LOCK, account_nos))
 
     async def lock_known(self, account_nos: Collection[str]) -> Mapping[str, Account]:
         """Give the accounts among these wherever they stand, locked in their order."""
-        return _by_number(await fetch(self._connection, _LOCK_KNOWN, account_nos=sorted(account_nos)))
+        return {account.account_no: account for account in await self._known(_LOCK, account_nos)}
 
-    async def lock_of_holders(self, holder_nos: Collection[str]) -> Mapping[str, Account]:
+    async def lock_of_holders(self, holder_nos: Collection[str]) -> AddressedHolders:
         """Give the open accounts of these holders by holder, locked in their order."""
         rows = await fetch(self._connection, _LOCK_HOLDERS, holder_nos=sorted(holder_nos))
-        return {account.holder_no: account for account in map(account_of, rows)}
+        return AddressedHolders(map(account_of, rows))
 
     async def known_of_holders(self, holder_nos: Collection[str]) -> Mapping[str, Sequence[Account]]:
         """Give every account that these holders have, had or applied for, by holder."""
@@ -155,6 +146,11 @@ class SqlAccounts:
         ]
         await insert_rows(self._connection, accounts_tables.account_version, _STEP, versions)
 
+    async def _known(self, statement: TextClause, account_nos: Collection[str]) -> Sequence[Account]:
+        return list(
+            map(account_of, await fetch(self._connection, statement, account_nos=sorted(account_nos)))
+        )
+
 
 def account_of(row: AnyRow | Mapping[str, Any]) -> Account:
     """Read an account, from a row or from its values by column."""
@@ -185,7 +181,3 @@ def _row(columns: tuple[str, ...], account: Account) -> tuple[Any, ...]:
         names_of(account.restricted_uses) if name == "restricted_uses" else getattr(account, name)
         for name in columns
     )
-
-
-def _by_number(rows: Sequence[AnyRow]) -> Mapping[str, Account]:
-    return {row.account_no: account_of(row) for row in rows}

@@ -6,7 +6,7 @@ Rows of a person never have its number of the identity card here: it is in `acco
 from typing import Final
 
 from ets_kernel.runtime import columns
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Table, Text, text
 
 from registry.adapters.db.tables import metadata
 
@@ -52,6 +52,7 @@ account_application: Final = Table(
     columns.text("second_reviewed_by"),
     columns.time("second_reviewed_time", nullable=True),
     columns.text("review_note"),
+    Column("first_review_note", Text(collation="C"), nullable=False, server_default=""),
     CheckConstraint(
         "second_reviewed_by = '' OR second_reviewed_by <> first_reviewed_by",
         name="account_application_by_two_people",

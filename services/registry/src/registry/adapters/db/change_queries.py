@@ -58,7 +58,7 @@ JOIN account AS holder ON holder.account_no = place.account_no
 WHERE frozen.frozen_time <= :at AND frozen.freeze_no > :after
 AND (:account_no = '' OR place.account_no = :account_no)
 AND (:province_code = '' OR holder.province_code = :province_code)
-AND (:credit_code = '' OR holder.credit_code = :credit_code)
+AND (:credit_code = '' OR :credit_code IN (holder.credit_code, holder.identity_number))
 AND (:includes_ended OR place.held_until_time IS NULL OR place.held_until_time > :at)
 ORDER BY frozen.freeze_no LIMIT :size
 """)

@@ -143,7 +143,7 @@ class SqlHandovers:
         )
         return HandoverContext(
             listed=await SqlRoster(connection).listed(codes),
-            open_credit_codes=frozenset(account.credit_code for account in accounts.values()),
+            accounts=accounts,
             obligations=await SqlObligations(connection).get({(row.credit_code, row.period) for row in rows}),
             inside_projects=frozenset(row.project_no for row in inside),
             handover_by_cancellation=two_columns(known),
