@@ -1,10 +1,14 @@
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from ets_kernel.testing.plugin import TestServer
 from ets_ledger.runtime import LedgerTables, ledger_tables
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 _METADATA = MetaData()
 _TABLES = ledger_tables(_METADATA, "ledger")

@@ -19,6 +19,7 @@ def upgrade():
     ledger_schema.create_ledger_tables_0001()
     ledger_schema.alter_ledger_tables_0002()
     ledger_schema.alter_ledger_tables_0003()
+    ledger_schema.alter_ledger_tables_0004()
 """
 
 

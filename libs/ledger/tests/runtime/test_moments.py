@@ -4,61 +4,19 @@ The histories have entries recorded long after they count, some before they coun
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import datetime, timedelta
 
 import pytest
-from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_kernel.runtime.db import Database
-from ets_ledger.domain import Bucket, Command, Entry, Issue, Place, Position, SerialBlock, Transfer
+from ets_ledger.domain import Bucket, Entry, Issue, Position, SerialBlock, Transfer
 from ets_ledger.domain.replay import Replay
 from ets_ledger.runtime import JournalLine, LedgerQueries, LedgerStore, LedgerTables
 from ets_ledger.runtime.ledger_schema import FILL_BATCHES, FILL_HEAD, FILL_JOURNAL
-from ets_ledger.runtime.moments import FOREVER
-from ets_ledger.runtime.ownership import HELD_FROM_NOW, HELD_FROM_START
+from ledger_histories import ACCOUNTS, CCER, CEA, DAYS, MOMENTS, NOON, PLACES, history
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-NOON = datetime(2021, 11, 1, 4, tzinfo=UTC)
-CEA, CCER = ProductCode("CEA-2019-2020"), ProductCode("CCER-WIND1-2015")
-ACCOUNTS = [AccountNo(f"R-E-{name}") for name in "ABC"]
-PLACES = [Place(account, bucket) for account in ACCOUNTS for bucket in (Bucket.REGISTERED, Bucket.TRADING)]
-DAYS = 10
 SEEDS = range(4)
-# The day before the first batch, every day with business, and one behind them all.
-MOMENTS = [NOON + timedelta(days=day, hours=1) for day in range(-1, DAYS + 2)]
-
-
-def history(seed: int, *, has_blocks: bool) -> list[tuple[datetime, list[Command]]]:
-    """Make batches with the moment of their record; commands name serials never, and business times now and then."""
-    chance = Random(seed)
-    batches: list[tuple[datetime, list[Command]]] = []
-    for number in range(3 * DAYS):
-        recorded = NOON + timedelta(days=chance.choice([number // 3, number // 3, number // 3 - 1]))
-        batch: list[Command] = []
-        for index in range(chance.randint(1, 4)):
-            source, destination = chance.sample(PLACES, 2)
-            shift = chance.choice([0, 0, 0, 0, -3, -1, 2])
-            what = {
-                "transfer_id": f"t-{number}-{index}",
-                "kind": "move",
-                "product": chance.choice([CEA, CCER]),
-                "quantity": chance.randint(1, 30),
-                "destination": destination,
-                "flow_id": f"case-{number}",
-                "effective_time": recorded + timedelta(days=shift, hours=chance.choice([0, 2]))
-                if shift
-                else None,
-            }
-            if has_blocks and chance.random() < 0.4:
-                batch.append(Issue(**what, origin=chance.choice(["37", "11"])))
-            else:
-                is_new = not has_blocks and chance.random() < 0.4
-                batch.append(
-                    Transfer(**what, source=Place(AccountNo("S"), Bucket.ISSUANCE) if is_new else source)
-                )
-        batches.append((recorded, batch))
-    return batches
 
 
 async def posted(engine: AsyncEngine, tables: LedgerTables, seed: int) -> None:
@@ -154,21 +112,6 @@ async def test_blocks_as_recorded_by_any_moment_are_those_of_a_replay(
             for account in ACCOUNTS:
                 found = await queries.blocks_held(account, recorded=recorded)
                 assert found == [one for one in replayed if one.position.account == account]
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-async def test_ownership_counted_from_the_start_is_that_counted_back_from_now(
-    engine: AsyncEngine, tables: LedgerTables, seed: int
-) -> None:
-    await posted(engine, tables, seed)
-    wanted = {"source_bucket": Bucket.ISSUANCE, "after_product": "", "after_serial": 0, "page_size": 1_000}
-    async with engine.connect() as connection:
-        for effective in [FOREVER, *MOMENTS]:
-            for recorded in [FOREVER, MOMENTS[4]]:
-                for account in ACCOUNTS:
-                    values = wanted | {"account": account, "effective": effective, "recorded": recorded}
-                    forwards = (await connection.execute(text(HELD_FROM_START), values)).all()
-                    assert forwards == (await connection.execute(text(HELD_FROM_NOW), values)).all()
 
 
 async def test_what_was_recorded_late_is_owned_from_when_it_counts_and_believed_from_when_it_was_recorded(

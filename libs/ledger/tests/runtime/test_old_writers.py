@@ -39,7 +39,7 @@ def revisions(tmp_path: Path) -> Path:
     """Write one migration for every revision of the ledger's schema."""
     (tmp_path / "versions").mkdir()
     (tmp_path / "env.py").write_text(ENVIRONMENT)
-    for number, name in enumerate(("create_ledger_tables", *["alter_ledger_tables"] * 2), start=1):
+    for number, name in enumerate(("create_ledger_tables", *["alter_ledger_tables"] * 3), start=1):
         text_ = REVISION.format(
             number=f"{number:04d}", name=name, before=repr(f"{number - 1:04d}") if number > 1 else None
         )

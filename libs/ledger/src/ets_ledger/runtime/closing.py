@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from ets_kernel.domain.ids import AccountNo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ets_ledger.domain.values import SOURCE_BUCKET, Position, SerialBlock
+from ets_ledger.domain.values import Position
+from ets_ledger.runtime.block_pages import BlockHolding, BlockPages
 from ets_ledger.runtime.moments import HELD_AFTER_BATCH
-from ets_ledger.runtime.ownership import OWNED_AFTER_BATCH
-from ets_ledger.runtime.queries import AFTER, IN_ORDER_UP_TO, BlockHolding, Holding, rows_of
+from ets_ledger.runtime.queries import AFTER, IN_ORDER_UP_TO, PAGE_SIZE_MAX, Holding
+from ets_ledger.runtime.rows import rows_of
 from ets_ledger.runtime.tables import LedgerTables
 
 _LAST = "select coalesce(max(batch_no), 0) from ledger_journal_batch"
 _ACCOUNT_BEHIND = "select min(account) from ledger_balance where account > :account"
-# More than an account has, and less than a bigint holds.
-_ALL = 2**62
 
 
 class ClosingState:
@@ -50,18 +49,11 @@ class ClosingState:
 
     async def blocks(self, batch_no: int, account: AccountNo) -> Sequence[BlockHolding]:
         """Return what an account owned when a batch was recorded, by product and serial."""
-        rows = await rows_of(
-            self._connection,
-            self._tables,
-            OWNED_AFTER_BATCH,
-            batch_no=batch_no,
-            account=account,
-            source_bucket=SOURCE_BUCKET,
-            after_product="",
-            after_serial=0,
-            page_size=_ALL,
-        )
-        return [
-            BlockHolding(position=Position(*row[:3]), block=SerialBlock(row[3], row[4], row[5]))
-            for row in rows
-        ]
+        pages = BlockPages(self._connection, self._tables, account)
+        place = await pages.place_of_batch(batch_no)
+        owned: list[BlockHolding] = []
+        after = ("", 0)
+        while page := await pages.page(place, after=after, page_size=PAGE_SIZE_MAX):
+            owned += page
+            after = (page[-1].position.product, page[-1].block.start)
+        return owned

@@ -14,6 +14,7 @@ from ets_kernel.runtime.append_only import append_only_statements
 from sqlalchemy.dialects import postgresql
 
 from ets_ledger.runtime.old_writers import fill_in_statements
+from ets_ledger.runtime.remembering import remember_past
 
 _FILLED: Final = {
     "ledger_journal": ("source_balance", "destination_balance"),
@@ -106,6 +107,26 @@ def alter_ledger_tables_0003() -> None:
         op.alter_column("ledger_journal_head", column, server_default="0")
     for statement in fill_in_statements("ledger"):
         op.execute(statement)
+
+
+def alter_ledger_tables_0004() -> None:
+    """Let posting remember the blocks of positions; those along the journal that stands are remembered now.
+
+    Takes a time that grows with the journal, which is read once.
+    """
+    op.create_table(
+        "ledger_remembered_blocks",
+        sa.Column("position_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("range_count", sa.Integer(), nullable=False),
+        sa.Column("serials", postgresql.INT8MULTIRANGE(), nullable=False),
+        sa.PrimaryKeyConstraint("position_id", "post_id"),
+    )
+    remember_past(op.get_bind())
+    # Last, for it stops posting until the migration ends.
+    op.add_column(
+        "ledger_balance", sa.Column("postings_left", sa.BigInteger(), server_default="256", nullable=False)
+    )
 
 
 def _index_0002() -> None:

@@ -8,22 +8,20 @@ very instant.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo, ProductCode
-from sqlalchemy import Row, text
+from ets_kernel.runtime.sql import AnyRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.entries import Entry, parse_serials
 from ets_ledger.domain.replay import Replay
 from ets_ledger.domain.values import SOURCE_BUCKET, Place, Position, SerialBlock
+from ets_ledger.runtime.block_pages import BlockHolding, BlockPages
 from ets_ledger.runtime.moments import FOREVER, held_as_of
-from ets_ledger.runtime.ownership import HELD_FROM_NOW, HELD_FROM_START, IS_EARLY
 from ets_ledger.runtime.postings import ALL, OF_ACCOUNT, OF_PERIOD
+from ets_ledger.runtime.rows import rows_of
 from ets_ledger.runtime.tables import LedgerTables, position_id
-
-AnyRow = Row[*tuple[Any, ...]]
 
 # No journal comes near; beyond it the arithmetic of places would leave bigint.
 POSTING_NO_MAX = 2**62
@@ -96,14 +94,6 @@ class Holding:
 
     position: Position
     quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockHolding:
-    """One serial block and the position that owns it."""
-
-    position: Position
-    block: SerialBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,25 +219,13 @@ class LedgerQueries:
     ) -> Sequence[BlockHolding]:
         """Return what an account owned at a moment behind a product and serial, by product and serial.
 
-        The journal is not replayed: the entries of the account alone say it, from the journal's start or back from what
-        is owned now, whichever is nearer to the moment.
+        The journal is not replayed: each position is counted from the nearest state that is remembered.
         """
         ensure(self._tables.has_blocks, "only a ledger with blocks knows serials")
-        moments = {"effective": effective or FOREVER, "recorded": recorded or FOREVER}
-        ((is_early,),) = await self._rows(IS_EARLY, **moments)
-        rows = await self._rows(
-            HELD_FROM_START if is_early else HELD_FROM_NOW,
-            account=account,
-            source_bucket=SOURCE_BUCKET,
-            after_product=after[0],
-            after_serial=after[1],
-            page_size=page_size,
-            **moments,
-        )
-        return [
-            BlockHolding(position=Position(*row[:3]), block=SerialBlock(row[3], row[4], row[5]))
-            for row in rows
-        ]
+        ensure(0 < page_size <= PAGE_SIZE_MAX, "a page has a bounded size")
+        pages = BlockPages(self._connection, self._tables, account)
+        place = await pages.place_of_moment(effective=effective or FOREVER, recorded=recorded or FOREVER)
+        return await pages.page(place, after=after, page_size=page_size)
 
     async def journal_page(
         self, *, after_batch_no: int = 0, after_index: int = -1, page_size: int = 1_000
@@ -319,14 +297,6 @@ class LedgerQueries:
 
     async def _rows(self, sql: str, **values: object) -> Sequence[AnyRow]:
         return await rows_of(self._connection, self._tables, sql, **values)
-
-
-async def rows_of(
-    connection: AsyncConnection, tables: LedgerTables, sql: str, **values: object
-) -> Sequence[AnyRow]:
-    """Return the rows of a query whose tables are named as those of a ledger called "ledger"."""
-    statement = text(sql.replace("ledger_", f"{tables.prefix}_"))
-    return (await connection.execute(statement, values)).all()
 
 
 def _conditions(**filters: str | None) -> tuple[str, dict[str, object]]:

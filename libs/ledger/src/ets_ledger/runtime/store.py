@@ -6,6 +6,7 @@ whoever waits for it waits for little more than a commit. (A row that two batche
 make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -134,17 +135,28 @@ class LedgerStore:
 
     async def _write(self, driver: Driver, decisions: Decisions, keys: PositionKeys, rows: BlockRows) -> int:
         changes = decisions.changes
-        parameters = (
-            numbers([keys.text[at] for at in changes]),
-            numbers(changes.values()),
-            *_entry_columns(decisions, keys),
-        )
         if decisions.blocks is None:
-            found = await driver.fetch(self._sql.write, *parameters)
-        else:
-            blocks = await rows.changes(decisions.blocks)
-            found = await driver.fetch(self._sql.write_with_blocks, *parameters, *blocks.parameters())
-        return int(found[0][0])
+            found = await driver.fetch(
+                self._sql.write,
+                numbers([keys.text[at] for at in changes]),
+                numbers(changes.values()),
+                *_entry_columns(decisions, keys),
+            )
+            return int(found[0][0])
+        postings = Counter([entry.source for entry in decisions.entries])
+        postings.update([entry.destination for entry in decisions.entries])
+        blocks = await rows.changes(decisions.blocks)
+        ((post_id, due),) = await driver.fetch(
+            self._sql.write_with_blocks,
+            numbers([keys.text[at] for at in postings]),
+            numbers([changes.get(at, 0) for at in postings]),
+            *_entry_columns(decisions, keys),
+            *blocks.parameters(),
+            numbers(postings.values()),
+        )
+        if due:
+            await driver.execute(self._sql.remember, due, post_id)
+        return int(post_id)
 
     def _chain_last(self, post: "_Post") -> None:
         if not self._unchained:

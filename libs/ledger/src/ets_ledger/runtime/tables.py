@@ -3,6 +3,8 @@
 LED-7  Journal rows and batch records are only ever inserted: triggers refuse UPDATE, DELETE and TRUNCATE.
 LED-8  Every entry says what its two positions hold after it, and every batch how many entries stand before it: what was
        held at a moment is read from one entry, never summed over the journal.
+LED-10 What is remembered of a position is what it owned behind that post: a shorter way to what the journal says, which
+       is the same with any of these rows or none.
 
 Text is compared bytewise (collation C): faster, and in the same order as Python. There are no foreign keys
 from block and journal to balance: each costs a second look-up and a lock per row on the hot path, for what
@@ -13,6 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Final
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.runtime.append_only import make_append_only
@@ -33,10 +36,15 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, TSTZRANGE
 
 from ets_ledger.domain.values import SOURCE_BUCKET, Position
 from ets_ledger.runtime.old_writers import fill_in
+
+# A position's blocks are remembered after so many of its postings, or after half as many as it has blocks if that is
+# more: so what is remembered grows with the journal, by two ranges a posting at most.
+POSTINGS_BETWEEN: Final = 256
+BLOCKS_PER_POSTING: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,7 @@ class LedgerTables:
     prefix: str
     balance: Table
     block: Table | None
+    remembered_blocks: Table | None
     serial_counter: Table | None
     journal: Table
     journal_batch: Table
@@ -89,8 +98,9 @@ def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: boo
     fill_in(prefix=prefix, journal=journal, batch=journal_batch, head=journal_head)
     return LedgerTables(
         prefix=prefix,
-        balance=_balance(metadata, prefix),
+        balance=_balance(metadata, prefix, has_blocks=has_blocks),
         block=_block(metadata, prefix) if has_blocks else None,
+        remembered_blocks=_remembered_blocks(metadata, prefix) if has_blocks else None,
         serial_counter=_serial_counter(metadata, prefix) if has_blocks else None,
         journal=journal,
         journal_batch=journal_batch,
@@ -103,7 +113,9 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text(collation="C"), nullable=False)
 
 
-def _balance(metadata: MetaData, prefix: str) -> Table:
+def _balance(metadata: MetaData, prefix: str, *, has_blocks: bool) -> Table:
+    # How many postings of the position may come before its blocks are remembered again.
+    postings_left = Column("postings_left", BigInteger, nullable=False, server_default=str(POSTINGS_BETWEEN))
     return Table(
         f"{prefix}_balance",
         metadata,
@@ -112,6 +124,7 @@ def _balance(metadata: MetaData, prefix: str) -> Table:
         _text("product"),
         _text("bucket"),
         Column("quantity", BigInteger, nullable=False),
+        *([postings_left] if has_blocks else []),
         UniqueConstraint("account", "product", "bucket", name=f"{prefix}_balance_position"),
         CheckConstraint(
             f"quantity >= 0 OR bucket = '{SOURCE_BUCKET}'", name=f"{prefix}_balance_is_not_negative"
@@ -137,6 +150,18 @@ def _block(metadata: MetaData, prefix: str) -> Table:
         ),
         Index(f"{prefix}_block_by_position", "position_id", "end_serial"),
         postgresql_with={"fillfactor": 70},
+    )
+
+
+def _remembered_blocks(metadata: MetaData, prefix: str) -> Table:
+    # The serials that a position owned behind a post, whatever their origin.
+    return Table(
+        f"{prefix}_remembered_blocks",
+        metadata,
+        Column("position_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("post_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("range_count", Integer, nullable=False),
+        Column("serials", INT8MULTIRANGE, nullable=False),
     )
 
 

@@ -1,6 +1,8 @@
-"""Reserved: blocks of the ledger."""
+"""Blocks at scale: what positions own is remembered along the journal."""
 
 from collections.abc import Sequence
+
+from ets_ledger.runtime.ledger_schema import alter_ledger_tables_0004
 
 revision: str = "0011"
 down_revision: str | None = "0010"
@@ -9,8 +11,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    alter_ledger_tables_0004()
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    raise NotImplementedError("what is remembered along the journal is not taken away again")
