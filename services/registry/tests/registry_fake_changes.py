@@ -1,15 +1,20 @@
 """Port `Changes` in dictionaries."""
 
-from registry.domain.change import ChangeStatus
+from registry.domain.change import ChangeKind, ChangeStatus, Merger
+from registry.domain.corrected_records import SURRENDERS
+from registry.domain.corrected_standing import TakenBack
 
 
 class FakeChanges:
-    def __init__(self):
+    def __init__(self, uow):
+        self._uow = uow
+        self._mergers = []
         self.changes = {}
         self.judicial_freezes = {}
         self.successions = []
         self.is_held = False
         self.earmarks = {}
+        self.record_changes = []
 
     async def hold(self):
         self.is_held = True
@@ -26,6 +31,19 @@ class FakeChanges:
     async def save(self, changes):
         self.changes |= {change.registration_no: change for change in changes}
         self.successions += [one for change in changes for one in change.successions]
+        for change in changes:
+            if (change.kind, change.status) == (ChangeKind.MERGER, ChangeStatus.CONFIRMED):
+                absorbed, survivor = (
+                    self._uow.accounts.accounts[number].credit_code
+                    for number in (change.account_no, change.survivor_account_no)
+                )
+                self._mergers.append(
+                    Merger(
+                        registration_no=change.registration_no,
+                        absorbed_credit_code=absorbed,
+                        survivor_credit_code=survivor,
+                    )
+                )
 
     async def freezes(self, freeze_nos):
         return {
@@ -46,11 +64,38 @@ class FakeChanges:
         done = (change for change in self.changes.values() if change.status is ChangeStatus.CONFIRMED)
         return {line.corrects for change in done for line in change.lines} & set(transfer_ids)
 
+    async def add_record_changes(self, registration_no, changes, *, completed, at):
+        self.record_changes += [(registration_no, change, completed) for change in changes]
+
+    async def taken_back(self, registration_nos):
+        found = {}
+        for number, change, completed in self.record_changes:
+            record = change.record
+            if number in registration_nos and record.kind in SURRENDERS:
+                key = (number, record.credit_code, record.period)
+                taken = found[key].quantity_tco2e if key in found else 0
+                found[key] = TakenBack(
+                    quantity_tco2e=taken - change.change_tco2e, completed_time=completed[key[1:]]
+                )
+        return found
+
     async def earmarked(self, province_codes):
         return {key: held for key, held in self.earmarks.items() if key[0] in province_codes}
 
-    async def owners(self, keys):
-        return {key: one.successor_credit_code for key, one in self._last().items() if key in keys}
+    async def mergers(self, credit_codes):
+        absorbed = {merger.absorbed_credit_code for merger in self._mergers}
+        return self._mergers if absorbed & set(credit_codes) else []
+
+    async def add_successions(self, successions):
+        self.successions += [one for _, one in successions]
+
+    def owners(self):
+        """Who owes what somebody took over."""
+        return {
+            key: one.successor_credit_code
+            for key, one in self._last().items()
+            if one.successor_credit_code != key[0]
+        }
 
     async def successions_to(self, credit_code):
         return [one for _, one in sorted(self._last().items()) if one.successor_credit_code == credit_code]

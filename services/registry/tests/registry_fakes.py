@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import ProvinceCode, emitter_account
 from ets_ledger.domain.commands import Issue, Transfer
-from ets_ledger.domain.values import Place, SerialRange
+from ets_ledger.domain.values import Place, Position, SerialRange
 from registry.domain.accounts import Account, AccountKind, ListedEntity
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import impose
-from registry.domain.offset_credit import CreditBlock, CreditUse, free_blocks
-from registry.domain.surrender import PENDING, WAITING, SurrenderStatus
+from registry.domain.offset_credit import CreditBlock
+from registry.domain.surrender import PENDING, SurrenderStatus
 from registry_fake_accounts import (
     FakeAccountApplications,
     FakeAccounts,
@@ -72,11 +72,17 @@ class FakeTables:
 
 
 class FakeObligations:
-    def __init__(self):
+    def __init__(self, uow):
         self.obligations = {}
+        self._uow = uow
 
     async def get(self, keys):
-        return {key: self.obligations[key] for key in keys if key in self.obligations}
+        owners = self._uow.changes.owners()
+        return {
+            key: replace(self.obligations[key], owed_by=owners.get(key, ""))
+            for key in keys
+            if key in self.obligations
+        }
 
     async def add(self, obligations):
         self.obligations |= {(owed.credit_code, owed.period): owed for owed in obligations}
@@ -156,51 +162,31 @@ class FakeApplications:
                 key = (item.credit_code, item.period)
                 used = sum(line.quantity_tco2e for line in item.lines if line.is_borrowed)
                 found[key] = found.get(key, 0) - used
+        for _, change, _ in self._uow.changes.record_changes:
+            key = (change.record.credit_code, change.record.period)
+            if change.product.startswith("BORROWED-"):
+                found[key] = found.get(key, 0) - change.change_tco2e
         return {key: found[key] for key in keys if key in found}
 
     async def free_credits(self, credit_codes):
-        held = [
-            use
-            for item in self.applications.values()
-            if item.status in WAITING or item.status is SurrenderStatus.REGISTERED
-            for line in item.lines
-            for use in line.uses
-        ]
-        held += self._taken_back()
         found = {}
         for row in self._uow.handovers.credited:
-            if row.credit_code in credit_codes:
-                found.setdefault(row.credit_code, []).extend(
-                    CreditBlock(
-                        cancellation_no=row.cancellation_no,
-                        block_no=block_no,
-                        product=row.offset_product,
-                        serials=serials,
-                        registered_time=self._uow.projects.registered.get(row.offset_product.split("-")[1]),
-                    )
-                    for block_no, serials in enumerate(row.blocks, start=1)
+            if row.credit_code not in credit_codes:
+                continue
+            place = Position(emitter_account(row.credit_code), row.offset_product, "registered")
+            found.setdefault(row.credit_code, []).extend(
+                CreditBlock(
+                    cancellation_no=row.cancellation_no,
+                    block_no=block_no,
+                    product=row.offset_product,
+                    serials=SerialRange(max(serials.start, held.start), min(serials.end, held.end)),
+                    registered_time=self._uow.projects.registered.get(row.offset_product.split("-")[1]),
                 )
-        return {code: free_blocks(blocks, held) for code, blocks in found.items()}
-
-    def _taken_back(self):
-        recovered = [
-            (position.product, block)
-            for position, blocks in self._uow.ledger.blocks.items()
-            if position.account == "R-RECOVERED"
-            for block in blocks
-        ]
-        return [
-            CreditUse(
-                cancellation_no=row.cancellation_no,
-                block_no=block_no,
-                product=product,
-                serials=SerialRange(max(serials.start, taken.start), min(serials.end, taken.end)),
+                for block_no, serials in enumerate(row.blocks, start=1)
+                for held in sorted(self._uow.ledger.blocks.get(place, ()))
+                if held.start <= serials.end and serials.start <= held.end
             )
-            for row in self._uow.handovers.credited
-            for block_no, serials in enumerate(row.blocks, start=1)
-            for product, taken in recovered
-            if product == row.offset_product and taken.start <= serials.end and serials.start <= taken.end
-        ]
+        return found
 
     async def add(self, applications):
         self.applications |= {item.application_no: item for item in applications}
@@ -237,7 +223,7 @@ class FakeUnitOfWork:
         self.tables = FakeTables()
         self.adjustments = FakeAdjustments()
         self.earmarks = FakeEarmarks()
-        self.obligations = FakeObligations()
+        self.obligations = FakeObligations(self)
         self.transfers = FakeTransfers()
         self.ledger = FakeLedger()
         self.handovers = FakeHandovers(self)
@@ -246,7 +232,7 @@ class FakeUnitOfWork:
         self.applications = FakeApplications(self)
         self.obligation_changes = FakeObligationChanges()
         self.forced_surrenders = FakeForcedSurrenders()
-        self.changes = FakeChanges()
+        self.changes = FakeChanges(self)
         self.facts = []
 
     def record(self, fact):

@@ -127,7 +127,7 @@ async def test_verified_allowances_of_an_entity_at_risk_stay_with_its_province(u
     assert [fact.change for fact in uow.told(AllowancesEarmarked)] == [held]
     assert [fact.earmarked_tco2e for fact in uow.told(AllowancesIssued)] == [0, 1_200_000]
     notices = uow.told(ComplianceNoticeIssued)
-    assert [(notice.obligation.credit_code, notice.is_through_province) for notice in notices] == [
+    assert [(notice.obligation.credit_code, notice.obligation.is_through_province) for notice in notices] == [
         (DEFICIT, False),
         (SURPLUS, True),
     ]

@@ -11,6 +11,7 @@ from registry.domain.allocation_history import (
     tables_before,
 )
 from registry.domain.allocation_table import EntityRow, Scope, TableKind
+from registry.domain.compliance_rules import Sector
 
 CODE = make_credit_code("91370000000000001")
 
@@ -80,6 +81,6 @@ def test_the_last_table_that_has_an_entity_says_what_it_was_allocated_and_deduct
             )
         ],
     }
-    assert allocated_before(tables_before("2021/VERIFIED/37"), rows) == {CODE: AllocatedBefore(100, 30, 0)}
-    assert allocated_before(tables_before("2021/CHANGED/37/2"), rows) == {CODE: AllocatedBefore(20, 20, 25)}
+    assert allocated_before(tables_before("2021/VERIFIED/37"), rows) == {CODE: AllocatedBefore(100, 30, 0, Sector.POWER)}
+    assert allocated_before(tables_before("2021/CHANGED/37/2"), rows) == {CODE: AllocatedBefore(20, 20, 25, Sector.POWER)}
     assert allocated_before([], rows) == {}

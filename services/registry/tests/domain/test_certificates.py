@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ets_kernel.domain.ids import ProvinceCode, make_credit_code
 from ets_kernel.runtime.signing import Ed25519Signer, Ed25519Verifier
 from registry.domain.certificates import certificate_of, moment, notice_of, proof_of
-from registry.domain.compliance_rules import rules_of
-from registry.domain.obligation import impose, register
+from registry.domain.compliance_rules import Sector, rules_of
+from registry.domain.obligation import changed, impose, register
 
 CODE = make_credit_code("91370000000000001")
 NOTICED = datetime(2021, 10, 20, 1, 2, 3, 4, tzinfo=UTC)
@@ -85,3 +85,19 @@ def test_any_other_content_has_another_digest():
         replace(certificate, lines=()),
     ):
         assert proof_of(other, signer()).digest != proof_of(certificate, signer()).digest
+
+
+def test_a_notice_of_several_sectors_tells_each_under_its_digest():
+    both = changed(
+        owed("2024"), obligation_tco2e=1_500, rules=rules_of("2024"), at=NOTICED, sector=Sector.STEEL
+    )
+    notice = notice_of(both)
+    assert (notice.offset_percent, notice.offset_limit_tco2e) == (5, 50)
+    assert notice.sectors == "power 1000 50; steel 500 0"
+    assert proof_of(notice, signer()).digest == digest_of(
+        [
+            *("ets-compliance-notice-2", f"CN-2024-{CODE}-2", CODE, "热电一厂", "37", "2024", 1_500, 5, 50),
+            *("2024-01-22", "2025-12-31T16:00:00.000000Z", "2021-10-20T01:02:03.000004Z", notice.sectors),
+        ],
+        *([vintage] for vintage in notice.usable_vintages),
+    )

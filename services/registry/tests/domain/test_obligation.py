@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ets_kernel.domain.ensure import BrokenClaim
 from ets_kernel.domain.ids import ProvinceCode, make_credit_code
-from registry.domain.compliance_rules import rules_of
+from hypothesis import given
+from hypothesis import strategies as st
+from registry.domain.compliance_rules import Sector, rules_of
 from registry.domain.obligation import (
     ComplianceState,
     changed,
     deduct,
     impose,
     offset_limit,
+    parts_of,
     register,
     state_at,
 )
@@ -121,3 +124,85 @@ def test_a_deducted_quantity_is_owed_no_more_and_completes_nothing():
     assert (after.unmet_tco2e, after.completed_time) == (40, None)
     with pytest.raises(BrokenClaim):
         deduct(after, 41)
+
+
+RULES_2024 = rules_of("2024")
+
+
+def of_2024(sector, tonnes):
+    return impose(
+        credit_code=make_credit_code("91370000000000001"),
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=tonnes,
+        rules=RULES_2024,
+        at=NOTICED,
+        sector=sector,
+    )
+
+
+def moved(obligation, sector, change):
+    tonnes = obligation.obligation_tco2e + change
+    return changed(obligation, obligation_tco2e=tonnes, rules=RULES_2024, at=NOTICED, sector=sector)
+
+
+def limits(obligation):
+    return [
+        (part.sector, part.obligation_tco2e, part.offset_limit_tco2e)
+        for part in parts_of(obligation, RULES_2024)
+    ]
+
+
+def test_power_and_industry_of_2024_have_each_its_own_limit_whichever_came_first():
+    """REG-68."""
+    power_first = moved(of_2024(Sector.POWER, 1_000), Sector.STEEL, 500)
+    steel_first = moved(of_2024(Sector.STEEL, 500), Sector.POWER, 1_000)
+    for owed in (power_first, steel_first):
+        assert (owed.obligation_tco2e, owed.offset_limit_tco2e) == (1_500, 50)
+        assert limits(owed) == [(Sector.POWER, 1_000, 50), (Sector.STEEL, 500, 0)]
+
+
+def test_the_limit_follows_the_sector_that_changes_up_and_down():
+    owed = moved(of_2024(Sector.POWER, 1_000), Sector.STEEL, 500)
+    assert moved(owed, Sector.STEEL, 300).offset_limit_tco2e == 50
+    assert moved(owed, Sector.STEEL, -500).beside == ()
+    assert moved(owed, Sector.POWER, 200).offset_limit_tco2e == 60
+    assert moved(owed, Sector.POWER, -1_000).offset_limit_tco2e == 0
+
+
+def test_ccer_of_the_power_part_stop_counting_when_that_part_is_lowered():
+    owed = moved(of_2024(Sector.POWER, 1_000), Sector.STEEL, 500)
+    used = register(owed, surrendered_tco2e=1_450, offset_tco2e=50, at=NOTICED)
+    down = moved(used, Sector.POWER, -200)
+    assert (down.offset_limit_tco2e, down.excess_offset_tco2e) == (40, 10)
+    assert moved(used, Sector.STEEL, -200).excess_offset_tco2e == 0
+
+
+def test_each_sector_is_rounded_down_by_itself():
+    rules = rules_of("2025")
+    owed = impose(
+        credit_code=make_credit_code("91370000000000001"),
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=39,
+        rules=rules,
+        at=NOTICED,
+        sector=Sector.CEMENT,
+    )
+    both = changed(owed, obligation_tco2e=78, rules=rules, at=NOTICED, sector=Sector.ALUMINIUM)
+    assert (owed.offset_limit_tco2e, both.offset_limit_tco2e) == (1, 2)
+
+
+@given(
+    first=st.sampled_from(Sector),
+    changes=st.lists(st.tuples(st.sampled_from(Sector), st.integers(-2_000, 2_000)), max_size=8),
+)
+def test_after_any_changes_the_sectors_share_what_is_owed_and_the_limit_is_theirs(first, changes):
+    owed = of_2024(first, 1_000)
+    for sector, wanted in changes:
+        before = owed.quantities_tco2e
+        change = max(wanted, -owed.obligation_tco2e)
+        owed = moved(owed, sector, change)
+        assert sum(owed.quantities_tco2e.values()) == sum(before.values()) + change
+        assert min(owed.quantities_tco2e.values()) >= 0
+        assert owed.offset_limit_tco2e == owed.quantities_tco2e.get(Sector.POWER, 0) * 5 // 100
+        if change >= -before.get(sector, 0):
+            assert owed.quantities_tco2e.get(sector, 0) == before.get(sector, 0) + change

@@ -8,7 +8,7 @@ from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import ApplicationNo, ProductCode, ProvinceCode, make_credit_code
 from hypothesis import given
 from hypothesis import strategies as st
-from registry.domain.compliance_rules import rules_of
+from registry.domain.compliance_rules import Sector, rules_of
 from registry.domain.obligation import changed, impose, register
 from registry.domain.obligation_change import ObligationChangeStatus, confirm, no_longer_fitting, propose
 from registry.domain.surrender import SurrenderApplication, SurrenderLine, SurrenderStatus
@@ -35,6 +35,27 @@ def test_a_change_names_what_it_changes():
     change = proposed()
     assert (change.change_no, change.from_tco2e, change.to_tco2e) == (f"OC-2019-2020-{CODE}-1", 1_000, 800)
     assert reason(proposed(1_000)) == "OBLIGATION_UNCHANGED"
+
+
+def test_of_several_sectors_the_one_that_changes_is_named_and_gives_no_more_than_it_owes():
+    both = changed(OWED, obligation_tco2e=1_500, rules=RULES, at=NOW, sector=Sector.STEEL)
+
+    def refused(tonnes, sector):
+        change = propose(
+            both, to_tco2e=tonnes, document_no="D-1", words="", ordinal=1, by="first", at=NOW, sector=sector
+        )
+        return reason(change)
+
+    assert [refused(1_400, one) for one in (None, Sector.CEMENT, Sector.STEEL, Sector.POWER)] == [
+        "OBLIGATION_SECTOR_WRONG",
+        "OBLIGATION_SECTOR_WRONG",
+        "",
+        "",
+    ]
+    assert [refused(1_000, Sector.STEEL), refused(999, Sector.STEEL)] == ["", "OBLIGATION_SECTOR_WRONG"]
+    # Where both apply: unchanged, then the sector.
+    assert refused(1_500, None) == "OBLIGATION_UNCHANGED"
+    assert proposed().sector is Sector.POWER
 
 
 @pytest.mark.parametrize(

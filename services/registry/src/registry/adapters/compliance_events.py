@@ -7,7 +7,7 @@ from ets.registry.v1 import registry_events_pb2 as pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.publication import Published, Told
 
-from registry.adapters import encoding, encoding_surrender
+from registry.adapters import encoding, encoding_changes, encoding_surrender
 from registry.domain import events
 
 COMPLIANCE: Final = "ets.registry.compliance.v1"
@@ -23,7 +23,9 @@ def _notice_issued(fact: events.ComplianceNoticeIssued) -> Told:
         obligation_tco2e=owed.obligation_tco2e,
         offset_limit_tco2e=owed.offset_limit_tco2e,
         deadline_time=to_timestamp(owed.deadline_time),
-        is_through_province=fact.is_through_province,
+        is_through_province=owed.is_through_province,
+        parts=encoding.obligation_parts(owed),
+        owed_by_credit_code=owed.owed_by,
     )
     return Told(aggregate_id=owed.credit_code, flow_id=owed.notice_no, message=message)
 
@@ -82,6 +84,25 @@ def _forced_surrender(fact: events.ForcedSurrenderRegistered) -> Told:
     return Told(aggregate_id=fact.case.credit_code, flow_id=fact.case.case_no, message=message)
 
 
+def _surrender_corrected(fact: events.SurrenderCorrected) -> Told:
+    message = pb.SurrenderCorrected(
+        registration_no=fact.change.registration_no,
+        document=encoding_changes.document(fact.change.document),
+        records=[
+            pb.CorrectedRecord(
+                record_no=one.record.record_no,
+                line_no=one.record.line_no,
+                product=one.product,
+                change_tco2e=one.change_tco2e,
+            )
+            for one in fact.record_changes
+        ],
+        status=encoding.compliance_status(fact.obligation, fact.at),
+    )
+    flow_id = fact.change.registration_no
+    return Told(aggregate_id=fact.obligation.credit_code, flow_id=flow_id, message=message)
+
+
 PUBLISHED: Final[Mapping[type[Any], Published]] = {
     fact: Published(topic=COMPLIANCE, aggregate="entity", tell=tell)
     for fact, tell in (
@@ -92,5 +113,6 @@ PUBLISHED: Final[Mapping[type[Any], Published]] = {
         (events.ObligationChanged, _obligation_changed),
         (events.SurrenderApplicationReturned, _application_returned),
         (events.ForcedSurrenderRegistered, _forced_surrender),
+        (events.SurrenderCorrected, _surrender_corrected),
     )
 }

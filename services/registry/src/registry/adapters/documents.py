@@ -27,6 +27,7 @@ from registry.adapters.paper import Paper
 from registry.domain.certificates import moment
 
 _NOTICE = "ets-compliance-notice-1"
+_NOTICE_OF_SECTORS = "ets-compliance-notice-2"
 _CERTIFICATE = "ets-compliance-certificate-1"
 _CANCELLATION = "ets-cancellation-certificate-1"
 
@@ -35,7 +36,8 @@ async def notice_file(asked: pb.GetComplianceNoticeRequest, answer: pb.GetCompli
     """Write a compliance notice (履约通知书)."""
     del asked
     notice = answer.notice
-    content = content_of(_NOTICE, notice, [(vintage,) for vintage in notice.usable_vintages])
+    form = _NOTICE_OF_SECTORS if notice.sectors else _NOTICE
+    content = content_of(form, notice, [(vintage,) for vintage in notice.usable_vintages])
     return File(content=await _written(content, answer.seal), name=f"{notice.notice_no}.pdf")
 
 

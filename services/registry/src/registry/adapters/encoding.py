@@ -16,8 +16,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from registry.domain.accounts import Account, AccountKind, AccountStatus, AccountUse
 from registry.domain.allocation_table import Difference, Issuance, IssuanceStatus
+from registry.domain.compliance_rules import Sector, rules_of
+from registry.domain.corrected_records import RecordCorrection
 from registry.domain.handover import RowOutcome
-from registry.domain.obligation import ComplianceState, Obligation, state_at
+from registry.domain.obligation import ComplianceState, Obligation, parts_of, state_at
 from registry.domain.surrender import SurrenderApplication, SurrenderStatus
 
 ACCOUNT_KINDS: Final[Mapping[AccountKind, pb.AccountKind.ValueType]] = {
@@ -69,6 +71,12 @@ SURRENDER_STATUSES: Final[Mapping[SurrenderStatus, pb.SurrenderStatus.ValueType]
     SurrenderStatus.OFFERED: pb.SURRENDER_STATUS_OFFERED,
     SurrenderStatus.WITHDRAWN: pb.SURRENDER_STATUS_WITHDRAWN,
     SurrenderStatus.RETURNED: pb.SURRENDER_STATUS_RETURNED,
+}
+OBLIGATION_SECTORS: Final[Mapping[Sector, pb.ObligationSector.ValueType]] = {
+    Sector.POWER: pb.OBLIGATION_SECTOR_POWER,
+    Sector.STEEL: pb.OBLIGATION_SECTOR_STEEL,
+    Sector.CEMENT: pb.OBLIGATION_SECTOR_CEMENT,
+    Sector.ALUMINIUM: pb.OBLIGATION_SECTOR_ALUMINIUM,
 }
 COMPLIANCE_STATES: Final[Mapping[ComplianceState, pb.ComplianceState.ValueType]] = {
     ComplianceState.OPEN: pb.COMPLIANCE_STATE_OPEN,
@@ -146,6 +154,17 @@ def row_outcome(value: RowOutcome) -> registry_events_pb2.HandoverRowOutcome:
     )
 
 
+def record_correction(value: RecordCorrection) -> pb.RecordCorrection:
+    """Encode what a correction did to a line of an application or case."""
+    return pb.RecordCorrection(
+        registration_no=value.registration_no,
+        line_no=value.line_no,
+        product=value.product,
+        change_tco2e=value.change_tco2e,
+        corrected_time=to_timestamp(value.corrected_time),
+    )
+
+
 def surrender_application(value: SurrenderApplication) -> pb.SurrenderApplication:
     """Encode an application."""
     return pb.SurrenderApplication(
@@ -167,6 +186,7 @@ def surrender_application(value: SurrenderApplication) -> pb.SurrenderApplicatio
         consented_time=moment(value.consented_time),
         closed_time=moment(value.closed_time),
         closed_by=value.closed_by,
+        corrections=[record_correction(one) for one in value.corrections],
     )
 
 
@@ -188,7 +208,22 @@ def compliance_status(value: Obligation, at: datetime) -> pb.ComplianceStatus:
         surplus_tco2e=value.surplus_tco2e,
         deducted_tco2e=value.deducted_tco2e,
         deadline_time=to_timestamp(value.deadline_time),
+        parts=obligation_parts(value),
+        is_through_province=value.is_through_province,
+        owed_by_credit_code=value.owed_by,
     )
+
+
+def obligation_parts(value: Obligation) -> list[pb.ObligationPart]:
+    """Encode what is owed for each sector."""
+    return [
+        pb.ObligationPart(
+            sector=OBLIGATION_SECTORS[part.sector],
+            obligation_tco2e=part.obligation_tco2e,
+            offset_limit_tco2e=part.offset_limit_tco2e,
+        )
+        for part in parts_of(value, rules_of(value.period))
+    ]
 
 
 def tree_head(value: TreeHead, batch_hash: bytes) -> pb.TreeHead:

@@ -1,14 +1,15 @@
 """Values of surrender to contract messages, beside those of `registry.adapters.encoding`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from ets.common.v1 import seal_pb2
 from ets.registry.v1 import registry_types_pb2 as pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 
-from registry.adapters.encoding import moment
-from registry.app.surrender_queries import CompletionView
+from registry.adapters.encoding import OBLIGATION_SECTORS, compliance_status, moment, record_correction
+from registry.app.surrender_queries import CompletionView, ObligationTakenOver
 from registry.domain.certificates import ComplianceCertificate, ComplianceNotice, Proof
 from registry.domain.forced_surrender import ForcedSurrender, ForcedSurrenderStatus
 from registry.domain.obligation_change import ObligationChange, ObligationChangeStatus
@@ -38,6 +39,19 @@ def obligation_change(value: ObligationChange) -> pb.ObligationChange:
         initiated_time=to_timestamp(value.initiated_time),
         confirmed_by=value.confirmed_by,
         confirmed_time=moment(value.confirmed_time),
+        sector=OBLIGATION_SECTORS[value.sector]
+        if value.sector is not None
+        else pb.OBLIGATION_SECTOR_UNSPECIFIED,
+    )
+
+
+def taken_over(value: ObligationTakenOver, at: datetime) -> pb.ObligationTakenOver:
+    """Encode an obligation that its successor owed at a moment."""
+    return pb.ObligationTakenOver(
+        status=compliance_status(value.obligation, at),
+        registration_no=value.registration_no,
+        outstanding_tco2e=value.outstanding_tco2e,
+        merged_time=to_timestamp(value.merged_time),
     )
 
 
@@ -63,6 +77,7 @@ def forced_surrender(value: ForcedSurrender) -> pb.ForcedSurrender:
         initiated_time=to_timestamp(value.initiated_time),
         confirmed_by=value.confirmed_by,
         confirmed_time=moment(value.confirmed_time),
+        corrections=[record_correction(one) for one in value.corrections],
     )
 
 
@@ -82,6 +97,7 @@ def notice(value: ComplianceNotice) -> pb.ComplianceNotice:
         usable_vintages=value.usable_vintages,
         deadline_time=to_timestamp(value.deadline_time),
         issued_time=to_timestamp(value.issued_time),
+        sectors=value.sectors,
     )
 
 

@@ -1,6 +1,6 @@
 """Commands of surrender over gRPC: decode, use case behind the door, encode."""
 
-from typing import Any
+from typing import Any, Final
 
 import grpc.aio
 from ets.registry.v1 import registry_surrender_service_pb2 as pb
@@ -10,6 +10,7 @@ from ets_kernel.runtime.auth import current_principal
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import item_results
 
+from registry.adapters.encoding import OBLIGATION_SECTORS
 from registry.adapters.holder_commands import help_form
 from registry.app.answer_surrender_help import AnswerSurrenderHelp, HelpAnswer, answer_surrender_help
 from registry.app.confirm_forced_surrenders import ConfirmForcedSurrenders, confirm_forced_surrenders
@@ -33,6 +34,9 @@ from registry.app.withdraw_surrender_applications import (
 )
 
 Context = grpc.aio.ServicerContext[Any, Any]
+
+# Unspecified is no sector.
+_SECTORS: Final = {number: sector for sector, number in OBLIGATION_SECTORS.items()}
 
 
 class RegistrySurrenderGrpc(RegistrySurrenderServiceServicer):
@@ -99,6 +103,7 @@ class RegistrySurrenderGrpc(RegistrySurrenderServiceServicer):
                     obligation_tco2e=one.obligation_tco2e,
                     document_no=one.document_no,
                     words=one.words,
+                    sector=_SECTORS.get(one.sector),
                 )
                 for one in request.changes
             ),

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.app.surrender_ports import EntityPeriod
-from registry.domain.change import ChangeRegistration, Succession
+from registry.domain.change import ChangeLine, ChangeRegistration, Merger, Succession
+from registry.domain.corrected_records import RecordChange
+from registry.domain.corrected_standing import TakenBack
 from registry.domain.judicial_freeze import JudicialFreeze
 
 
@@ -51,12 +53,31 @@ class Changes(Protocol):
         """Give those of the entries that a confirmed registration corrects."""
         ...
 
+    async def add_record_changes(
+        self,
+        registration_no: str,
+        changes: Collection[RecordChange],
+        *,
+        completed: Mapping[tuple[str, str], datetime | None],
+        at: datetime,
+    ) -> None:
+        """Keep what a correction did to records; `completed`: since when obligations were complete before."""
+        ...
+
+    async def taken_back(self, registration_nos: Collection[str]) -> Mapping[tuple[str, str, str], TakenBack]:
+        """Give what these registrations took back of obligations, by registration, entity and period."""
+        ...
+
     async def earmarked(self, province_codes: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what these provinces' accounts hold for entities, by province and product, tCO2e."""
         ...
 
-    async def owners(self, keys: Collection[EntityPeriod]) -> Mapping[EntityPeriod, str]:
-        """Give who owes those of the obligations that somebody else took over."""
+    async def mergers(self, credit_codes: Collection[str]) -> Sequence[Merger]:
+        """Give all mergers in the order in which they were carried out; none where none absorbed one of these."""
+        ...
+
+    async def add_successions(self, successions: Sequence[tuple[str, Succession]]) -> None:
+        """Store obligations that were imposed on absorbed entities, each with the number of the merger."""
         ...
 
     async def successions_to(self, credit_code: str) -> Sequence[Succession]:

@@ -1,6 +1,6 @@
 """Carry changes of obligations out: a step of confirming them, and of issuing tables that carry them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,9 +20,12 @@ from registry.domain.surrender import SurrenderApplication
 
 
 async def carry_out_table_changes(
-    changes: Sequence[ObligationChange], *, uow: UnitOfWork, at: datetime
+    changes: Sequence[ObligationChange], *, through_province: Set[str], uow: UnitOfWork, at: datetime
 ) -> None:
-    """Carry changes out that issued tables bring, and keep them among those of two people; as `carry_out_changes`."""
+    """Carry changes out that an issued table brings, and keep them among those of two people; as `carry_out_changes`.
+
+    `through_province`: entities whose notices go through the province, as the table says.
+    """
     ordinals = await uow.obligation_changes.last_ordinals(
         {(change.credit_code, change.period) for change in changes}
     )
@@ -31,10 +34,16 @@ async def carry_out_table_changes(
         for change in changes
     ]
     await uow.obligation_changes.add(numbered)
-    await carry_out_changes(numbered, uow=uow, at=at)
+    await carry_out_changes(numbered, through_province=through_province, uow=uow, at=at)
 
 
-async def carry_out_changes(changes: Sequence[ObligationChange], *, uow: UnitOfWork, at: datetime) -> None:
+async def carry_out_changes(
+    changes: Sequence[ObligationChange],
+    *,
+    through_province: Set[str] | None = None,
+    uow: UnitOfWork,
+    at: datetime,
+) -> None:
     """Change obligations, give back applications that no longer fit, and tell what became of certificates.
 
     The accounts of the entities are locked by the caller, and no obligation is changed twice.
@@ -47,7 +56,15 @@ async def carry_out_changes(changes: Sequence[ObligationChange], *, uow: UnitOfW
     for change in changes:
         key = (change.credit_code, change.period)
         before = obligations[key]
-        after = changed(before, obligation_tco2e=change.to_tco2e, rules=rules_of(change.period), at=at)
+        after = changed(
+            before,
+            obligation_tco2e=change.to_tco2e,
+            rules=rules_of(change.period),
+            at=at,
+            sector=change.sector,
+        )
+        if through_province is not None:
+            after = replace(after, is_through_province=change.credit_code in through_province)
         obligations[key] = after
         no_longer = no_longer_fitting(
             [one for one in pending if (one.credit_code, one.period) == key],

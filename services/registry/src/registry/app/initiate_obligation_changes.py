@@ -9,18 +9,20 @@ from ets_kernel.domain.errors import EtsError
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.app.standings import obligation_not_found
+from registry.domain.compliance_rules import Sector
 from registry.domain.obligation_change import ObligationChange, propose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObligationProposal:
-    """What an entity is to owe instead, tCO2e, and why."""
+    """What an entity is to owe instead, tCO2e, for which of its sectors where there are several, and why."""
 
     credit_code: str
     period: str
     obligation_tco2e: int
     document_no: str
     words: str
+    sector: Sector | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ async def initiate_obligation_changes(
             ordinal=ordinals.get(key, 0) + 1,
             by=command.initiated_by,
             at=at,
+            sector=one.sector,
         )
         if isinstance(change, EtsError):
             outcomes.append(change)

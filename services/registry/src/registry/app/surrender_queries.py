@@ -8,6 +8,7 @@ from typing import Protocol
 from registry.app.queries import PageOf
 from registry.domain.certificates import ComplianceCertificate, ComplianceNotice
 from registry.domain.forced_surrender import ForcedSurrender
+from registry.domain.obligation import Obligation
 from registry.domain.obligation_change import ObligationChange
 from registry.domain.surrender import SurrenderApplication
 
@@ -33,6 +34,16 @@ class CompletionView:
         return self.completed_count * 10_000 // self.entity_count if self.entity_count else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationTakenOver:
+    """An obligation that its successor owes: by which merger, when, and what was not met then (tCO2e)."""
+
+    obligation: Obligation
+    registration_no: str
+    outstanding_tco2e: int
+    merged_time: datetime
+
+
 class SurrenderReader(Protocol):
     """Reads of surrender in one snapshot of the database."""
 
@@ -52,6 +63,12 @@ class SurrenderReader(Protocol):
         self, credit_code: str, *, period: str, at: datetime, page: PageOf
     ) -> Sequence[SurrenderApplication]:
         """Give an entity's applications and its offers to others by number, as they stood at a moment."""
+        ...
+
+    async def taken_over(
+        self, credit_code: str, *, at: datetime, page: PageOf
+    ) -> Sequence[ObligationTakenOver]:
+        """Give the obligations of absorbed entities that an entity owed at a moment, by entity and period."""
         ...
 
     async def changes(

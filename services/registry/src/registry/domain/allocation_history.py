@@ -13,17 +13,22 @@ from typing import Final, NamedTuple
 from ets_kernel.domain.ids import TableNo
 
 from registry.domain.allocation_table import EntityRow, Scope, TableKind
+from registry.domain.compliance_rules import Sector
 
 CHANGES_MAX: Final = 999
 """Changes of one verified table; the bound is ours."""
 
 
 class AllocatedBefore(NamedTuple):
-    """What tables before allocated to an entity, what they deducted of it, and what it owed by them, tCO2e."""
+    """What tables before allocated to an entity, what they deducted of it, and what it owed by them, tCO2e.
+
+    `sector`: the one for which it owed.
+    """
 
     allocated_tco2e: int = 0
     deducted_tco2e: int = 0
     obligation_tco2e: int = 0
+    sector: Sector | None = None
 
 
 def table_no_of(
@@ -70,5 +75,6 @@ def allocated_before(
                 allocated_tco2e=row.pre_allocated_tco2e if is_before_verification else row.verified_tco2e,
                 deducted_tco2e=row.deducted_before_tco2e + row.deducted_tco2e - row.returned_tco2e,
                 obligation_tco2e=row.obligation_tco2e,
+                sector=row.sector,
             )
     return found

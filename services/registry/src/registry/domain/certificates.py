@@ -17,7 +17,7 @@ from ets_kernel.domain.canonical import canonical_row, rows_digest
 from ets_kernel.domain.sealing import Signer
 
 from registry.domain.compliance_rules import rules_of
-from registry.domain.obligation import Obligation
+from registry.domain.obligation import Obligation, parts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,14 @@ class ComplianceNotice:
     usable_vintages: tuple[str, ...]
     deadline_time: datetime
     issued_time: datetime
+    # Where there are several sectors: "power 1000 50; steel 500 0", what is owed for each and its limit, tCO2e.
+    sectors: str = ""
 
     def rows(self) -> Iterator[bytes]:
-        """Give the canonical rows."""
+        """Give the canonical rows; only a notice of several sectors names them."""
         yield canonical_row(
             [
-                "ets-compliance-notice-1",
+                "ets-compliance-notice-2" if self.sectors else "ets-compliance-notice-1",
                 self.notice_no,
                 self.credit_code,
                 self.entity_name,
@@ -55,6 +57,7 @@ class ComplianceNotice:
                 self.offset_registered_after,
                 moment(self.deadline_time),
                 moment(self.issued_time),
+                *([self.sectors] if self.sectors else []),
             ]
         )
         for vintage in self.usable_vintages:
@@ -121,6 +124,7 @@ def moment(at: datetime) -> str:
 def notice_of(obligation: Obligation) -> ComplianceNotice:
     """Write the notice of an obligation as it was imposed or last changed."""
     rules = rules_of(obligation.period)
+    parts = parts_of(obligation, rules)
     return ComplianceNotice(
         notice_no=obligation.notice_no,
         credit_code=obligation.credit_code,
@@ -128,12 +132,17 @@ def notice_of(obligation: Obligation) -> ComplianceNotice:
         province_code=obligation.province_code,
         period=obligation.period,
         obligation_tco2e=obligation.obligation_tco2e,
-        offset_percent=rules.offset_percent(obligation.sector),
+        offset_percent=max(rules.offset_percent(part.sector) for part in parts),
         offset_limit_tco2e=obligation.offset_limit_tco2e,
         offset_registered_after=rules.offset_registered_after,
         usable_vintages=tuple(sorted(rules.usable_vintages)),
         deadline_time=obligation.deadline_time,
         issued_time=obligation.noticed_time,
+        sectors="; ".join(
+            f"{part.sector} {part.obligation_tco2e} {part.offset_limit_tco2e}" for part in parts
+        )
+        if len(parts) > 1
+        else "",
     )
 
 

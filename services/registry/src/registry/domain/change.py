@@ -99,12 +99,34 @@ class ProposedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succession:
-    """An obligation of an absorbed entity that the survivor owes, as far as it was not met (tCO2e)."""
+    """An obligation of an absorbed entity that the survivor owes, met or not; `outstanding_tco2e` was not met then."""
 
     credit_code: str
     period: str
     successor_credit_code: str
     outstanding_tco2e: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merger:
+    """Which entity was absorbed by which, and by which registration."""
+
+    registration_no: str
+    absorbed_credit_code: str
+    survivor_credit_code: str
+
+
+def merger_into_successor(credit_code: str, mergers: Sequence[Merger]) -> Merger | None:
+    """Give the merger by which an entity's rights and duties went over last, of mergers as they were carried out.
+
+    None where they never did, or came back to it.
+    """
+    last: Merger | None = None
+    for merger in mergers:
+        holder = last.survivor_credit_code if last is not None else credit_code
+        if merger.absorbed_credit_code in {credit_code, holder}:
+            last = merger
+    return last if last is not None and last.survivor_credit_code != credit_code else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +174,11 @@ def register_change(
 ) -> ChangeRegistration:
     """Give a checked proposal its number: filed by a province, or initiated by the first person.
 
-    What names no account itself is about the one that its first line touches.
+    What names no account itself is about the one that its first line touches, which is no system account.
     """
-    account_no = proposed.account_no or lines[0].source_account_no or lines[0].target_account_no
+    named = [proposed.account_no]
+    named += [number for line in lines[:1] for number in (line.source_account_no, line.target_account_no)]
+    account_no = next((number for number in named if number in accounts), "")
     is_filed = proposed.kind in FILED_BY_PROVINCE
     return ChangeRegistration(
         registration_no=f"CR-{ordinal:06d}",

@@ -14,6 +14,7 @@ from registry.domain.cancellation import CancellationApplication
 from registry.domain.carry_over import CarryOverApplication, Notice
 from registry.domain.change import ChangeRegistration
 from registry.domain.closing import ClosingReason
+from registry.domain.corrected_records import RecordChange
 from registry.domain.earmark import EarmarkChange
 from registry.domain.forced_surrender import ForcedSurrender
 from registry.domain.handover import AcceptedRow, RowOutcome
@@ -113,11 +114,10 @@ class AllowancesEarmarked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceNoticeIssued:
-    """An entity was told what it owes, where its allowances are in the province's account through the province."""
+    """An entity was told what it owes, or who took its obligation over by a merger."""
 
     obligation: Obligation
     at: datetime
-    is_through_province: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +243,35 @@ class ForcedSurrenderRegistered:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurrenderCorrected:
+    """What was registered towards an obligation was taken back, or registered again; the obligation is as after it."""
+
+    change: ChangeRegistration
+    record_changes: Sequence[RecordChange]
+    obligation: Obligation
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationCorrected:
+    """A registered cancellation was taken back, or registered again."""
+
+    change: ChangeRegistration
+    application: CancellationApplication
+    record_change: RecordChange
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOverCorrected:
+    """A registered carry-over was taken back, or registered again; `record_change` is of its new units."""
+
+    change: ChangeRegistration
+    record_change: RecordChange
+    at: datetime
+
+
 Fact = (
     AccountOpened
     | AccountInformationChanged
@@ -268,4 +297,7 @@ Fact = (
     | VoluntaryCancellationRegistered
     | CarryOverNoticeIssued
     | UnitsCarriedOver
+    | SurrenderCorrected
+    | CancellationCorrected
+    | CarryOverCorrected
 )

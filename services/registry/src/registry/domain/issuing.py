@@ -99,10 +99,13 @@ def earmarks_of_table(
 
 
 def obligation_change(
-    issuance: Issuance, row: EntityRow, obligation: Obligation, *, owed_before_tco2e: int
+    issuance: Issuance, row: EntityRow, obligation: Obligation, *, before: AllocatedBefore
 ) -> ObligationChange | None:
-    """Make the change that an issued row brings to what its entity owes for the period; None where it owes the same."""
-    to_tco2e = obligation.obligation_tco2e + row.obligation_tco2e - owed_before_tco2e
+    """Make the change that an issued row brings to what its entity owes for the period; None where it owes the same.
+
+    It is of the sector for which the tables before made the entity owe, and else of the row's.
+    """
+    to_tco2e = obligation.obligation_tco2e + row.obligation_tco2e - before.obligation_tco2e
     if to_tco2e == obligation.obligation_tco2e or issuance.initiated_time is None:
         return None
     return ObligationChange(
@@ -112,6 +115,7 @@ def obligation_change(
         period=issuance.period,
         from_tco2e=obligation.obligation_tco2e,
         to_tco2e=to_tco2e,
+        sector=before.sector or row.sector,
         document_no=issuance.table_no,
         words="",
         status=ObligationChangeStatus.CONFIRMED,

@@ -5,8 +5,14 @@ REG-5  What is registered towards an obligation never exceeds it, and CCER never
        surplus; both stay in the books.
 REG-60 An obligation is complete exactly when allowances and the CCER that count cover it; a certificate is in force
        exactly while it is complete.
+REG-68 An obligation is the sum of what is owed for each sector, and its limit of CCER the sum of the sectors' limits,
+       whichever table or change came first.
+
+Ours: an entity whose tables of power and of industry set something for the same period owes both under one notice, and
+surrenders for both together; the limit of each sector is rounded down by itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +35,15 @@ class ComplianceState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationPart:
+    """What is owed for one sector, and the CCER that may be used of it at most, tCO2e."""
+
+    sector: Sector
+    obligation_tco2e: int
+    offset_limit_tco2e: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """What is owed in tCO2e; `completed_time` is the moment at which it was met in full.
 
@@ -41,8 +56,11 @@ class Obligation:
     province_code: ProvinceCode
     # The entity's name when the obligation was imposed.
     name: str = ""
+    # The sector for which it was imposed first.
     sector: Sector = Sector.POWER
     obligation_tco2e: int
+    # What of it is owed for other sectors, tCO2e, each above 0.
+    beside: tuple[tuple[Sector, int], ...] = ()
     offset_limit_tco2e: int
     deadline_time: datetime
     noticed_time: datetime
@@ -54,6 +72,23 @@ class Obligation:
     completed_time: datetime | None = None
     notice_ordinal: int = 1
     certificate_ordinal: int = 0
+    # Whether notices go through the province, whose account holds the entity's allowances (差异化).
+    is_through_province: bool = False
+    # Who took the entity over by a merger and owes it now; empty where that is the entity itself.
+    owed_by: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that the sectors share what is owed."""
+        quantities = [quantity for _, quantity in self.beside]
+        ensure(sum(quantities) <= self.obligation_tco2e, "no sector owes less than nothing")
+        ensure(all(quantity > 0 for quantity in quantities), "what is owed beside is something")
+
+    @property
+    def quantities_tco2e(self) -> Mapping[Sector, int]:
+        """What is owed for each sector, in the order of the sectors."""
+        first = self.obligation_tco2e - sum(quantity for _, quantity in self.beside)
+        owed = {self.sector: first, **dict(self.beside)}
+        return {sector: owed[sector] for sector in Sector if sector in owed}
 
     @property
     def counted_offset_tco2e(self) -> int:
@@ -97,8 +132,18 @@ class Obligation:
 
 
 def offset_limit(obligation_tco2e: int, rules: ComplianceRules, sector: Sector = Sector.POWER) -> int:
-    """Give the CCER that may be used at most in tCO2e, rounded down to whole tonnes."""
+    """Give the CCER that may be used at most of what is owed for a sector in tCO2e, rounded down to whole tonnes."""
     return percent_floor(obligation_tco2e, rules.offset_percent(sector))
+
+
+def parts_of(obligation: Obligation, rules: ComplianceRules) -> list[ObligationPart]:
+    """Give what is owed for each sector with its limit, in the order of the sectors."""
+    return [
+        ObligationPart(
+            sector=sector, obligation_tco2e=quantity, offset_limit_tco2e=offset_limit(quantity, rules, sector)
+        )
+        for sector, quantity in obligation.quantities_tco2e.items()
+    ]
 
 
 def impose(
@@ -110,6 +155,7 @@ def impose(
     at: datetime,
     name: str = "",
     sector: Sector = Sector.POWER,
+    is_through_province: bool = False,
 ) -> Obligation:
     """Make the obligation that an issued verified table sets; one of nothing is met at once."""
     return _judged(
@@ -123,6 +169,7 @@ def impose(
             offset_limit_tco2e=offset_limit(obligation_tco2e, rules, sector),
             deadline_time=rules.deadline_time,
             noticed_time=at,
+            is_through_province=is_through_province,
         ),
         at,
     )
@@ -146,24 +193,70 @@ def register(
 
 
 def changed(
-    obligation: Obligation, *, obligation_tco2e: int, rules: ComplianceRules, at: datetime
+    obligation: Obligation,
+    *,
+    obligation_tco2e: int,
+    rules: ComplianceRules,
+    at: datetime,
+    sector: Sector | None = None,
 ) -> Obligation:
-    """Put another quantity in the place of what is owed, with its limit and its notice.
+    """Put another quantity in the place of what is owed, with its limit and its notice; `sector` takes the difference.
 
     The certificate in force is of the old quantity, so it is withdrawn; where the new quantity is met too, another
     takes its place with the same time of completion.
     """
+    shared = _shared(obligation, obligation_tco2e - obligation.obligation_tco2e, sector or obligation.sector)
     return _judged(
         replace(
             obligation,
             obligation_tco2e=obligation_tco2e,
-            offset_limit_tco2e=offset_limit(obligation_tco2e, rules, obligation.sector),
+            beside=tuple(
+                (one, quantity)
+                for one, quantity in shared.items()
+                if one is not obligation.sector and quantity
+            ),
+            offset_limit_tco2e=sum(offset_limit(quantity, rules, one) for one, quantity in shared.items()),
             noticed_time=at,
             notice_ordinal=obligation.notice_ordinal + 1,
             completed_time=None,
         ),
         obligation.completed_time or at,
     )
+
+
+def _shared(obligation: Obligation, change_tco2e: int, sector: Sector) -> Mapping[Sector, int]:
+    """Let a sector take a change; what it does not owe itself is taken from the others, in their order."""
+    shared = {one: obligation.quantities_tco2e.get(one, 0) for one in Sector}
+    rest = change_tco2e
+    for one in (sector, *Sector):
+        taken = max(rest, -shared[one])
+        shared[one] += taken
+        rest -= taken
+    return shared
+
+
+def corrected(
+    obligation: Obligation,
+    *,
+    surrendered_tco2e: int,
+    offset_tco2e: int,
+    at: datetime,
+    completed_time: datetime | None = None,
+) -> Obligation:
+    """Take what was registered by mistake out of an obligation, below zero, or count it again.
+
+    A certificate in force is of the old sums, so it is withdrawn; where the rest covers the obligation too, another
+    takes its place with the same time of completion. `completed_time`: since when an obligation that is complete again
+    was so before, where nothing else has changed since.
+    """
+    after = replace(
+        obligation,
+        surrendered_tco2e=obligation.surrendered_tco2e + surrendered_tco2e,
+        offset_tco2e=obligation.offset_tco2e + offset_tco2e,
+        completed_time=None,
+    )
+    ensure(min(after.surrendered_tco2e, after.offset_tco2e) >= 0, "no more is taken back than was registered")
+    return _judged(after, obligation.completed_time or completed_time or at)
 
 
 def deduct(obligation: Obligation, quantity_tco2e: int) -> Obligation:

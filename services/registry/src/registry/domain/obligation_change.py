@@ -6,6 +6,7 @@ by the registration body).
 
 Ours, where no document says how:
 - the registration body carries a change out by two people, or with an issued adjustment table;
+- it is of one sector: the one that is named, which must be where the entity owes for several;
 - a new notice goes out, and the limit of CCER is that of the new quantity;
 - applications that no longer fit go back to whoever gave the units, the last submitted first, confirmed ones too,
   until what is registered and applied for fits the obligation and its limit;
@@ -27,11 +28,13 @@ from enum import StrEnum
 from ets_kernel.domain.errors import EtsError, SamePerson
 from ets_kernel.domain.ids import CreditCode, Period
 
+from registry.domain.compliance_rules import Sector
 from registry.domain.obligation import Obligation
 from registry.domain.surrender import PENDING, SurrenderApplication, SurrenderStatus
 from registry.domain.surrender_errors import (
     ObligationChangeAlreadyConfirmed,
     ObligationChangeStale,
+    ObligationSectorWrong,
     ObligationUnchanged,
 )
 
@@ -53,6 +56,8 @@ class ObligationChange:
     period: Period
     from_tco2e: int
     to_tco2e: int
+    # Which part takes the difference; None for a change from before sectors were told apart.
+    sector: Sector | None = None
     document_no: str
     words: str
     status: ObligationChangeStatus
@@ -71,13 +76,22 @@ def propose(
     ordinal: int,
     by: str,
     at: datetime,
+    sector: Sector | None = None,
 ) -> ObligationChange | EtsError:
-    """First person: propose another quantity."""
+    """First person: propose another quantity, for a sector where there are several. In order: unchanged, sector."""
     if to_tco2e == obligation.obligation_tco2e:
         return ObligationUnchanged(
             f"{obligation.credit_code} owes {to_tco2e} t already",
             credit_code=obligation.credit_code,
             period=obligation.period,
+        )
+    owed = obligation.quantities_tco2e
+    part = sector or (obligation.sector if len(owed) == 1 else None)
+    if part is None or part not in owed or owed[part] + to_tco2e < obligation.obligation_tco2e:
+        return ObligationSectorWrong(
+            f"{obligation.credit_code} owes " + ", ".join(f"{owed[one]} t for {one}" for one in owed),
+            credit_code=obligation.credit_code,
+            sectors=" ".join(owed),
         )
     return ObligationChange(
         change_no=f"OC-{obligation.period}-{obligation.credit_code}-{ordinal}",
@@ -86,6 +100,7 @@ def propose(
         period=obligation.period,
         from_tco2e=obligation.obligation_tco2e,
         to_tco2e=to_tco2e,
+        sector=part,
         document_no=document_no,
         words=words,
         status=ObligationChangeStatus.INITIATED,

@@ -16,6 +16,7 @@ Refused
 ├── HelperIsEntity       HELPER_IS_ENTITY
 ├── HelpNotConsented     HELP_NOT_CONSENTED
 ├── NothingEarmarked     NOTHING_EARMARKED
+├── ObligationSectorWrong OBLIGATION_SECTOR_WRONG
 └── ObligationUnchanged  OBLIGATION_UNCHANGED
 """
 
@@ -98,6 +99,12 @@ class NothingEarmarked(Refused):
     """The province's account holds nothing for the entity. Metadata: credit_code."""
 
     reason = "NOTHING_EARMARKED"
+
+
+class ObligationSectorWrong(Refused):
+    """A change names no sector of several, or one for which not so much is owed. Metadata: credit_code, sectors."""
+
+    reason = "OBLIGATION_SECTOR_WRONG"
 
 
 class ObligationUnchanged(Refused):

@@ -9,9 +9,11 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -42,6 +44,8 @@ change_registration: Final = Table(
     columns.text("rejected_by"),
     columns.time("rejected_time", nullable=True),
     columns.text("reject_reason"),
+    # In the order of carrying out; null before, and where a version of the service before carried it out.
+    Column("carried_out_ordinal", BigInteger, nullable=True),
     UniqueConstraint("ordinal", name="change_registration_ordinal"),
     CheckConstraint(
         "status <> 'confirmed' OR (initiated_by <> '' AND confirmed_by <> '' AND initiated_by <> confirmed_by)",
@@ -54,6 +58,12 @@ change_registration: Final = Table(
     ),
     CheckConstraint("length(document_digest) = 32", name="change_registration_has_its_document"),
     Index("change_registration_by_province", "province_code", "registration_no"),
+    Index("change_registration_carried_out", "carried_out_ordinal"),
+    Index(
+        "change_registration_merged",
+        "account_no",
+        postgresql_where=(Column("kind", Text(collation="C")) == "merger"),
+    ),
     comment="What the registration body does to holdings by two people on a document",
 )
 
@@ -88,6 +98,51 @@ entry_correction: Final = Table(
     columns.text("corrects", primary_key=True),
     columns.text("registration_no", ForeignKey("change_registration.registration_no")),
     comment="Entries of the journal that confirmed registrations correct",
+)
+
+record_correction: Final = Table(
+    "record_correction",
+    metadata,
+    columns.text("registration_no", ForeignKey("change_registration.registration_no"), primary_key=True),
+    # Line of the registration.
+    columns.integer("line_no", primary_key=True),
+    columns.text("kind"),
+    # Application, case, or row of a table whose registration is corrected, and the line of it.
+    columns.text("record_no"),
+    columns.integer("record_line_no"),
+    columns.text("credit_code"),
+    columns.text("period"),
+    columns.text("product"),
+    # Below zero: taken back; above: registered again.
+    columns.quantity("change_tco2e"),
+    # Since when the obligation was complete before; null where it was not, or there is none.
+    columns.time("completed_time", nullable=True),
+    columns.time("corrected_time"),
+    CheckConstraint("change_tco2e <> 0", name="record_correction_changes"),
+    Index("record_correction_by_record", "record_no", "record_line_no"),
+    Index("record_correction_by_obligation", "credit_code", "period"),
+    comment="What corrections took back of what was registered, or registered again",
+)
+
+credit_correction: Final = Table(
+    "credit_correction",
+    metadata,
+    columns.text("registration_no", primary_key=True),
+    columns.integer("line_no", primary_key=True),
+    columns.integer("part_no", primary_key=True),
+    columns.text("cancellation_no"),
+    columns.integer("block_no"),
+    Column("serial_start", BigInteger, nullable=False),
+    Column("serial_end", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["registration_no", "line_no"], ["record_correction.registration_no", "record_correction.line_no"]
+    ),
+    ForeignKeyConstraint(
+        ["cancellation_no", "block_no"], ["credit_block.cancellation_no", "credit_block.block_no"]
+    ),
+    CheckConstraint("serial_start >= 1 AND serial_end >= serial_start", name="credit_correction_is_a_range"),
+    Index("credit_correction_by_credit", "cancellation_no", "block_no"),
+    comment="Which credits corrections took out of surrenders, or put back, by serial",
 )
 
 judicial_freeze: Final = Table(
@@ -145,7 +200,7 @@ obligation_succession: Final = Table(
     columns.text("registration_no", ForeignKey("change_registration.registration_no"), primary_key=True),
     columns.text("successor_credit_code"),
     columns.quantity("outstanding_tco2e"),
-    CheckConstraint("outstanding_tco2e > 0", name="obligation_succession_of_something"),
+    CheckConstraint("outstanding_tco2e >= 0", name="obligation_succession_of_something"),
     CheckConstraint("successor_credit_code <> ''", name="obligation_succession_has_a_successor"),
     Index("obligation_succession_by_successor", "successor_credit_code"),
     comment="Obligations that the survivors of mergers owe; the last one counts",

@@ -9,7 +9,6 @@ from ets_kernel.runtime.sql import (
     fetch,
     insert_rows,
     lock_names,
-    pairs,
     put_rows,
     update_rows,
     values_of,
@@ -19,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import change_tables as tables
+from registry.adapters.db.record_corrections import add_record_changes, taken_back
 from registry.domain.change import (
     ChangeKind,
     ChangeLine,
@@ -26,8 +26,11 @@ from registry.domain.change import (
     ChangeStatus,
     Document,
     DocumentKind,
+    Merger,
     Succession,
 )
+from registry.domain.corrected_records import RecordChange
+from registry.domain.corrected_standing import TakenBack
 from registry.domain.judicial_freeze import JudicialFreeze
 
 _PEOPLE: Final = (
@@ -125,11 +128,29 @@ WHERE province_code = ANY(CAST(:province_codes AS text[])) GROUP BY province_cod
 _CORRECTED: Final = text(
     "SELECT corrects FROM entry_correction WHERE corrects = ANY(CAST(:transfer_ids AS text[]))"
 )
-# Who took an obligation over last owes it.
-_OWNERS: Final = text("""
-SELECT DISTINCT ON (credit_code, period) credit_code, period, successor_credit_code FROM obligation_succession
-WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
-ORDER BY credit_code, period, succession_id DESC
+# Registrations are held, so nobody else takes the same number.
+_CARRIED_OUT: Final = text("""
+UPDATE change_registration SET carried_out_ordinal = place.ordinal
+FROM (
+    SELECT number.registration_no,
+           (SELECT coalesce(max(carried_out_ordinal), 0) FROM change_registration) + number.place AS ordinal
+    FROM unnest(CAST(:registration_nos AS text[])) WITH ORDINALITY AS number (registration_no, place)
+) AS place
+WHERE change_registration.registration_no = place.registration_no
+""")
+# A version of the service before gives no number.
+_MERGERS: Final = text("""
+WITH merger AS (
+    SELECT registration_no, absorbed.credit_code AS absorbed_credit_code, survivor.credit_code AS survivor_credit_code,
+           confirmed_time, carried_out_ordinal, ordinal
+    FROM change_registration
+    JOIN account AS absorbed ON absorbed.account_no = change_registration.account_no
+    JOIN account AS survivor ON survivor.account_no = survivor_account_no
+    WHERE change_registration.kind = 'merger' AND change_registration.status = 'confirmed'
+)
+SELECT registration_no, absorbed_credit_code, survivor_credit_code FROM merger
+WHERE EXISTS (SELECT FROM merger AS other WHERE other.absorbed_credit_code = ANY(CAST(:credit_codes AS text[])))
+ORDER BY confirmed_time, carried_out_ordinal NULLS FIRST, ordinal
 """)
 _SUCCESSIONS_TO: Final = text("""
 SELECT credit_code, period, successor_credit_code, outstanding_tco2e FROM (
@@ -184,15 +205,12 @@ class SqlChanges:
         )
         confirmed = [change for change in changes if change.status is ChangeStatus.CONFIRMED]
         await self._add_lines([change for change in confirmed if change.kind is ChangeKind.MERGER])
-        await insert_rows(
-            self._connection,
-            tables.obligation_succession,
-            _SUCCESSION,
-            [
-                (one.credit_code, one.period, change.registration_no, *_taken_over(one))
-                for change in confirmed
-                for one in change.successions
-            ],
+        if confirmed:
+            await self._connection.execute(
+                _CARRIED_OUT, {"registration_nos": [change.registration_no for change in confirmed]}
+            )
+        await self.add_successions(
+            [(change.registration_no, one) for change in confirmed for one in change.successions]
         )
         corrections = [
             (line.corrects, change.registration_no)
@@ -247,6 +265,21 @@ class SqlChanges:
         rows = await fetch(self._connection, _CORRECTED, transfer_ids=sorted(transfer_ids))
         return {row.corrects for row in rows}
 
+    async def add_record_changes(
+        self,
+        registration_no: str,
+        changes: Collection[RecordChange],
+        *,
+        completed: Mapping[tuple[str, str], datetime | None],
+        at: datetime,
+    ) -> None:
+        """Keep what a correction did to records."""
+        await add_record_changes(self._connection, registration_no, changes, completed=completed, at=at)
+
+    async def taken_back(self, registration_nos: Collection[str]) -> Mapping[tuple[str, str, str], TakenBack]:
+        """Give what these registrations took back of obligations, by registration, entity and period."""
+        return await taken_back(self._connection, registration_nos)
+
     async def earmarked(self, province_codes: Collection[str]) -> Mapping[tuple[str, str], int]:
         """Give what these provinces' accounts hold for entities, by province and product, tCO2e."""
         if not province_codes:
@@ -254,10 +287,22 @@ class SqlChanges:
         rows = await fetch(self._connection, _EARMARKED, province_codes=sorted(province_codes))
         return {(row.province_code, row.product): row.quantity_tco2e for row in rows}
 
-    async def owners(self, keys: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-        """Give who owes those of the obligations that somebody else took over."""
-        rows = await fetch(self._connection, _OWNERS, **pairs(keys))
-        return {(row.credit_code, row.period): row.successor_credit_code for row in rows}
+    async def mergers(self, credit_codes: Collection[str]) -> Sequence[Merger]:
+        """Give all mergers in the order in which they were carried out; none where none absorbed one of these."""
+        rows = await fetch(self._connection, _MERGERS, credit_codes=sorted(credit_codes))
+        return [Merger(**values_of(row)) for row in rows]
+
+    async def add_successions(self, successions: Sequence[tuple[str, Succession]]) -> None:
+        """Store obligations that were imposed on absorbed entities, each with the number of the merger."""
+        await insert_rows(
+            self._connection,
+            tables.obligation_succession,
+            _SUCCESSION,
+            [
+                (one.credit_code, one.period, registration_no, *_taken_over(one))
+                for registration_no, one in successions
+            ],
+        )
 
     async def successions_to(self, credit_code: str) -> Sequence[Succession]:
         """Give the obligations of others that an entity owes now."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, pairs, update_rows, values_of
 from sqlalchemy import text
@@ -26,8 +26,10 @@ _CHANGED: Final = (
     "completed_time",
     "notice_ordinal",
     "certificate_ordinal",
+    "is_through_province",
 )
-OBLIGATION: Final = _KEY + _IMPOSED + _CHANGED
+_BESIDE: Final = {sector: f"beside_{sector}_tco2e" for sector in Sector}
+OBLIGATION: Final = _KEY + _IMPOSED + _CHANGED + tuple(_BESIDE.values())
 _CHANGE: Final = (
     "change_no",
     "ordinal",
@@ -42,16 +44,27 @@ _CHANGE: Final = (
     "initiated_time",
     "confirmed_by",
     "confirmed_time",
+    "sector",
 )
 _OF_KEYS: Final = (
     "(credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))"
 )
+# Who took it over last by a merger that was carried out by a moment; nobody where it came back to the entity.
+OWED_BY: Final = """
+coalesce((
+    SELECT nullif(successor_credit_code, taken.credit_code)
+    FROM obligation_succession AS taken JOIN change_registration USING (registration_no)
+    WHERE (taken.credit_code, taken.period) = ({owed}.credit_code, {owed}.period) AND {by}
+    ORDER BY succession_id DESC LIMIT 1
+), '') AS owed_by
+"""
+_OWED: Final = f"{', '.join(OBLIGATION)}, {OWED_BY.format(owed='obligation', by='true')}"
 _LOCK: Final = text(
-    f"SELECT {', '.join(OBLIGATION)} FROM obligation WHERE {_OF_KEYS}"  # noqa: S608
+    f"SELECT {_OWED} FROM obligation WHERE {_OF_KEYS}"  # noqa: S608
     " ORDER BY credit_code, period FOR UPDATE"
 )
 _LOCK_OF_ENTITIES: Final = text(
-    f"SELECT {', '.join(OBLIGATION)} FROM obligation WHERE credit_code = ANY(CAST(:credit_codes AS text[]))"  # noqa: S608
+    f"SELECT {_OWED} FROM obligation WHERE credit_code = ANY(CAST(:credit_codes AS text[]))"  # noqa: S608
     " ORDER BY credit_code, period FOR UPDATE"
 )
 _LAST_CHANGES: Final = text(
@@ -82,17 +95,17 @@ class SqlObligations:
 
     async def add(self, obligations: Sequence[Obligation]) -> None:
         """Impose obligations."""
-        rows = [tuple(getattr(owed, name) for name in OBLIGATION) for owed in obligations]
+        rows = [_values(owed) for owed in obligations]
         await insert_rows(self._connection, tables.obligation, OBLIGATION, rows)
         versions = [(*row, owed.noticed_time) for row, owed in zip(rows, obligations, strict=True)]
         await self._keep(versions)
 
     async def save(self, obligations: Sequence[Obligation], *, at: datetime) -> None:
         """Store how obligations stand, and keep how they stood before."""
-        columns = _KEY + _CHANGED
-        rows = [tuple(getattr(owed, name) for name in columns) for owed in obligations]
+        columns = tuple(name for name in OBLIGATION if name not in _IMPOSED)
+        rows = [_values(owed, columns) for owed in obligations]
         await update_rows(self._connection, tables.obligation, columns, rows, keys=_KEY)
-        await self._keep([(*(getattr(owed, name) for name in OBLIGATION), at) for owed in obligations])
+        await self._keep([(*_values(owed), at) for owed in obligations])
 
     async def _keep(self, versions: Sequence[tuple[object, ...]]) -> None:
         columns = (*OBLIGATION, "recorded_time")
@@ -112,7 +125,9 @@ class SqlObligationChanges:
 
     async def add(self, changes: Sequence[ObligationChange]) -> None:
         """Store changes."""
-        rows = [tuple(getattr(change, name) for name in _CHANGE) for change in changes]
+        rows = [
+            (*(getattr(change, name) for name in _CHANGE[:-1]), change.sector or "") for change in changes
+        ]
         await insert_rows(self._connection, surrender_tables.obligation_change, _CHANGE, rows)
 
     async def lock(self, change_nos: Collection[str]) -> Mapping[str, ObligationChange]:
@@ -130,13 +145,38 @@ class SqlObligationChanges:
 
 
 def obligation_of(row: AnyRow) -> Obligation:
-    """Read an obligation, of a row that may have more columns."""
+    """Read an obligation, of a row that may have more columns; without `owed_by` it does not say who owes it."""
     values = values_of(row)
-    given = {name: values[name] for name in OBLIGATION}
-    return Obligation(**{**given, "sector": Sector(values["sector"])})
+    given = {name: values[name] for name in _KEY + _IMPOSED + _CHANGED}
+    beside: list[tuple[Sector, int]] = []
+    left = values["obligation_tco2e"]
+    for sector, name in _BESIDE.items():
+        # A version of the service before may have lowered the whole alone.
+        if quantity := min(values[name], left):
+            beside.append((sector, quantity))
+            left -= quantity
+    return Obligation(
+        **{
+            **given,
+            "sector": Sector(values["sector"]),
+            "beside": tuple(beside),
+            "owed_by": values.get("owed_by", ""),
+        }
+    )
 
 
 def change_of(row: AnyRow) -> ObligationChange:
     """Read a change."""
     values = values_of(row)
-    return ObligationChange(**{**values, "status": ObligationChangeStatus(values["status"])})
+    return ObligationChange(
+        **{
+            **values,
+            "status": ObligationChangeStatus(values["status"]),
+            "sector": Sector(values["sector"]) if values["sector"] else None,
+        }
+    )
+
+
+def _values(owed: Obligation, columns: Sequence[str] = OBLIGATION) -> tuple[Any, ...]:
+    beside = {_BESIDE[sector]: quantity for sector, quantity in owed.beside}
+    return tuple(beside.get(name, 0) if name in _BESIDE.values() else getattr(owed, name) for name in columns)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db.applications import with_lines
 from registry.adapters.db.forced_surrenders import cases_of
-from registry.adapters.db.obligations import OBLIGATION, change_of, obligation_of
+from registry.adapters.db.obligations import OBLIGATION, OWED_BY, change_of, obligation_of
 from registry.app.queries import PageOf
-from registry.app.surrender_queries import CompletionView
+from registry.app.surrender_queries import CompletionView, ObligationTakenOver
 from registry.domain.certificates import ComplianceCertificate, ComplianceNotice, certificate_of, notice_of
 from registry.domain.errors import ObligationNotFound
 from registry.domain.forced_surrender import ForcedSurrender
@@ -25,7 +25,7 @@ from registry.domain.surrender_errors import CertificateNotFound
 _PROVINCE: Final = "(:province_code = '' OR province_code = :province_code)"
 _VERSION: Final = ", ".join(OBLIGATION)
 _OBLIGATIONS: Final = text(f"""
-SELECT * FROM (
+SELECT *, {OWED_BY.format(owed="stood", by="confirmed_time <= :at")} FROM (
     SELECT DISTINCT ON (credit_code) {_VERSION} FROM obligation_version
     WHERE period = :period AND recorded_time <= :at AND {_PROVINCE}
     AND (:credit_code = '' OR credit_code = :credit_code) AND credit_code > :after
@@ -45,7 +45,10 @@ SELECT product, CAST(sum(quantity_tco2e) AS bigint) FROM (
     UNION ALL
     SELECT product, quantity_tco2e FROM forced_surrender JOIN forced_surrender_line USING (case_no)
     WHERE credit_code = :credit_code AND period = :period AND confirmed_time <= :at
-) AS used GROUP BY product
+    UNION ALL
+    SELECT product, change_tco2e FROM record_correction
+    WHERE credit_code = :credit_code AND period = :period AND corrected_time <= :at
+) AS used GROUP BY product HAVING sum(quantity_tco2e) > 0
 """)
 # What was decided, closed or registered after the moment had not happened then.
 APPLICATIONS_AS_OF: Final = """
@@ -72,12 +75,29 @@ _CHANGES: Final = text(f"""
 SELECT change_no, ordinal, credit_code, period, from_tco2e, to_tco2e, document_no, words,
        CASE WHEN confirmed_time <= :at THEN status ELSE 'initiated' END AS status, initiated_by, initiated_time,
        CASE WHEN confirmed_time <= :at THEN confirmed_by ELSE '' END AS confirmed_by,
-       CASE WHEN confirmed_time <= :at THEN confirmed_time END AS confirmed_time
+       CASE WHEN confirmed_time <= :at THEN confirmed_time END AS confirmed_time, sector
 FROM obligation_change
 WHERE period = :period AND initiated_time <= :at AND change_no > :after
 AND EXISTS (SELECT FROM obligation AS owed WHERE owed.credit_code = obligation_change.credit_code
             AND owed.period = obligation_change.period AND {_PROVINCE})
 ORDER BY change_no LIMIT :size
+""")  # noqa: S608
+_TAKEN_OVER: Final = text(f"""
+SELECT {", ".join(f"stood.{name}" for name in OBLIGATION)}, last.successor_credit_code AS owed_by,
+       last.registration_no, last.outstanding_tco2e, last.confirmed_time AS merged_time
+FROM (
+    SELECT DISTINCT ON (credit_code, period) taken.*, confirmed_time
+    FROM obligation_succession AS taken JOIN change_registration USING (registration_no)
+    WHERE confirmed_time <= :at ORDER BY credit_code, period, succession_id DESC
+) AS last
+CROSS JOIN LATERAL (
+    SELECT * FROM obligation_version AS version
+    WHERE (version.credit_code, version.period) = (last.credit_code, last.period) AND recorded_time <= :at
+    ORDER BY version_id DESC LIMIT 1
+) AS stood
+WHERE last.successor_credit_code = :credit_code AND last.credit_code <> :credit_code
+AND (last.credit_code, last.period) > (:after_entity COLLATE "C", :after_period COLLATE "C")
+ORDER BY last.credit_code, last.period LIMIT :size
 """)  # noqa: S608
 _FORCED: Final = text(f"""
 SELECT case_no, ordinal, credit_code, province_code, document_no,
@@ -221,7 +241,31 @@ class SqlSurrenderReader:
             after=page.after_text,
             size=page.size,
         )
-        return await with_lines(self._connection, heads)
+        return await with_lines(self._connection, heads, at=at)
+
+    async def taken_over(
+        self, credit_code: str, *, at: datetime, page: PageOf
+    ) -> Sequence[ObligationTakenOver]:
+        """Give the obligations of absorbed entities that an entity owed at a moment, by entity and period."""
+        after_entity, after_period = page.after or ("", "")
+        rows = await fetch(
+            self._connection,
+            _TAKEN_OVER,
+            credit_code=credit_code,
+            at=at,
+            after_entity=after_entity,
+            after_period=after_period,
+            size=page.size,
+        )
+        return [
+            ObligationTakenOver(
+                obligation=obligation_of(row),
+                registration_no=row.registration_no,
+                outstanding_tco2e=row.outstanding_tco2e,
+                merged_time=row.merged_time,
+            )
+            for row in rows
+        ]
 
     async def changes(
         self, *, province_code: str, period: str, at: datetime, page: PageOf
@@ -247,7 +291,7 @@ class SqlSurrenderReader:
             "after": page.after_text,
             "size": page.size,
         }
-        return await cases_of(self._connection, await fetch(self._connection, _FORCED, **wanted))
+        return await cases_of(self._connection, await fetch(self._connection, _FORCED, **wanted), at=at)
 
     async def completion(
         self,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -46,6 +47,8 @@ obligation_change: Final = Table(
     columns.time("initiated_time"),
     columns.text("confirmed_by"),
     columns.time("confirmed_time", nullable=True),
+    # Empty in a change from before sectors were told apart.
+    Column("sector", Text(collation="C"), nullable=False, server_default=""),
     ForeignKeyConstraint(["credit_code", "period"], ["obligation.credit_code", "obligation.period"]),
     UniqueConstraint("credit_code", "period", "ordinal", name="obligation_change_ordinal"),
     CheckConstraint("from_tco2e <> to_tco2e AND to_tco2e >= 0", name="obligation_change_changes"),

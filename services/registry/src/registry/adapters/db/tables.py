@@ -22,8 +22,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
+
+from registry.adapters.db.old_version import keep_histories
 
 metadata: Final = MetaData()
 kernel: Final = kernel_tables(metadata)
@@ -34,18 +37,24 @@ def obligation_columns() -> list[Column[Any]]:
     """Make the columns that say how an obligation stands, beside its key."""
     return [
         columns.text("province_code"),
-        columns.text("name"),
-        columns.text("sector"),
+        columns.text("name", default=""),
+        columns.text("sector", default="power"),
         columns.quantity("obligation_tco2e"),
         columns.quantity("offset_limit_tco2e"),
         columns.time("deadline_time"),
         columns.time("noticed_time"),
         columns.quantity("surrendered_tco2e"),
         columns.quantity("offset_tco2e"),
-        columns.quantity("deducted_tco2e"),
+        columns.quantity("deducted_tco2e", default=0),
         columns.time("completed_time", nullable=True),
-        columns.integer("notice_ordinal"),
-        columns.integer("certificate_ordinal"),
+        columns.integer("notice_ordinal", default=1),
+        columns.integer("certificate_ordinal", default=0),
+        # What is owed for another sector than `sector`; a version of the service before knows none of these.
+        *(
+            Column(f"beside_{sector}_tco2e", BigInteger, nullable=False, server_default="0")
+            for sector in ("power", "steel", "cement", "aluminium")
+        ),
+        Column("is_through_province", Boolean, nullable=False, server_default=false()),
     ]
 
 
@@ -66,19 +75,19 @@ account: Final = Table(
     columns.text("kind"),
     columns.text("credit_code"),
     # A person's number of the identity card; it is nowhere else.
-    columns.text("identity_number"),
+    columns.text("identity_number", default=""),
     columns.text("name"),
     columns.text("province_code"),
-    columns.text("licence_no"),
-    columns.text("contact"),
-    columns.text("status"),
-    columns.integer("version"),
+    columns.text("licence_no", default=""),
+    columns.text("contact", default=""),
+    columns.text("status", default="open"),
+    columns.integer("version", default=1),
     columns.time("opened_time", nullable=True),
     columns.time("closed_time", nullable=True),
     # Names of uses with blanks between, in order; derived from the restrictions in force, under the account's lock.
-    columns.text("restricted_uses"),
+    columns.text("restricted_uses", default=""),
     # Derived from the operators, under the account's lock.
-    Column("is_confirmation_needed", Boolean, nullable=False),
+    Column("is_confirmation_needed", Boolean, nullable=False, server_default=false()),
     CheckConstraint("(status = 'applied') = (version = 0)", name="account_counts_versions_from_its_opening"),
     CheckConstraint("(status = 'closed') = (closed_time IS NOT NULL)", name="account_closed_has_a_time"),
     CheckConstraint(
@@ -135,6 +144,8 @@ obligation: Final = Table(
     Index("obligation_by_province", "period", "province_code", "credit_code"),
     comment="What entities owe, and what is registered towards it",
 )
+
+keep_histories(account=account, obligation=obligation)
 
 trading_transfer: Final = Table(
     "trading_transfer",
@@ -257,13 +268,13 @@ surrender_application: Final = Table(
     columns.time("submitted_time"),
     columns.time("decided_time", nullable=True),
     columns.text("decided_by"),
-    columns.text("words"),
+    columns.text("words", default=""),
     columns.time("registered_time", nullable=True),
-    columns.text("helper_credit_code"),
-    columns.text("helper_account_no"),
+    columns.text("helper_credit_code", default=""),
+    columns.text("helper_account_no", default=""),
     columns.time("consented_time", nullable=True),
     columns.time("closed_time", nullable=True),
-    columns.text("closed_by"),
+    columns.text("closed_by", default=""),
     UniqueConstraint("credit_code", "period", "ordinal", name="surrender_application_ordinal"),
     CheckConstraint(
         "(closed_time IS NOT NULL) = (status IN ('withdrawn', 'returned'))",
