@@ -22,10 +22,7 @@ BROKEN = {
         "obligation_is_complete_when_covered",
         "UPDATE obligation SET surrendered_tco2e = obligation_tco2e",
     ),
-    "complete without a certificate": (
-        "obligation_is_noticed_and_certified",
-        "UPDATE obligation SET surrendered_tco2e = obligation_tco2e, completed_time = now()",
-    ),
+    "noticed never": ("obligation_is_noticed_and_certified", "UPDATE obligation SET notice_ordinal = 0"),
     "withdrawn without a time": (
         "surrender_application_closed",
         "UPDATE surrender_application SET status = 'withdrawn'",
