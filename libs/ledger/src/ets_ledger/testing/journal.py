@@ -1,8 +1,8 @@
 """A long journal in minutes: entries, chain, balances and blocks as years of posting would have left them, by COPY.
 
 Each product is cut into lots that change hands, so every entry moves units that its source owned; chain, Merkle roots
-and state are valid, as `ets_ledger.verify` finds. Some entries are recorded a month after they count, and one account
-is hot: a share of all lots goes to it.
+and state are valid, as `ets_ledger.verify` finds, and what positions own is remembered along the way. Some entries are
+recorded a month after they count, and one account is hot: a share of all lots goes to it.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -19,6 +19,7 @@ from ets_ledger.domain.entries import Entry, canonical_time, entry_bytes, serial
 from ets_ledger.domain.journal import GENESIS_HASH, BatchRecord
 from ets_ledger.domain.merkle import leaf_hash, root_of
 from ets_ledger.domain.values import ISSUANCE, Place, Position, SerialBlock, SerialRange, merged_blocks
+from ets_ledger.runtime.remembering import remember_past
 from ets_ledger.runtime.tables import LedgerTables, position_id
 
 START: Final = datetime(2015, 1, 1, tzinfo=UTC)
@@ -106,6 +107,9 @@ async def load_journal(engine: AsyncEngine, tables: LedgerTables, history: Histo
         )
     state = writer.state()
     await write_state(engine, tables, state)
+    if tables.has_blocks:
+        async with engine.begin() as connection:
+            await connection.run_sync(remember_past, tables.prefix)
     return state
 
 
