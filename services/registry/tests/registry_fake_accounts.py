@@ -2,6 +2,7 @@
 
 from registry.domain.account_applications import WAITING, ApplicationKind
 from registry.domain.accounts import AccountKind, AccountStatus, AddressedAccounts, AddressedHolders
+from registry.domain.change import ChangeStatus
 from registry.domain.instructions import InstructionStatus
 from registry.domain.surrender import SurrenderStatus
 
@@ -90,6 +91,13 @@ class FakeAccountApplications:
         for one in self._uow.instructions.instructions.values():
             if one.account_no == account.account_no and one.status is InstructionStatus.INITIATED:
                 yield "instruction"
+        for one in self._uow.changes.changes.values():
+            sides = {
+                number for line in one.lines for number in (line.source_account_no, line.target_account_no)
+            }
+            named = {one.account_no, one.survivor_account_no} | sides
+            if account.account_no in named and one.status in {ChangeStatus.FILED, ChangeStatus.INITIATED}:
+                yield "change registration"
         for one in self._uow.applications.applications.values():
             if one.credit_code == account.credit_code and one.status in waiting:
                 yield "surrender application"

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 from accounts_served import emitter_form
 from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
+from ets.registry.v1 import registry_change_service_pb2 as change_pb
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from registry_messages import CEA, DEFICIT, SURPLUS, code, entity_listed
 from registry_world import ROSTER, reasons
+from registry_world_changes import RULING, Changes
 
 ACCOUNT = f"R-E-{DEFICIT}"
 CLOSING = types_pb.Closing(reason=types_pb.CLOSING_REASON_MERGED, note="into another")
@@ -90,6 +92,28 @@ async def test_an_account_with_something_pending_is_not_closed(world):
     assert refused.results[0].error.reason == "ACCOUNT_BUSY"
     assert refused.results[0].error.metadata["pending"] == "application"
     await world.desk.first(waiting.reference, is_passed=False)
+    assert reasons(await world.desk.second(result.reference)) == [""]
+
+
+async def test_an_account_that_a_change_registration_names_is_not_closed_before_that_is_decided(world):
+    await world.tell(ROSTER, entity_listed(1), entity_listed(2))
+    await world.desk.open(emitter_form(1), emitter_form(2))
+    changes = Changes(world)
+    merger = change_pb.MergerForm(
+        document=RULING, absorbed_account_no=f"R-E-{SURPLUS}", survivor_account_no=ACCOUNT
+    )
+    (filed,) = await changes.file("FileMergers", mergers=[merger])
+    result = await world.desk.change(ACCOUNT, closing=CLOSING)
+    await world.desk.first(result.reference)
+    for step in (None, changes.take_up):
+        if step is not None:
+            await step(filed.reference)
+        (refused,) = (await world.desk.second(result.reference)).results
+        assert refused.error.metadata["pending"] == "change registration"
+    rejection = change_pb.ChangeRejection(registration_no=filed.reference, reason="withdrawn")
+    await changes.commands(subject="second").RejectChanges(
+        change_pb.RejectChangesRequest(request_id="reject", rejections=[rejection])
+    )
     assert reasons(await world.desk.second(result.reference)) == [""]
 
 

@@ -1,5 +1,7 @@
 """Accounts: an authority's opened by the registration body, a holder's by application, each told once."""
 
+from datetime import timedelta
+
 import pytest
 from accounts_served import LICENCE, emitter_form
 from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
@@ -123,6 +125,25 @@ async def test_applications_that_may_not_be_are_refused_one_by_one(world):
         "IDENTITY_NUMBER_INVALID",
         "PROVINCE_UNKNOWN",
     ]
+
+
+@pytest.mark.parametrize("is_passed", [True, False])
+async def test_what_both_reviewers_said_is_read_as_of_any_time(world, is_passed):
+    await world.tell(ROSTER, entity_listed(1))
+    (applied,) = (await world.desk.apply(emitter_form(1))).results
+    world.clock.set(START + timedelta(hours=1))
+    await world.desk.first(applied.reference, note="complete")
+    world.clock.set(START + timedelta(hours=2))
+    await world.desk.second(applied.reference, is_passed=is_passed, note="the seal")
+    world.clock.set(START + timedelta(hours=3))
+    told = []
+    for hours in range(4):
+        request = accounts_pb.ListAccountApplicationsRequest(
+            as_of=to_timestamp(START + timedelta(hours=hours))
+        )
+        (found,) = (await world.desk.reads().ListAccountApplications(request)).applications
+        told.append((found.first_review_note, found.review_note))
+    assert told == [("", ""), ("complete", "complete"), ("complete", "the seal"), ("complete", "the seal")]
 
 
 async def test_a_holder_has_one_open_account_of_whatever_kind(world):

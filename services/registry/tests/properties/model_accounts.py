@@ -1,5 +1,6 @@
 """The model of accounts: REG-1, REG-20 to REG-28, without operators."""
 
+from model_registrations import Registration
 from model_state import (
     Account,
     Instruction,
@@ -246,6 +247,10 @@ class AccountModel(State):
                 for one in self.instructions.values()
             )
             or any(
+                one.status in ("filed", "initiated") and account_no in one.touched
+                for one in self.registrations.values()
+            )
+            or any(
                 one.credit_code == credit_code and one.status in ("submitted", "confirmed")
                 for one in self.applications.values()
             )
@@ -293,6 +298,10 @@ class AccountModel(State):
         account.version += 1
         account.step(change, self.stopped(account_no))
         self.tell(message)
+
+    @property
+    def registrations(self) -> dict[str, Registration]:
+        return self.__dict__.setdefault("_registrations", {})
 
     @property
     def names(self) -> dict[str, str]:

@@ -145,9 +145,6 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
         )
     )
     UNION ALL
-    SELECT 'obligation change' FROM obligation_change AS change
-    WHERE change.credit_code = account.credit_code AND change.status = 'initiated'
-    UNION ALL
     SELECT 'surrender application' FROM surrender_application AS surrender
     WHERE surrender.credit_code = account.credit_code AND surrender.status IN ('submitted', 'confirmed', 'offered')
     UNION ALL
