@@ -96,9 +96,9 @@ async def take(uow, *numbers, person="first"):
     return await initiate_filed_changes(command, uow=uow, clock=CLOCK)
 
 
-async def confirm(uow, *numbers, person="second"):
+async def confirm(uow, *numbers, person="second", clock=CLOCK):
     command = ConfirmChanges(registration_nos=numbers, confirmed_by=person)
-    return await confirm_changes(command, uow=uow, clock=CLOCK)
+    return await confirm_changes(command, uow=uow, clock=clock)
 
 
 async def carried_out(uow, *changes) -> list[str]:

@@ -1,10 +1,10 @@
-"""Credits: what is free, and first in first out."""
+"""Credits: first in first out."""
 
 from ets_kernel.domain.ids import CancellationNo, ProductCode
 from ets_ledger.domain.values import SerialRange
 from hypothesis import given
 from hypothesis import strategies as st
-from registry.domain.offset_credit import CreditBlock, CreditUse, free_blocks, take_first
+from registry.domain.offset_credit import CreditBlock, CreditUse, take_first
 
 PRODUCT = ProductCode("OFFSET-WIND1-2015")
 
@@ -27,12 +27,6 @@ def use(number, start, end, block_no=1):
     )
 
 
-def test_holes_left_by_refused_applications_are_free():
-    blocks = [block(1, 1, 100), block(2, 201, 300)]
-    held = [use(1, 21, 30), use(1, 51, 100), use(2, 201, 210)]
-    assert free_blocks(blocks, held) == [block(1, 1, 20), block(1, 31, 50), block(2, 211, 300)]
-
-
 def test_units_are_taken_first_in_first_out_and_blocks_split_at_the_edge():
     uses, left = take_first([block(1, 1, 20), block(2, 201, 300), block(3, 400, 500)], 50)
     assert uses == [use(1, 1, 20), use(2, 201, 230)]
@@ -53,5 +47,4 @@ def test_nothing_is_used_twice_and_nothing_is_lost(sizes, wanted):
         held += uses
     serials = [serial for part in held for serial in range(part.serials.start, part.serials.end + 1)]
     assert len(serials) == len(set(serials))
-    assert free_blocks(blocks, held) == free
     assert len(serials) + sum(part.serials.quantity for part in free) == sum(sizes)

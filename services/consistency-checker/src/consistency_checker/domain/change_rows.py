@@ -34,6 +34,20 @@ class ChangeEntry(NamedTuple):
     corrects: str
 
 
+class RecordCorrection(NamedTuple):
+    """What a line of a correction took back of a surrender, cancellation or carry-over, or registered again."""
+
+    registration_no: str
+    line_no: int
+    kind: State
+    record_no: str
+    record_line_no: int
+    credit_code: str
+    period: str
+    product: str
+    change_tco2e: int
+
+
 class JudicialFreeze(NamedTuple):
     """A freeze: what it froze, what it says that it holds still, and the sum of the serials that it holds."""
 

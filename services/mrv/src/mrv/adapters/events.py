@@ -144,6 +144,7 @@ class Consumed:
                     registry_events_pb2.SurrenderRegistered: self.surrender_registered,
                     registry_events_pb2.ForcedSurrenderRegistered: self.surrender_registered,
                     registry_events_pb2.ObligationChanged: self.surrender_registered,
+                    registry_events_pb2.SurrenderCorrected: self.surrender_registered,
                 },
             ),
             Subscription(
@@ -191,7 +192,8 @@ class Consumed:
         _envelope: EventEnvelope,
         message: registry_events_pb2.SurrenderRegistered
         | registry_events_pb2.ForcedSurrenderRegistered
-        | registry_events_pb2.ObligationChanged,
+        | registry_events_pb2.ObligationChanged
+        | registry_events_pb2.SurrenderCorrected,
     ) -> None:
         """Follow an entity's compliance, and what it owes."""
         await follow_compliance(decoding.compliance_status(message.status), uow=uow, clock=self._clock)

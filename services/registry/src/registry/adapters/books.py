@@ -5,6 +5,9 @@ from typing import Final
 from ets_kernel.runtime.books import Book
 from ets_ledger.runtime.moments import CLOSINGS
 
+# What is owed for other sectors than an obligation's own.
+_BESIDE: Final = "beside_power_tco2e,beside_steel_tco2e,beside_cement_tco2e,beside_aluminium_tco2e"
+
 
 def _book(name: str, columns: str, sql: str, quantity_column: str | None = None) -> Book:
     return Book(name=name, columns=tuple(columns.split(",")), sql=sql, quantity_column=quantity_column)
@@ -54,8 +57,8 @@ BOOKS: Final = (
     ),
     _book(
         "issuance_rows",
-        "table_no,credit_code,issue_tco2e,obligation_tco2e",
-        "SELECT table_no, credit_code, issue_tco2e, obligation_tco2e FROM issuance_row",
+        "table_no,credit_code,issue_tco2e,obligation_tco2e,sector",
+        "SELECT table_no, credit_code, issue_tco2e, obligation_tco2e, sector FROM issuance_row",
         "issue_tco2e",
     ),
     _book(
@@ -82,22 +85,25 @@ BOOKS: Final = (
     _book(
         "obligations",
         "credit_code,period,province_code,obligation_tco2e,surrendered_tco2e,offset_tco2e,completed_date,"
-        "offset_limit_tco2e,deducted_tco2e,sector,notice_ordinal,certificate_ordinal",
+        "offset_limit_tco2e,deducted_tco2e,sector,notice_ordinal,certificate_ordinal," + _BESIDE,
         "SELECT credit_code, period, province_code, obligation_tco2e, surrendered_tco2e, offset_tco2e,"
         " CAST(completed_time AT TIME ZONE 'Asia/Shanghai' AS date), offset_limit_tco2e, deducted_tco2e, sector,"
-        " notice_ordinal, certificate_ordinal FROM obligation",
+        " notice_ordinal, certificate_ordinal, " + _BESIDE + " FROM obligation",
         "obligation_tco2e",
     ),
     _book(
         "obligation_versions",
-        "credit_code,period,version_no,obligation_tco2e,surrendered_tco2e,offset_tco2e,deducted_tco2e",
+        "credit_code,period,version_no,obligation_tco2e,surrendered_tco2e,offset_tco2e,deducted_tco2e,"
+        + _BESIDE,
         "SELECT credit_code, period, row_number() OVER (PARTITION BY credit_code, period ORDER BY version_id),"
-        " obligation_tco2e, surrendered_tco2e, offset_tco2e, deducted_tco2e FROM obligation_version",
+        " obligation_tco2e, surrendered_tco2e, offset_tco2e, deducted_tco2e, "
+        + _BESIDE
+        + " FROM obligation_version",
     ),
     _book(
         "obligation_changes",
-        "change_no,credit_code,period,status,from_tco2e,to_tco2e",
-        "SELECT change_no, credit_code, period, status, from_tco2e, to_tco2e FROM obligation_change",
+        "change_no,credit_code,period,status,from_tco2e,to_tco2e,sector",
+        "SELECT change_no, credit_code, period, status, from_tco2e, to_tco2e, sector FROM obligation_change",
     ),
     _book(
         "surrender_applications",
@@ -135,7 +141,10 @@ BOOKS: Final = (
         "cancellation_no,credit_code,product,serial_start,serial_end,credited_tco2e,used_tco2e",
         "SELECT credit.cancellation_no, credit.credit_code, credit.product, credit.serial_start, credit.serial_end,"
         " credit.serial_end - credit.serial_start + 1, CAST(coalesce(sum(held.serial_end - held.serial_start + 1)"
-        " FILTER (WHERE application.status = 'registered'), 0) AS bigint)"
+        " FILTER (WHERE application.status = 'registered'), 0) + coalesce((SELECT sum(sign(change_tco2e)"
+        " * (moved.serial_end - moved.serial_start + 1)) FROM credit_correction AS moved"
+        " JOIN record_correction USING (registration_no, line_no)"
+        " WHERE moved.cancellation_no = credit.cancellation_no AND moved.block_no = credit.block_no), 0) AS bigint)"
         " FROM credit_block AS credit LEFT JOIN credit_use AS held USING (cancellation_no, block_no)"
         " LEFT JOIN surrender_application AS application USING (application_no)"
         " WHERE credit.credit_ordinal IS NOT NULL GROUP BY credit.cancellation_no, credit.block_no",
@@ -212,6 +221,13 @@ BOOKS: Final = (
         " JOIN ledger_balance AS source ON source.id = entry.source_position_id"
         " JOIN ledger_balance AS target ON target.id = entry.destination_position_id",
         "quantity_tco2e",
+    ),
+    _book(
+        "record_corrections",
+        "registration_no,line_no,kind,record_no,record_line_no,credit_code,period,product,change_tco2e",
+        "SELECT registration_no, line_no, kind, record_no, record_line_no, credit_code, period, product,"
+        " change_tco2e FROM record_correction",
+        "change_tco2e",
     ),
     _book(
         "judicial_freezes",

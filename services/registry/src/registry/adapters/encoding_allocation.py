@@ -24,6 +24,7 @@ EARMARK_KINDS: Final[Mapping[EarmarkKind, pb.EarmarkKind.ValueType]] = {
     EarmarkKind.SURRENDERED: pb.EARMARK_KIND_SURRENDERED,
     EarmarkKind.RELEASED: pb.EARMARK_KIND_RELEASED,
     EarmarkKind.RECOVERED: pb.EARMARK_KIND_RECOVERED,
+    EarmarkKind.CORRECTED: pb.EARMARK_KIND_CORRECTED,
 }
 
 

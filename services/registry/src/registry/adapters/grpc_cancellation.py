@@ -23,7 +23,7 @@ from ets_ledger.domain.values import SerialRange
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
 from registry.adapters.decoding import page_of, province_of
-from registry.adapters.encoding import moment
+from registry.adapters.encoding import moment, record_correction
 from registry.adapters.holder_commands import PURPOSES, cancellation_form
 from registry.app.check_cancellation_applications import (
     CancellationDecision,
@@ -42,6 +42,7 @@ from registry.app.withdraw_cancellation_applications import (
     withdraw_cancellation_applications,
 )
 from registry.domain.cancellation import CancellationStatus, NationalTotal
+from registry.domain.corrected_records import corrected_time_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -203,6 +204,7 @@ def _application(view: CancellationView) -> pb.CancellationApplication:
         decided_time=moment(item.decided_time),
         note=item.note,
         certificate_no=item.certificate_no,
+        corrections=[record_correction(one) for one in item.corrections],
     )
 
 
@@ -217,6 +219,7 @@ def _published(view: CancellationView) -> pb.PublishedCancellation:
         purpose=PURPOSES[item.purpose],
         beneficiary="" if view.is_person else item.beneficiary,
         registered_time=moment(item.decided_time),
+        corrected_time=moment(corrected_time_of(item.corrections)),
     )
 
 

@@ -23,7 +23,7 @@ from ets_kernel.runtime.grpc.messages import (
 
 from registry.adapters.db.retirement_queries import SqlRetirementReader
 from registry.adapters.decoding import business_day, page_of, province_of
-from registry.adapters.encoding import moment
+from registry.adapters.encoding import moment, record_correction
 from registry.adapters.holder_commands import carry_over_form
 from registry.app.decide_carry_over_runs import DecideCarryOverRuns, decide_carry_over_runs
 from registry.app.declare_net_sales import DeclareNetSales, declare_net_sales
@@ -296,6 +296,7 @@ def _application(item: CarryOverApplication) -> pb.CarryOverApplication:
         run_no=item.run_no,
         registered_time=moment(item.registered_time),
         withdrawn_time=moment(item.withdrawn_time),
+        corrections=[record_correction(one) for one in item.corrections],
     )
 
 

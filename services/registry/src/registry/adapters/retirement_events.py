@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ets.registry.v1 import registry_events_pb2 as pb
-from ets_kernel.domain.ids import emitter_account
+from ets_kernel.domain.ids import CreditCode, emitter_account
 from ets_kernel.runtime.publication import Published, Told
 
 from registry.adapters.change_events import HOLDINGS
@@ -52,11 +52,39 @@ def _carried_over(fact: events.UnitsCarriedOver) -> Told:
     return Told(aggregate_id=number, flow_id=item.application_no, message=message)
 
 
+def _cancellation_corrected(fact: events.CancellationCorrected) -> Told:
+    item = fact.application
+    message = pb.VoluntaryCancellationCorrected(
+        registration_no=fact.change.registration_no,
+        certificate_no=item.certificate_no,
+        application_no=item.application_no,
+        account_no=item.account_no,
+        product=item.product,
+        change_tco2e=fact.record_change.change_tco2e,
+    )
+    return Told(aggregate_id=item.account_no, flow_id=fact.change.registration_no, message=message)
+
+
+def _carry_over_corrected(fact: events.CarryOverCorrected) -> Told:
+    record = fact.record_change.record
+    number = emitter_account(CreditCode(record.credit_code))
+    message = pb.CarryOverCorrected(
+        registration_no=fact.change.registration_no,
+        application_no=record.record_no,
+        account_no=number,
+        credit_code=record.credit_code,
+        change_tco2e=fact.record_change.change_tco2e,
+    )
+    return Told(aggregate_id=number, flow_id=fact.change.registration_no, message=message)
+
+
 PUBLISHED: Final[Mapping[type[Any], Published]] = {
     fact: Published(topic=HOLDINGS, aggregate="account", tell=tell)
     for fact, tell in (
         (events.VoluntaryCancellationRegistered, _cancellation_registered),
         (events.CarryOverNoticeIssued, _notice_issued),
         (events.UnitsCarriedOver, _carried_over),
+        (events.CancellationCorrected, _cancellation_corrected),
+        (events.CarryOverCorrected, _carry_over_corrected),
     )
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 
-from registry.app.change_steps import lock_accounts, lock_holdings, tried
+from registry.app.change_steps import lock_holdings, lock_named, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.domain.change import ChangeRegistration, ProposedChange, register_change
@@ -26,11 +26,11 @@ async def initiate_changes(
     """Register each change that could be carried out now; each is judged as if it were the only one."""
     at = clock.now()
     await uow.changes.hold()
-    accounts = await lock_accounts(command.changes, uow=uow)
+    locked = await lock_named(command.changes, uow=uow)
     ordinal = await uow.changes.last_ordinal()
     registered: list[ChangeRegistration] = []
     outcomes: list[ItemOutcome] = []
-    settled = await lock_holdings(command.changes, accounts, uow=uow, at=at)
+    settled = await lock_holdings(command.changes, locked, uow=uow, at=at)
     for proposed, wanted in zip(command.changes, settled, strict=True):
         steps = await tried(f"CR-{ordinal + 1:06d}", proposed.kind, wanted, uow=uow, at=at)
         if isinstance(steps, EtsError):
@@ -40,7 +40,7 @@ async def initiate_changes(
         change = register_change(
             proposed,
             [step.line for step in steps],
-            accounts,
+            locked.accounts,
             ordinal=ordinal,
             by=command.initiated_by,
             at=at,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 
-from registry.app.change_steps import as_proposed, change_not_found, lock_accounts, lock_holdings, tried
+from registry.app.change_steps import as_proposed, change_not_found, lock_holdings, lock_named, tried
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.domain.change import ChangeRegistration, refusal_of_decision, take_up
@@ -28,8 +28,8 @@ async def initiate_filed_changes(
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
     proposals = [as_proposed(change) for change in known.values()]
-    accounts = await lock_accounts(proposals, uow=uow)
-    settled = dict(zip(known, await lock_holdings(proposals, accounts, uow=uow, at=at), strict=True))
+    locked = await lock_named(proposals, uow=uow)
+    settled = dict(zip(known, await lock_holdings(proposals, locked, uow=uow, at=at), strict=True))
     taken: dict[str, ChangeRegistration] = {}
     outcomes: list[ItemOutcome] = []
     for number in command.registration_nos:

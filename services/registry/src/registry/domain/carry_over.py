@@ -26,6 +26,7 @@ from registry.domain.carry_over_rules import (
     computed_quantity,
     net_sales,
 )
+from registry.domain.corrected_records import RecordCorrection
 from registry.domain.obligation import Obligation
 from registry.domain.retirement_errors import (
     CarryOverClosed,
@@ -121,6 +122,8 @@ class CarryOverApplication:
     run_no: str = ""
     registered_time: datetime | None = None
     withdrawn_time: datetime | None = None
+    # What was taken back of it after it was registered, and registered again.
+    corrections: tuple[RecordCorrection, ...] = ()
 
     @property
     def quantity_tco2e(self) -> int:
@@ -214,7 +217,7 @@ def apply(
     refusal = (
         _refusal_of_products(wanted)
         or (_refusal_of_late(wanted, standing) if is_late else None)
-        or _refusal_of_limit(total, notice)
+        or refusal_of_limit(total, notice)
         or _refusal_of_holding(wanted, standing)
     )
     if refusal is not None:
@@ -294,6 +297,19 @@ def settle_application(
     return replace(application, status=CarryOverStatus.SUBMITTED, run_no="")
 
 
+def refusal_of_limit(total: int, notice: Notice) -> EtsError | None:
+    """Tell why a notice does not admit so many tCO2e more."""
+    left = notice.allowed_tco2e - notice.applied_tco2e
+    if total <= left:
+        return None
+    return CarryOverLimitExceeded(
+        f"{total} t were applied for, {left} t of the notice are left",
+        requested_tco2e=total,
+        left_tco2e=left,
+        allowed_tco2e=notice.allowed_tco2e,
+    )
+
+
 def _standing(obligation: Obligation | None, period: str) -> SurrenderStanding:
     if obligation is None:
         return SurrenderStanding.UNKNOWN
@@ -340,18 +356,6 @@ def _refusal_of_late(wanted: Sequence[tuple[str, int]], standing: CarryOverStand
                 batch_no=LATE_BATCH_NO,
             )
     return None
-
-
-def _refusal_of_limit(total: int, notice: Notice) -> EtsError | None:
-    left = notice.allowed_tco2e - notice.applied_tco2e
-    if total <= left:
-        return None
-    return CarryOverLimitExceeded(
-        f"{total} t were applied for, {left} t of the notice are left",
-        requested_tco2e=total,
-        left_tco2e=left,
-        allowed_tco2e=notice.allowed_tco2e,
-    )
 
 
 def _refusal_of_holding(wanted: Sequence[tuple[str, int]], standing: CarryOverStanding) -> EtsError | None:

@@ -13,6 +13,7 @@ Refused
 ├── ProductNotTransferable   PRODUCT_NOT_TRANSFERABLE
 ├── HoldingsInProcess        HOLDINGS_IN_PROCESS
 ├── FreezeExceeded           FREEZE_EXCEEDED
+├── CorrectionNotWhole       CORRECTION_NOT_WHOLE
 └── EntryNotCorrectable      ENTRY_NOT_CORRECTABLE
 """
 
@@ -82,7 +83,13 @@ class FreezeExceeded(Refused):
     reason = "FREEZE_EXCEEDED"
 
 
+class CorrectionNotWhole(Refused):
+    """A cancellation or carry-over is corrected in part. Metadata: record_no."""
+
+    reason = "CORRECTION_NOT_WHOLE"
+
+
 class EntryNotCorrectable(Refused):
-    """An entry of this kind has done more than move units. Metadata: transfer_id, kind, way."""
+    """An entry of this kind has a way back of its own, or needs another document. Metadata: transfer_id, kind, way."""
 
     reason = "ENTRY_NOT_CORRECTABLE"

@@ -8,9 +8,8 @@ from datetime import datetime
 from ets_kernel.domain.ids import ProductCode
 from ets_ledger.domain.commands import Command, Issue, Transfer
 from ets_ledger.domain.entries import Entry
-from ets_ledger.domain.values import Bucket, Position
+from ets_ledger.domain.values import RETIRED_BUCKETS, SOURCE_BUCKET, Bucket, Position
 
-from registry.domain.accounts import RECOVERED
 from registry.domain.change import ChangeKind, ChangeRegistration
 from registry.domain.change_rules import Step
 from registry.domain.judicial_freeze import JudicialFreeze, without
@@ -86,7 +85,6 @@ def holding_changes(entries: Sequence[Entry]) -> dict[str, dict[tuple[str, str],
         changes[entry.destination] += entry.quantity
     by_account: dict[str, dict[tuple[str, str], int]] = {}
     for position, change in sorted(changes.items()):
-        is_system = position.bucket == Bucket.ISSUANCE or position.account == RECOVERED.account
-        if change and not is_system:
+        if change and position.bucket not in {SOURCE_BUCKET, *RETIRED_BUCKETS}:
             by_account.setdefault(position.account, {})[position.product, position.bucket] = change
     return by_account

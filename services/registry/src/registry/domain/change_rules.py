@@ -8,13 +8,12 @@ REG-36  An entry of the journal is corrected at most once, by an entry that name
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ets_kernel.domain.ids import NATIONAL_ACCOUNT, AccountNo
 from ets_kernel.domain.products import ProductKind
-from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.errors import TransferInvalid
 from ets_ledger.domain.values import Bucket, Place, SerialRange
 
@@ -35,7 +34,8 @@ from registry.domain.change_standing import (
     in_process,
     receiver_of,
 )
-from registry.domain.correction import entry_to_correct, units_to_correct
+from registry.domain.corrected_records import EARMARKS, RecordChange, change_of, check_whole
+from registry.domain.correction import corrected_target, entry_to_correct, units_to_correct
 from registry.domain.judicial_freeze import JudicialFreeze, units_of, without
 
 RESERVE_RECEIVERS: Final = frozenset({AccountKind.PROVINCIAL, AccountKind.EMITTER})
@@ -52,6 +52,17 @@ class Step:
     source: Place | None
     target: Place
     serials: tuple[SerialRange, ...] = ()
+    # What a correction does to what the entry registered beside moving units.
+    record_change: RecordChange | None = None
+
+
+def record_changes(steps: Sequence[Step]) -> list[RecordChange]:
+    """Give what a correction does to records, line by line."""
+    return [
+        replace(step.record_change, correction_line_no=line_no)
+        for line_no, step in enumerate(steps, start=1)
+        if step.record_change is not None
+    ]
 
 
 def steps_of(proposed: ProposedChange, standing: Standing) -> list[Step]:
@@ -62,7 +73,9 @@ def steps_of(proposed: ProposedChange, standing: Standing) -> list[Step]:
     steps = _RULES[proposed.kind](proposed, standing)
     taken: Counter[HoldingKey] = Counter()
     for step in steps:
-        if step.source is not None:
+        # What is held for an entity is not of the province's own, and goes as what it is.
+        is_earmarked = step.record_change is not None and step.record_change.record.kind in EARMARKS
+        if step.source is not None and not is_earmarked:
             taken[step.source.account, step.line.product, step.source.bucket] += step.line.quantity_tco2e
     check_earmarked(taken, standing)
     return steps
@@ -227,11 +240,14 @@ def _correction(proposed: ProposedChange, standing: Standing) -> list[Step]:
     corrected = set(standing.corrected)
     steps: list[Step] = []
     for line in proposed.lines:
-        entry = entry_to_correct(line, standing.entries, corrected)
+        entry = entry_to_correct(line, standing.entries, corrected, document_kind=proposed.document.kind)
         corrected.add(line.corrects)
         units = units_to_correct(line, entry)
+        record = standing.records.get(line.corrects)
         source = Place(entry.destination.account, entry.destination.bucket)
-        target = _corrected_target(line, entry, standing)
+        target = corrected_target(line, entry, record)
+        if target.bucket == Bucket.REGISTERED:
+            account_of(target.account, standing)
         if source == target:
             raise TransferInvalid(f"{line.corrects} moved its units there", transfer_id=line.corrects)
         done = replace(
@@ -241,15 +257,10 @@ def _correction(proposed: ProposedChange, standing: Standing) -> list[Step]:
             product=entry.product,
             quantity_tco2e=sum(part.quantity for part in units),
         )
-        steps.append(Step(line=done, source=source, target=target, serials=units))
+        change = change_of(record, entry, units, source=source, target=target) if record is not None else None
+        steps.append(Step(line=done, source=source, target=target, serials=units, record_change=change))
+    check_whole(record_changes(steps))
     return steps
-
-
-def _corrected_target(line: ChangeLine, entry: Entry, standing: Standing) -> Place:
-    account_no = line.target_account_no or entry.source.account
-    if account_no == RECOVERED.account:
-        return RECOVERED
-    return Place(account_of(account_no, standing).account_no, Bucket.REGISTERED)
 
 
 class _Freezes:

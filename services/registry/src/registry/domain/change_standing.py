@@ -8,7 +8,7 @@ from typing import Final
 from ets_kernel.domain.errors import EtsError, ProductInvalid
 from ets_kernel.domain.products import ProductKind, parse_product
 from ets_ledger.domain.entries import Entry
-from ets_ledger.domain.errors import InsufficientHolding, TransferInvalid
+from ets_ledger.domain.errors import TransferInvalid
 from ets_ledger.domain.values import Bucket
 
 from registry.domain.accounts import Account, AccountKind, AccountUse, AddressedAccounts, refusal_of_use
@@ -16,6 +16,7 @@ from registry.domain.change import ChangeKind, ProposedChange
 from registry.domain.change_errors import AccountNotEligible, HoldingsInProcess, ProductNotTransferable
 from registry.domain.corrected_records import Record
 from registry.domain.corrected_standing import RecordsStanding
+from registry.domain.earmark import refusal_of_taking
 from registry.domain.judicial_freeze import JudicialFreeze
 
 HOLDERS: Final = frozenset({AccountKind.EMITTER, AccountKind.INSTITUTION, AccountKind.INDIVIDUAL})
@@ -128,18 +129,16 @@ def check_registered(proposed: ProposedChange, standing: Standing) -> None:
 def check_earmarked(taken: Mapping[HoldingKey, int], standing: Standing) -> None:
     """Refuse to take from a province's account what it holds for entities; INSUFFICIENT_HOLDING."""
     for (account_no, product, bucket), quantity in taken.items():
-        earmarked = standing.earmarked.get((account_no, product), 0)
-        free = standing.held.get((account_no, product, bucket), 0) - earmarked
-        if earmarked and quantity > free:
-            raise InsufficientHolding(
-                f"{account_no} holds {earmarked} t of {product} for entities, {free} t are its own",
-                account=account_no,
-                product=product,
-                bucket=bucket,
-                requested_quantity=quantity,
-                available_quantity=free,
-                earmarked_quantity=earmarked,
-            )
+        refusal = refusal_of_taking(
+            account_no,
+            product,
+            bucket,
+            quantity=quantity,
+            held=standing.held.get((account_no, product, bucket), 0),
+            earmarked=standing.earmarked.get((account_no, product), 0),
+        )
+        if refusal is not None:
+            raise refusal
 
 
 def in_process(

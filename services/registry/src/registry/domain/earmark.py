@@ -8,11 +8,12 @@ REG-55 What is earmarked for entities of a product is never more than what their
 REG-56 Earmarked allowances are the sum of their changes and never below zero, and no change is ever altered.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import CreditCode, ProductCode, ProvinceCode
+from ets_ledger.domain.errors import InsufficientHolding
 
 from registry.domain.errors import EarmarkExceeded
 
@@ -27,6 +28,8 @@ class EarmarkKind(StrEnum):
     SURRENDERED = "surrendered"
     RELEASED = "released"
     RECOVERED = "recovered"
+    # What a correction put back, or took again.
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,24 @@ class EarmarkChange:
         return (self.credit_code, self.product)
 
 
+def refusal_of_taking(
+    account_no: str, product: str, bucket: str, *, quantity: int, held: int, earmarked: int
+) -> InsufficientHolding | None:
+    """Tell that somebody else would take what a province's account holds for entities."""
+    free = held - earmarked
+    if not earmarked or quantity <= free:
+        return None
+    return InsufficientHolding(
+        f"{account_no} holds {earmarked} t of {product} for entities, {free} t are its own",
+        account=account_no,
+        product=product,
+        bucket=bucket,
+        requested_quantity=quantity,
+        available_quantity=free,
+        earmarked_quantity=earmarked,
+    )
+
+
 def put_aside(
     last: EarmarkChange | None,
     *,
@@ -71,6 +92,23 @@ def put_aside(
         quantity_tco2e=quantity_tco2e + (last.quantity_tco2e if last is not None else 0),
         reference=reference,
     )
+
+
+def put_back(last: EarmarkChange, quantity_tco2e: int, *, reference: str) -> EarmarkChange:
+    """Earmark again what a correction brings back to the province's account."""
+    return replace(
+        last,
+        ordinal=last.ordinal + 1,
+        kind=EarmarkKind.CORRECTED,
+        change_tco2e=quantity_tco2e,
+        quantity_tco2e=last.quantity_tco2e + quantity_tco2e,
+        reference=reference,
+    )
+
+
+def take_again(last: EarmarkChange, quantity_tco2e: int, *, reference: str) -> EarmarkChange:
+    """Take what a correction of a correction takes out of the province's account; EARMARK_EXCEEDED."""
+    return take(last, quantity_tco2e, kind=EarmarkKind.CORRECTED, reference=reference)
 
 
 def take(last: EarmarkChange, quantity_tco2e: int, *, kind: EarmarkKind, reference: str) -> EarmarkChange:

@@ -20,6 +20,7 @@ from ets_kernel.domain.ids import CreditCode, Period, ProductCode, ProvinceCode
 from ets_kernel.domain.products import allowance_product, parse_product
 
 from registry.domain.compliance_rules import rules_of
+from registry.domain.corrected_records import RecordCorrection
 from registry.domain.surrender_errors import (
     ForcedSurrenderAlreadyRegistered,
     ForcedSurrenderStale,
@@ -59,6 +60,8 @@ class ForcedSurrender:
     initiated_time: datetime
     confirmed_by: str = ""
     confirmed_time: datetime | None = None
+    # What was taken back of it after it was registered.
+    corrections: tuple[RecordCorrection, ...] = ()
 
     @property
     def surrendered(self) -> tuple[ForcedLine, ...]:

@@ -4,7 +4,7 @@ REG-6  A cancellation makes credits once, and a CCER serial is in one credit.
 REG-7  A credit's serials are in at most one surrender application that waits or is registered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,23 +32,6 @@ class CreditUse:
     block_no: int
     product: ProductCode
     serials: SerialRange
-
-
-def free_blocks(blocks: Iterable[CreditBlock], uses: Iterable[CreditUse]) -> list[CreditBlock]:
-    """Return what no application holds, in the order of the blocks."""
-    held: dict[tuple[str, int], list[SerialRange]] = {}
-    for use in uses:
-        held.setdefault((use.cancellation_no, use.block_no), []).append(use.serials)
-    free: list[CreditBlock] = []
-    for block in blocks:
-        start = block.serials.start
-        for taken in sorted(held.get((block.cancellation_no, block.block_no), ())):
-            if start < taken.start:
-                free.append(_part(block, start, taken.start - 1))
-            start = taken.end + 1
-        if start <= block.serials.end:
-            free.append(_part(block, start, block.serials.end))
-    return free
 
 
 def take_first(free: Sequence[CreditBlock], quantity: int) -> tuple[list[CreditUse], list[CreditBlock]]:

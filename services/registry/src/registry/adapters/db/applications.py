@@ -1,6 +1,7 @@
 """Surrender applications with their lines and credits: rows to values and back."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from ets_kernel.runtime.sql import AnyRow, fetch, insert_rows, pairs, update_rows, values_of
@@ -9,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
-from registry.domain.offset_credit import CreditBlock, CreditUse, free_blocks
+from registry.adapters.db.record_corrections import corrections_of
+from registry.domain.offset_credit import CreditBlock, CreditUse
 from registry.domain.surrender import SurrenderApplication, SurrenderLine, SurrenderStatus
 
 _LAST_ORDINALS: Final = text("""
@@ -32,32 +34,25 @@ SELECT credit_code, period, CAST(sum(quantity_tco2e) AS bigint) FROM (
     UNION ALL
     SELECT credit_code, period, -quantity_tco2e FROM surrender_application JOIN surrender_line USING (application_no)
     WHERE product LIKE 'BORROWED-%' AND status IN ('submitted', 'confirmed', 'registered')
+    UNION ALL
+    SELECT credit_code, period, -change_tco2e FROM record_correction WHERE product LIKE 'BORROWED-%'
 ) AS lent
 WHERE (credit_code, period) IN (SELECT * FROM unnest(CAST(:first AS text[]), CAST(:second AS text[])))
 GROUP BY credit_code, period
 """)
-_CREDITS: Final = text("""
-SELECT credit_code, cancellation_no, block_no, product, serial_start, serial_end, registered_time
-FROM credit_block LEFT JOIN project ON project_no = split_part(product, '-', 2)
-WHERE credit_code = ANY(CAST(:credit_codes AS text[])) AND credit_ordinal IS NOT NULL
-ORDER BY credit_code, credit_ordinal, cancellation_no, block_no
-""")
-# What applications hold, and what was taken back for good.
-_HELD: Final = text("""
-SELECT held.cancellation_no, held.block_no, credit.product, held.serial_start, held.serial_end
-FROM credit_block AS credit JOIN credit_use AS held USING (cancellation_no, block_no)
-JOIN surrender_application AS application USING (application_no)
-WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[]))
-AND application.status NOT IN ('refused', 'withdrawn', 'returned')
-UNION ALL
-SELECT credit.cancellation_no, credit.block_no, credit.product, greatest(credit.serial_start, block.start_serial),
-       least(credit.serial_end, block.end_serial)
+# What nobody has applied for, surrendered or taken back is in the entity's registered holding.
+_FREE_CREDITS: Final = text("""
+SELECT credit.credit_code, cancellation_no, block_no, credit.product, registered_time,
+       greatest(credit.serial_start, block.start_serial) AS serial_start,
+       least(credit.serial_end, block.end_serial) AS serial_end
 FROM credit_block AS credit
-JOIN ledger_balance AS place
-     ON place.account = 'R-RECOVERED' AND place.product = credit.product AND place.bucket = 'recovered'
+JOIN ledger_balance AS place ON place.account = 'R-E-' || credit.credit_code AND place.product = credit.product
+     AND place.bucket = 'registered'
 JOIN ledger_block AS block ON block.position_id = place.id AND block.end_serial >= credit.serial_start
      AND block.start_serial <= credit.serial_end
-WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[]))
+LEFT JOIN project ON project_no = split_part(credit.product, '-', 2)
+WHERE credit.credit_code = ANY(CAST(:credit_codes AS text[])) AND credit_ordinal IS NOT NULL
+ORDER BY credit.credit_code, credit_ordinal, cancellation_no, block_no, serial_start
 """)
 _APPLICATION: Final = (
     "application_no",
@@ -144,7 +139,7 @@ class SqlApplications:
     async def free_credits(self, credit_codes: Collection[str]) -> Mapping[str, Sequence[CreditBlock]]:
         """Give credits that no application holds and nobody took back, in the order of creation."""
         credits_by_code: dict[str, list[CreditBlock]] = {}
-        for row in await fetch(self._connection, _CREDITS, credit_codes=sorted(credit_codes)):
+        for row in await fetch(self._connection, _FREE_CREDITS, credit_codes=sorted(credit_codes)):
             block = CreditBlock(
                 cancellation_no=row.cancellation_no,
                 block_no=row.block_no,
@@ -153,10 +148,7 @@ class SqlApplications:
                 registered_time=row.registered_time,
             )
             credits_by_code.setdefault(row.credit_code, []).append(block)
-        if not credits_by_code:
-            return {}
-        held = [_use(row) for row in await fetch(self._connection, _HELD, credit_codes=list(credits_by_code))]
-        return {code: free_blocks(blocks, held) for code, blocks in credits_by_code.items()}
+        return credits_by_code
 
     async def add(self, applications: Sequence[SurrenderApplication]) -> None:
         """Store new applications."""
@@ -198,8 +190,10 @@ class SqlApplications:
         )
 
 
-async def with_lines(connection: AsyncConnection, heads: Iterable[AnyRow]) -> list[SurrenderApplication]:
-    """Read the lines and credits of applications, given their heads in order."""
+async def with_lines(
+    connection: AsyncConnection, heads: Iterable[AnyRow], *, at: datetime | None = None
+) -> list[SurrenderApplication]:
+    """Read the lines, credits, and corrections by a moment or now, of applications, given their heads in order."""
     by_no = {head.application_no: values_of(head) for head in heads}
     if not by_no:
         return []
@@ -212,9 +206,12 @@ async def with_lines(connection: AsyncConnection, heads: Iterable[AnyRow]) -> li
         lines[row.application_no].append(
             SurrenderLine(product=row.product, quantity_tco2e=row.quantity_tco2e, uses=held)
         )
+    corrections = await corrections_of(connection, by_no.keys(), at=at)
     return [
         SurrenderApplication(
-            **{**head, "status": SurrenderStatus(head["status"])}, lines=tuple(lines[number])
+            **{**head, "status": SurrenderStatus(head["status"])},
+            lines=tuple(lines[number]),
+            corrections=corrections.get(number, ()),
         )
         for number, head in by_no.items()
     ]

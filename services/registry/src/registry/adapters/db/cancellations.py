@@ -16,6 +16,7 @@ from ets_ledger.domain.entries import parse_serials, serials_text
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registry.adapters.db.record_corrections import corrections_of
 from registry.adapters.db.retirement_tables import cancellation_application
 from registry.domain.cancellation import (
     CancellationApplication,
@@ -23,6 +24,7 @@ from registry.domain.cancellation import (
     CancellationStatus,
     certificate_no,
 )
+from registry.domain.corrected_records import RecordCorrection
 
 COLUMNS: Final = (
     "application_no",
@@ -90,7 +92,8 @@ class SqlCancellations:
     async def lock(self, application_nos: Collection[str]) -> Mapping[str, CancellationApplication]:
         """Give applications, locked."""
         rows = await fetch(self._connection, _LOCK, application_nos=sorted(application_nos))
-        return {row.application_no: application_of(row) for row in rows}
+        corrections = await corrections_of(self._connection, application_nos, at=None)
+        return {row.application_no: application_of(row, corrections) for row in rows}
 
     async def save(self, applications: Sequence[CancellationApplication]) -> None:
         """Store status, people and times."""
@@ -104,10 +107,12 @@ class SqlCancellations:
         return int((await fetch(self._connection, _CERTIFICATES, **bounds))[0][0])
 
 
-def application_of(row: AnyRow) -> CancellationApplication:
-    """Read an application."""
+def application_of(
+    row: AnyRow, corrections: Mapping[str, tuple[RecordCorrection, ...]]
+) -> CancellationApplication:
+    """Read an application, given what corrections did to applications by number."""
     values = {name: value for name, value in values_of(row).items() if name in COLUMNS}
     values["serials"] = parse_serials(values["serials"])
     values["purpose"] = CancellationPurpose(values["purpose"])
     values["status"] = CancellationStatus(values["status"])
-    return CancellationApplication(**values)
+    return CancellationApplication(**values, corrections=corrections.get(row.application_no, ()))

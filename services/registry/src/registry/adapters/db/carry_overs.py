@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import retirement_tables, tables
+from registry.adapters.db.record_corrections import corrections_of
 from registry.adapters.db.releases import released
 from registry.domain.carry_over import (
     CarryOverApplication,
@@ -87,6 +88,7 @@ _APPLIED_LATE: Final = text("""
 SELECT credit_code, product, CAST(sum(quantity_tco2e) AS bigint)
 FROM carry_over_application JOIN carry_over_line USING (application_no)
 WHERE credit_code = ANY(CAST(:credit_codes AS text[])) AND batch_no = :batch_no AND status <> 'withdrawn'
+AND coalesce((SELECT sum(change_tco2e) FROM record_correction WHERE record_no = application_no), 0) = 0
 GROUP BY credit_code, product
 """)
 _APPLICATION: Final = (
@@ -283,16 +285,21 @@ class SqlCarryOvers:
         await update_rows(self._connection, table, _SAVED_RUN, rows, keys=("run_no",))
 
 
-async def with_lines(connection: AsyncConnection, heads: Iterable[AnyRow]) -> list[CarryOverApplication]:
-    """Read the lines of applications, given their heads in order."""
+async def with_lines(
+    connection: AsyncConnection, heads: Iterable[AnyRow], *, at: datetime | None = None
+) -> list[CarryOverApplication]:
+    """Read the lines, and corrections by a moment or now, of applications, given their heads in order."""
     by_no = {head.application_no: values_of(head) for head in heads}
     lines: dict[str, list[tuple[ProductCode, int]]] = {number: [] for number in by_no}
     if by_no:
         for row in await fetch(connection, _LINES, application_nos=list(by_no)):
             lines[row.application_no].append((row.product, row.quantity_tco2e))
+    corrections = await corrections_of(connection, by_no.keys(), at=at)
     return [
         CarryOverApplication(
-            **{**head, "status": CarryOverStatus(head["status"])}, lines=tuple(lines[number])
+            **{**head, "status": CarryOverStatus(head["status"])},
+            lines=tuple(lines[number]),
+            corrections=corrections.get(number, ()),
         )
         for number, head in by_no.items()
     ]

@@ -59,6 +59,9 @@ SELECT certificate_no, product, quantity_tco2e, purpose, beneficiary, decided_ti
 ) AS holder_name
 FROM cancellation_application AS item JOIN account USING (account_no)
 WHERE certificate_no = :certificate_no AND certificate_no <> '' AND decided_time <= :at
+AND coalesce((
+    SELECT sum(change_tco2e) FROM record_correction WHERE record_no = application_no AND corrected_time <= :at
+), 0) = 0
 AND (:holder_no = '' OR :holder_no IN (credit_code, identity_number))
 """)
 

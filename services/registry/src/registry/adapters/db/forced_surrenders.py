@@ -1,6 +1,7 @@
 """Forced surrenders: rows to values and back."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from ets_kernel.domain.ids import Period, ProductCode
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import surrender_tables
+from registry.adapters.db.record_corrections import corrections_of
 from registry.domain.forced_surrender import ForcedLine, ForcedSurrender, ForcedSurrenderStatus
 
 _CASE: Final = (
@@ -80,8 +82,10 @@ class SqlForcedSurrenders:
         )
 
 
-async def cases_of(connection: AsyncConnection, heads: Iterable[AnyRow]) -> list[ForcedSurrender]:
-    """Read the lines and shortfalls of cases, given their heads in order."""
+async def cases_of(
+    connection: AsyncConnection, heads: Iterable[AnyRow], *, at: datetime | None = None
+) -> list[ForcedSurrender]:
+    """Read the lines, shortfalls, and corrections by a moment or now, of cases, given their heads in order."""
     by_no = {head.case_no: values_of(head) for head in heads}
     if not by_no:
         return []
@@ -93,11 +97,13 @@ async def cases_of(connection: AsyncConnection, heads: Iterable[AnyRow]) -> list
     shortfalls: dict[str, list[tuple[Period, int]]] = {number: [] for number in by_no}
     for row in await fetch(connection, _SHORTFALLS, case_nos=list(by_no)):
         shortfalls[row.case_no].append((Period(row.period), row.quantity_tco2e))
+    corrections = await corrections_of(connection, by_no.keys(), at=at)
     return [
         ForcedSurrender(
             **{**head, "status": ForcedSurrenderStatus(head["status"])},
             lines=tuple(lines[number]),
             shortfalls=tuple(shortfalls[number]),
+            corrections=corrections.get(number, ()),
         )
         for number, head in by_no.items()
     ]

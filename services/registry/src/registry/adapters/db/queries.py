@@ -65,11 +65,19 @@ SELECT credit.cancellation_no, credit.block_no, taken.handover_no, taken.offset_
 FROM credit_block AS credit
 JOIN handover_row AS taken ON taken.cancellation_no = credit.cancellation_no AND taken.is_accepted
 LEFT JOIN LATERAL (
-    SELECT sum(used.serial_end - used.serial_start + 1) AS quantity,
-           array_agg(DISTINCT application_no ORDER BY application_no) AS application_nos
-    FROM credit_use AS used JOIN surrender_application USING (application_no)
-    WHERE used.cancellation_no = credit.cancellation_no AND used.block_no = credit.block_no
-    AND registered_time <= :at
+    SELECT sum(quantity) AS quantity, array_agg(application_no ORDER BY application_no) AS application_nos FROM (
+        SELECT application_no, sum(quantity) AS quantity FROM (
+            SELECT application_no, used.serial_end - used.serial_start + 1 AS quantity
+            FROM credit_use AS used JOIN surrender_application USING (application_no)
+            WHERE used.cancellation_no = credit.cancellation_no AND used.block_no = credit.block_no
+            AND registered_time <= :at
+            UNION ALL
+            SELECT record_no, sign(change_tco2e) * (moved.serial_end - moved.serial_start + 1)
+            FROM credit_correction AS moved JOIN record_correction USING (registration_no, line_no)
+            WHERE moved.cancellation_no = credit.cancellation_no AND moved.block_no = credit.block_no
+            AND corrected_time <= :at
+        ) AS taken GROUP BY application_no
+    ) AS used WHERE quantity > 0
 ) AS held ON true
 WHERE credit.created_time <= :at AND taken.period = :period
 AND (:credit_code = '' OR credit.credit_code = :credit_code)
@@ -220,7 +228,7 @@ class SqlReader:
             after=page.after_text,
             size=page.size,
         )
-        return await with_lines(self._connection, heads)
+        return await with_lines(self._connection, heads, at=at)
 
     async def obligation(
         self, credit_code: str, period: str, *, province_code: str, at: datetime

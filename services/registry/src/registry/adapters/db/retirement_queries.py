@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry.adapters.db import tables
 from registry.adapters.db.cancellations import COLUMNS, application_of
 from registry.adapters.db.carry_overs import finding_of, run_of, with_lines
+from registry.adapters.db.record_corrections import corrections_of
 from registry.app.queries import PageOf
 from registry.app.retirement_queries import CancellationView, DeclarationView, NoticeView
 from registry.domain.accounts import CANCELLED, CARRIED_OVER, RECOVERED, SURRENDERED, AccountKind
@@ -68,6 +69,7 @@ _PUBLISHED: Final = text(f"""{_CANCELLATIONS}
 WHERE certificate_no <> '' AND (:product = '' OR product = :product) AND certificate_no > :after
 ORDER BY certificate_no LIMIT :size
 """)
+# What a correction took back is not applied for any more, and not carried over.
 _NOTICE: Final = text("""
 SELECT notice.credit_code, notice.province_code, computed_tco2e, holding_tco2e, allowed_tco2e, issued_time,
        CAST(coalesce(sum(quantity_tco2e) FILTER (WHERE withdrawn_time IS NULL OR withdrawn_time > :at), 0) AS bigint)
@@ -77,6 +79,9 @@ FROM carry_over_notice AS notice
 LEFT JOIN (
     SELECT credit_code, submitted_time, withdrawn_time, registered_time, quantity_tco2e
     FROM carry_over_application JOIN carry_over_line USING (application_no)
+    UNION ALL
+    SELECT credit_code, corrected_time, NULL, corrected_time, change_tco2e
+    FROM record_correction WHERE kind = 'carry_over' AND record_line_no > 0
 ) AS line ON line.credit_code = notice.credit_code AND line.submitted_time <= :at
 WHERE notice.credit_code = :credit_code AND issued_time <= :at GROUP BY notice.credit_code
 """)
@@ -154,14 +159,14 @@ class SqlRetirementReader:
             after=page.after_text,
             size=page.size,
         )
-        return [_cancellation(row) for row in rows]
+        return await self._cancellations(rows, at)
 
     async def published(self, *, product: str, at: datetime, page: PageOf) -> Sequence[CancellationView]:
         """Give cancellations registered by a moment, by certificate number."""
         rows = await fetch(
             self._connection, _PUBLISHED, product=product, at=at, after=page.after_text, size=page.size
         )
-        return [_cancellation(row) for row in rows]
+        return await self._cancellations(rows, at)
 
     async def national_totals(self, *, at: datetime | None) -> Sequence[NationalTotal]:
         """Give what became of each vintage by a moment, in the order of the products; without one, by now."""
@@ -241,13 +246,26 @@ class SqlRetirementReader:
             after=page.after_text,
             size=page.size,
         )
-        return await with_lines(self._connection, heads)
+        return await with_lines(self._connection, heads, at=at)
 
     async def runs(self, *, at: datetime, page: PageOf) -> Sequence[CarryOverRun]:
         """Give runs by number, as they stood at a moment."""
         return [
             run_of(row)
             for row in await fetch(self._connection, _RUNS, at=at, after=page.after_text, size=page.size)
+        ]
+
+    async def _cancellations(self, rows: Sequence[AnyRow], at: datetime) -> list[CancellationView]:
+        corrections = await corrections_of(self._connection, [row.application_no for row in rows], at=at)
+        return [
+            CancellationView(
+                application=application_of(row, corrections),
+                credit_code=row.credit_code,
+                province_code=row.province_code,
+                holder_name=row.holder_name,
+                is_person=row.kind == AccountKind.INDIVIDUAL,
+            )
+            for row in rows
         ]
 
     async def _findings(
@@ -264,13 +282,3 @@ class SqlRetirementReader:
             size=page.size,
         )
         return [finding_of(row) for row in rows]
-
-
-def _cancellation(row: AnyRow) -> CancellationView:
-    return CancellationView(
-        application=application_of(row),
-        credit_code=row.credit_code,
-        province_code=row.province_code,
-        holder_name=row.holder_name,
-        is_person=row.kind == AccountKind.INDIVIDUAL,
-    )
