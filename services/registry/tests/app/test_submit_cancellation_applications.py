@@ -62,3 +62,22 @@ async def test_staff_apply_for_the_account_of_a_province(uow):
     form = {"account_no": "R-P-37", "holder_no": ""}
     assert reasons(await ask(uow, 7, **form)) == ["SCOPE_FORBIDDEN"]
     assert await ask(uow, 7, by="staff", is_staff=True, **form) == ["VC-R-P-37-1"]
+
+
+async def test_what_a_province_holds_for_entities_is_not_its_own_to_cancel(uow):
+    province = Account(
+        account_no="R-P-37",
+        kind=AccountKind.PROVINCIAL,
+        credit_code="",
+        name="山东省",
+        province_code="37",
+        opened_time=NOW,
+    )
+    await uow.accounts.add([province])
+    await uow.issue("R-P-37", CEA, 7, NOW)
+    uow.changes.earmarks["37", CEA] = 4
+    form = {"account_no": "R-P-37", "holder_no": "", "by": "staff", "is_staff": True}
+    (refusal,) = await ask(uow, 4, **form)
+    assert (refusal.reason, refusal.metadata["available_quantity"]) == ("INSUFFICIENT_HOLDING", "3")
+    assert reasons(await ask(uow, 2, 2, **form)) == ["", "INSUFFICIENT_HOLDING"]
+    assert await ask(uow, 1, **form) == ["VC-R-P-37-2"]

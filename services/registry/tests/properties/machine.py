@@ -1,19 +1,18 @@
 """The machine as a whole: all rules, repetition of requests and events, and the look back."""
 
 import courses
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant
 from machine_allocation import AllocationRules
-from machine_base import HOME, indexes
+from machine_base import HOME
 from machine_cancellation import CancellationRules
 from machine_changes import ChangeRules
 from machine_help import HelpRules
 from machine_instructions import InstructionRules
 from machine_offsets import OffsetRules
+from machine_repeats import RepeatRules
 from machine_surrender import SurrenderRules
 from machine_trading import TradingRules
 from model_state import CEA
-
-MOMENTS_MAX = 3
 
 
 class RegistryMachine(
@@ -25,6 +24,7 @@ class RegistryMachine(
     CancellationRules,
     ChangeRules,
     InstructionRules,
+    RepeatRules,
 ):
     """Any command of anybody, in any order, against the registry and the model."""
 
@@ -49,46 +49,6 @@ class RegistryMachine(
         """Take the steps of a course; what they find on the way may refuse any of them."""
         for step in getattr(courses, course.replace(" ", "_"))(self):
             step()
-
-    @rule(index=indexes)
-    def repeat_a_request(self, index: int) -> None:
-        """The same request again gives the first answer and changes nothing."""
-        if not self.requests:
-            return
-        self.tick()
-        method, request, by, answer = self.requests[index % len(self.requests)]
-        assert self.registry.call(method, request, by=by) == answer
-
-    @rule(index=indexes)
-    def use_a_request_id_again(self, index: int) -> None:
-        """The same id with another body is a conflict and changes nothing."""
-        if not self.requests:
-            return
-        self.tick()
-        method, request, by, _ = self.requests[index % len(self.requests)]
-        other = type(request)()
-        other.CopyFrom(request)
-        lists = [field for field, _ in other.ListFields() if field.is_repeated]
-        if lists:
-            values = getattr(other, lists[0].name)
-            values.append(values[0])
-        else:
-            other.business_date = "2021-12-30"
-        assert self.registry.call(method, other, by=by) == "REQUEST_ID_REUSED"
-
-    @rule(index=indexes)
-    def repeat_an_event(self, index: int) -> None:
-        """A record that comes again changes nothing."""
-        if not self.records:
-            return
-        self.tick()
-        self.deliver(self.records[index % len(self.records)])
-
-    @rule()
-    def keep_this_moment(self) -> None:
-        if len(self.moments) < MOMENTS_MAX:
-            self.remember()
-            self.tick()
 
     @invariant()
     def the_registry_is_as_the_model_says(self) -> None:

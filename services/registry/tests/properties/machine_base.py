@@ -42,15 +42,16 @@ class MachineBase(RuleBasedStateMachine):
     """One registry and one model; `registry` and `model_class` are set by the test that runs it."""
 
     registry: RegistryUnderTest
+    start = START
     model_class: type[Model] = Model
     # How often each kind of command and event had each outcome, over all examples; an empty reason is an acceptance.
     seen: Counter[tuple[str, str]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.registry.reset()
+        self.registry.reset(self.start)
         self.model = self.model_class()
-        self.model.now = START
+        self.model.now = self.start
         self.requests: list[tuple[str, Message, str, Message | str]] = []
         self.records: list[Received] = []
         self.moments: list[tuple[datetime, Past]] = []
@@ -116,12 +117,18 @@ class MachineBase(RuleBasedStateMachine):
 
     def remember(self) -> None:
         """Keep how everything stands, to be read back at the end."""
-        self.moments.append((self.registry.clock.now(), remembered(self.model)))
+        self.moments.append((self.registry.clock.now(), self.remembered()))
+
+    def remembered(self) -> Past:
+        return remembered(self.model)
+
+    def told_of(self, at: datetime) -> Past:
+        return told(self.registry, at)
 
     def compare_with_the_past(self) -> None:
         """What was remembered is read again as of its moment."""
         for at, past in self.moments:
-            found = told(self.registry, at)
+            found = self.told_of(at)
             for what, expected in past.items():
                 differing = {
                     key: (found[what].get(key), expected.get(key))

@@ -7,7 +7,7 @@ from ets.registry.v1 import registry_types_pb2 as types_pb
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from machine_base import ABROAD, HOME, MachineBase, amount, amounts, indexes, mostly, people, rarely, who
-from model_changes import Line, Registration
+from model_registrations import Line, Registration
 from model_state import CEA, account_of, registered
 from registry_messages import code
 
@@ -36,7 +36,7 @@ class ChangeRules(MachineBase):
         self.tick()
         account_no = account_of(code(number))
         lines = [self._line(account_no, *one) for one in wanted]
-        form = pb.FreezeForm(document=DOCUMENT, account_no=account_no, units=map(_units, lines))
+        form = pb.FreezeForm(document=DOCUMENT, account_no=account_no, units=map(units_of, lines))
         self._propose("freeze", lines, person, pb.InitiateFreezesRequest(freezes=[form]), account_no)
 
     @rule(index=indexes, much=amounts, is_all=rarely, person=people)
@@ -68,7 +68,7 @@ class ChangeRules(MachineBase):
             account_no = account_of(code(number))
             line = self._line(account_no, product, much, "", source=account_no, target=target_no)
             form.account_no = account_no
-            form.units.append(_units(line))
+            form.units.append(units_of(line))
         request = pb.InitiateJudicialTransfersRequest(transfers=[form])
         self._propose("judicial_transfer", [line], person, request, account_no)
 
@@ -77,7 +77,7 @@ class ChangeRules(MachineBase):
         self.tick()
         account_no = account_of(code(number))
         line = self._line(account_no, product, much, named)
-        form = pb.RecoveryForm(document=DOCUMENT, account_no=account_no, units=[_units(line)])
+        form = pb.RecoveryForm(document=DOCUMENT, account_no=account_no, units=[units_of(line)])
         self._propose("recovery", [line], person, pb.InitiateRecoveriesRequest(recoveries=[form]), account_no)
 
     @rule(product=changeable, quantity=st.integers(1, 20), person=people)
@@ -94,7 +94,7 @@ class ChangeRules(MachineBase):
         self.tick()
         target_no = account_of(code(int(receiver))) if receiver.isdigit() else receiver
         line = self._line("R-NATIONAL", CEA, much, named, target=target_no)
-        form = pb.ReserveReleaseForm(document=DOCUMENT, target_account_no=target_no, units=[_units(line)])
+        form = pb.ReserveReleaseForm(document=DOCUMENT, target_account_no=target_no, units=[units_of(line)])
         request = pb.InitiateReserveReleasesRequest(releases=[form])
         self._propose("reserve_release", [line], person, request)
 
@@ -137,7 +137,7 @@ class ChangeRules(MachineBase):
         self.tick()
         account_no = account_of(code(number))
         line = self._line(account_no, CEA, much, named, target=account_of(code(receiver)))
-        part = pb.SplitPart(target_account_no=line.target, units=_units(line))
+        part = pb.SplitPart(target_account_no=line.target, units=units_of(line))
         form = pb.SplitForm(document=DOCUMENT, account_no=account_no, parts=[part])
         change = Registration("split", [line], account_no, "", "")
         expected = [self.model.propose(change, "official", province)]
@@ -203,7 +203,7 @@ class ChangeRules(MachineBase):
         return known[index % len(known)] if known else "CR-000000"
 
 
-def _units(line: Line) -> pb.UnitSelection:
+def units_of(line: Line) -> pb.UnitSelection:
     if line.block is None:
         return pb.UnitSelection(product=line.product, quantity_tco2e=line.quantity)
     return pb.UnitSelection(product=line.product, serial_start=line.block[0], serial_end=line.block[1])

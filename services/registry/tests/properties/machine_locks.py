@@ -19,8 +19,13 @@ ORDER = (
     # Papers that name the accounts.
     {"issuance", "obligation_change", "forced_surrender"},
     {"account"},
+    {"carry_over_notice"},
+    {"carry_over_run"},
     # Papers of accounts that are locked, or that alone move what they have set aside.
-    {"trading_transfer", "surrender_application", "cancellation_application", "handover_row"},
+    {
+        *("trading_transfer", "surrender_application", "cancellation_application"),
+        *("carry_over_application", "handover_row"),
+    },
     {"obligation"},
     # Together: a transaction may post several batches, and may then be broken off and tried again (see the store).
     {"ledger_balance", "ledger_serial_counter"},

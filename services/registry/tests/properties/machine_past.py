@@ -32,20 +32,18 @@ def remembered(model: Model) -> Past:
 
 def told(registry: RegistryUnderTest, at: datetime) -> Past:
     """The same, read from the registry as of a moment."""
+    return told_of_accounts(registry, at) | told_of_period(registry, at, PERIOD)
+
+
+def told_of_accounts(registry: RegistryUnderTest, at: datetime) -> Past:
+    """Accounts, what they held, and what courts had frozen."""
     moment = to_timestamp(at)
     every = registry_accounts_service_pb2.ListAccountsRequest(as_of=moment)
     accounts = {
-        one.account_no: _word(types_pb.AccountStatus, one.status)
+        one.account_no: word(types_pb.AccountStatus, one.status)
         for one in registry.read("ListAccounts", every).accounts
         if one.kind != types_pb.ACCOUNT_KIND_SYSTEM
     }
-    tables = registry.read("ListIssuances", pb.ListIssuancesRequest(period=PERIOD, as_of=moment))
-    owing = registry.read(
-        "ListComplianceStatuses", pb.ListComplianceStatusesRequest(period=PERIOD, as_of=moment)
-    )
-    applications = registry.read(
-        "ListSurrenderApplications", pb.ListSurrenderApplicationsRequest(period=PERIOD, as_of=moment)
-    )
     freezes = registry.read(
         "ListFreezes",
         registry_change_service_pb2.ListFreezesRequest(includes_ended=True, as_of=moment),
@@ -53,7 +51,22 @@ def told(registry: RegistryUnderTest, at: datetime) -> Past:
     return {
         "holdings": _holdings(registry, sorted(accounts), moment),
         "accounts": accounts,
-        "tables": {one.table_no: _word(types_pb.IssuanceStatus, one.status) for one in tables.issuances},
+        "freezes": {one.freeze_no: (one.account_no, _serials(one.serials)) for one in freezes.freezes},
+    }
+
+
+def told_of_period(registry: RegistryUnderTest, at: datetime, period: str) -> Past:
+    """Tables, obligations and applications of a period."""
+    moment = to_timestamp(at)
+    tables = registry.read("ListIssuances", pb.ListIssuancesRequest(period=period, as_of=moment))
+    owing = registry.read(
+        "ListComplianceStatuses", pb.ListComplianceStatusesRequest(period=period, as_of=moment)
+    )
+    applications = registry.read(
+        "ListSurrenderApplications", pb.ListSurrenderApplicationsRequest(period=period, as_of=moment)
+    )
+    return {
+        "tables": {one.table_no: word(types_pb.IssuanceStatus, one.status) for one in tables.issuances},
         "obligations": {
             one.credit_code: (
                 one.obligation_tco2e,
@@ -65,10 +78,9 @@ def told(registry: RegistryUnderTest, at: datetime) -> Past:
             for one in owing.statuses
         },
         "applications": {
-            one.application_no: _word(types_pb.SurrenderStatus, one.status)
+            one.application_no: word(types_pb.SurrenderStatus, one.status)
             for one in applications.applications
         },
-        "freezes": {one.freeze_no: (one.account_no, _serials(one.serials)) for one in freezes.freezes},
     }
 
 
@@ -77,7 +89,7 @@ def _holdings(registry: RegistryUnderTest, account_nos: list[str], moment: Any) 
     for account_no in account_nos:
         request = pb.GetAccountRequest(account_no=account_no, as_of=moment)
         for one in registry.read("GetAccount", request).holdings:
-            bucket = _word(types_pb.Bucket, one.bucket)
+            bucket = word(types_pb.Bucket, one.bucket)
             found[account_no, one.product, bucket] = one.quantity_tco2e
     return found
 
@@ -86,7 +98,7 @@ def _serials(blocks: Any) -> list[int]:
     return sorted(serial for block in blocks for serial in range(block.serial_start, block.serial_end + 1))
 
 
-def _word(kind: Any, value: int) -> str:
+def word(kind: Any, value: int) -> str:
     """The word of an enum's value, without the enum's name before it."""
     prefix = "".join(f"_{one}" if one.isupper() else one.upper() for one in kind.DESCRIPTOR.name).lstrip("_")
     return kind.Name(value).removeprefix(f"{prefix}_").lower()

@@ -93,6 +93,10 @@ class TradingRules(MachineBase):
     )
     def settle_trades(self, trades: list[tuple[int, int, str, str, int | None, bool]]) -> None:
         """Trades, some of them settled before, some of those with other content."""
+        self.send_trades(trades, "2021-10-26")
+
+    def send_trades(self, trades: list[tuple[int, int, str, str, int | None, bool]], day: str) -> None:
+        """Settle trades of a trading date."""
         self.tick()
         wanted: list[tuple[str, str, str, str, int]] = []
         for seller, buyer, product, much, again, is_other in trades:
@@ -105,7 +109,7 @@ class TradingRules(MachineBase):
                 trade = (*trade[:4], trade[4] + int(is_other))
             wanted.append(trade)
         request = pb.SettleTradesRequest(
-            trading_date="2021-10-26",
+            trading_date=day,
             trades=[
                 pb.TradeSettlement(
                     trade_no=number,

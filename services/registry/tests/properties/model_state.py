@@ -27,6 +27,10 @@ def refused(reason: str) -> Outcome:
     return (reason, "")
 
 
+def is_allowance(product: str) -> bool:
+    return product.startswith("CEA-")
+
+
 def account_of(credit_code: str) -> str:
     return f"R-E-{credit_code}"
 
@@ -280,6 +284,10 @@ class State:
 
     def free(self, credit_code: str, product: str) -> int:
         return self.units.count(registered(account_of(credit_code)), product)
+
+    def not_free(self, account_no: str, product: str) -> int:
+        """What an account holds for others, of whom there are none before the plans of later years."""
+        return 0
 
     def tell(self, message: str, count: int = 1) -> None:
         self.told[message] += count

@@ -1,10 +1,6 @@
 """The model of units on their way to and from trading, and of settlement: REG-9 and REG-10."""
 
-from model_state import CEA, Outcome, State, accepted, account_of, refused, registered
-
-
-def is_allowance(product: str) -> bool:
-    return product == CEA
+from model_state import Outcome, State, accepted, account_of, is_allowance, refused, registered
 
 
 class TradingModel(State):

@@ -4,82 +4,18 @@ REG-1 to REG-13, REG-20 to REG-22, REG-24 to REG-36, REG-40, REG-41, REG-60, REG
 to LED-3 and LED-5: the books are compared after each step, and the journal is verified offline at the end.
 """
 
-import asyncio
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator
-
 import pytest
-from ets_kernel.runtime import retries
-from ets_kernel.testing.plugin import TestServer
-from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from machine import RegistryMachine
-from machine_registry import RegistryUnderTest
 from model_books import Model
-from model_changes import Registration, Step
+from model_registrations import Registration, Step
 from model_state import Outcome, registered
-from registry.adapters.db.schema import metadata
+from runs import LONG, SHORT
 from walk import walk
-
-# More of them tell more; see docs/operations.md.
-EXAMPLES = int(os.environ.get("ETS_PROPERTY_EXAMPLES", "20"))
-STEPS = 40
-# Making a failing course shorter takes minutes, which whoever asks for many examples has.
-PHASES = [phase for phase in Phase if phase is not Phase.shrink or "ETS_PROPERTY_EXAMPLES" in os.environ]
-
-# Commands and events that the machine does not play, each with its reason.
-NOT_PLAYED = dict.fromkeys(
-    (
-        "DeclareNetSales",
-        "RunCarryOverNotices",
-        "SubmitCarryOverApplications",
-        "WithdrawCarryOverApplications",
-        "RunCarryOverBatch",
-        "DecideCarryOverRuns",
-    ),
-    "the carry-over is of 2025 and 2026, with vintages that the machine's market of 2021 does not have",
-) | dict.fromkeys(
-    (
-        "InitiateForcedSurrenders",
-        "ConfirmForcedSurrenders",
-        "RecordAllocationAdjustments",
-    ),
-    "earmarks and adjustments come with the tables of later plans",
-)
-
-Bind = Callable[[type[Model]], type[RegistryMachine]]
-
-
-@pytest.fixture
-def bind(postgres_server: TestServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bind]:
-    """Bind the machine to a registry on a database of its own, and to a model."""
-    monkeypatch.setattr(retries, "WAIT_FIRST_SECONDS", 0.001)
-    name = asyncio.run(postgres_server.fresh_database(metadata))
-    registry = RegistryUnderTest(postgres_server.postgres.url(name))
-
-    def bound(model: type[Model]) -> type[RegistryMachine]:
-        values = {"registry": registry, "model_class": model, "seen": Counter()}
-        return type("BoundMachine", (RegistryMachine,), values)
-
-    yield bound
-    registry.close()
-    asyncio.run(postgres_server.postgres.drop_database(name))
 
 
 @pytest.mark.slow
 def test_the_registry_does_what_the_model_says(bind):
-    run_state_machine_as_test(
-        bind(Model), settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, phases=PHASES)
-    )
-
-
-def test_every_kind_of_command_is_accepted_on_the_walk(bind):
-    machine = bind(Model)
-    walk(machine())
-    accepted = {kind for kind, reason in machine.seen if not reason}
-    assert {kind for kind, _ in machine.seen} == accepted
-    assert machine.registry.kinds - accepted == set(NOT_PLAYED)
+    run_state_machine_as_test(bind(Model), settings=LONG)
 
 
 class HighestFirst(Model):
@@ -154,12 +90,7 @@ def test_a_model_with_a_wrong_rule_is_found_on_the_walk(bind, wrong):
 
 def test_a_model_with_a_wrong_rule_is_found_by_chance(bind):
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(
-            bind(HighestFirst),
-            settings=settings(
-                max_examples=20, stateful_step_count=10, database=None, phases=[Phase.generate]
-            ),
-        )
+        run_state_machine_as_test(bind(HighestFirst), settings=SHORT)
 
 
 def test_units_that_vanish_from_the_database_are_found(bind):

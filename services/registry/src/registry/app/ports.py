@@ -6,7 +6,8 @@ case locks in one order, each kind in the order of its keys, so that two batches
 1. what stands for nothing stored yet, by its name: openings, hand-overs of a province, changes, the day's head;
 2. papers that name the accounts: allocation tables, cases of forced surrender, changes of obligations;
 3. accounts;
-4. papers of these accounts: transfers, instructions, applications, rows of hand-overs;
+4. papers of these accounts: carry-over notices and runs, then transfers, instructions, applications, rows of
+   hand-overs;
 5. obligations;
 6. the ledger, by its own order, and the head of the journal at the end.
 
