@@ -2,6 +2,8 @@
 
 MIG-1  Only one process migrates a database at a time; the others wait and then find nothing to do.
 MIG-2  A migrated database has exactly the schema of the service's metadata (`schema_of` shows both).
+MIG-4  A process of the version before goes on behind a migration, reading and writing: migrations only add, and what
+       they add has a default or is filled in. What is no longer used is taken away one version later.
 """
 
 from collections.abc import Callable
