@@ -19,6 +19,7 @@ from registry_world_changes import RULING, A, B, Changes, units
 GONE = code(3)
 CLOSED = f"R-E-{GONE}"
 ONE = [types_pb.SurrenderLine(product=CEA, quantity_tco2e=1)]
+SENT = pb.TradingTransfer(credit_code=GONE, product=CEA, quantity_tco2e=1)
 # What does not need an open account of the holder that it names.
 ELSEWHERE = {
     "OpenAccounts": "the accounts of authorities are never closed",
@@ -42,133 +43,125 @@ def named_in(descriptor, seen=()):
     )
 
 
-def requests(corrected):
-    """By command, every request in which the closed account has a part of its own."""
-    transfer = pb.TradingTransfer(credit_code=GONE, product=CEA, quantity_tco2e=1)
-    cancelled = cancellation_pb.CancellationForm(
+def requests_about_accounts():
+    """By command of accounts and deductions, the requests that name the closed account or its holder."""
+    form = accounts_pb.AccountChangeForm(
         account_no=CLOSED,
         credit_code=GONE,
+        information=types_pb.InformationChange(contact="x"),
+        papers=[LICENCE],
+    )
+    decided = {"credit_code": GONE, "instruction_nos": [f"IN-{CLOSED}-1"]}
+    deduction = allocation_pb.AllocationAdjustmentDecision(
+        credit_code=GONE,
+        from_period="2021",
+        kind=types_pb.ALLOCATION_ADJUSTMENT_KIND_OTHER,
+        change_tco2e=1,
+        document_no="d",
+    )
+    order = accounts_pb.RestrictionOrder(account_no=CLOSED, reason="r", document_no="d")
+    command = accounts_pb.InstructionForm(credit_code=GONE, transfer_to_trading=SENT)
+    forced = surrender_pb.ForcedSurrenderProposal(credit_code=GONE, document_no="d")
+    return {
+        "ApplyForAccountChanges": [{"applications": [form]}],
+        "RestrictAccounts": [{"orders": [order]}],
+        "InitiateInstructions": [{"instructions": [command]}],
+        "ConfirmInstructions": [decided],
+        "RejectInstructions": [decided],
+        "RecordAllocationAdjustments": [{"province_code": PROVINCE, "decisions": [deduction]}],
+        "DeclareNetSales": [{"declarations": [carry_over_pb.NetSalesDeclaration(credit_code=GONE)]}],
+        "InitiateForcedSurrenders": [{"proposals": [forced]}],
+    }
+
+
+def requests_of_holders():
+    """By command of holders and of trading, the same."""
+    carried = carry_over_pb.CarryOverForm(
+        credit_code=GONE, lines=[carry_over_pb.CarryOverLine(product=CEA, quantity_tco2e=1)]
+    )
+    surrendered = pb.SurrenderForm(credit_code=GONE, period=PERIOD, lines=ONE)
+    trades = [
+        pb.TradeSettlement(
+            trade_no="X-1",
+            seller_account_no=seller,
+            buyer_account_no=buyer,
+            product=CEA,
+            quantity_tco2e=1,
+        )
+        for seller, buyer in ((CLOSED, B), (B, CLOSED))
+    ]
+    return {
+        "TransferToTrading": [{"transfers": [SENT]}],
+        "SettleTrades": [{"trading_date": "2021-11-01", "trades": [trade]} for trade in trades],
+        "SubmitSurrenderApplications": [{"applications": [surrendered]}],
+        "OfferSurrenderHelp": [{"offers": [help_of(GONE, CLOSED)]}],
+        "SubmitCancellationApplications": [{"applications": [cancellation_of(GONE, CLOSED)]}],
+        "SubmitCarryOverApplications": [{"applications": [carried]}],
+    }
+
+
+def requests_to_change(corrected):
+    """By command of change registrations, the same; `corrected` is an entry of the journal."""
+    paper = {"document": RULING, "units": [units(1)]}
+    entry = change_pb.CorrectedEntry(transfer_no=corrected, quantity_tco2e=1, target_account_no=CLOSED)
+    both = ((CLOSED, B), (B, CLOSED))
+    transfers = [
+        change_pb.JudicialTransferForm(account_no=giver, target_account_no=taker, **paper)
+        for giver, taker in both
+    ]
+    mergers = [
+        change_pb.MergerForm(document=RULING, absorbed_account_no=absorbed, survivor_account_no=survivor)
+        for absorbed, survivor in both
+    ]
+    splits = [
+        change_pb.SplitForm(
+            document=RULING,
+            account_no=giver,
+            parts=[change_pb.SplitPart(target_account_no=taker, units=units(1))],
+        )
+        for giver, taker in both
+    ]
+    released = change_pb.ReserveReleaseForm(target_account_no=CLOSED, **paper)
+    correction = change_pb.CorrectionForm(document=RULING, entries=[entry])
+    return {
+        "InitiateFreezes": [{"freezes": [change_pb.FreezeForm(account_no=CLOSED, **paper)]}],
+        "InitiateJudicialTransfers": [{"transfers": [one]} for one in transfers],
+        "InitiateRecoveries": [{"recoveries": [change_pb.RecoveryForm(account_no=CLOSED, **paper)]}],
+        "InitiateReserveReleases": [{"releases": [released]}],
+        "InitiateCorrections": [{"corrections": [correction]}],
+        "FileMergers": [{"province_code": PROVINCE, "mergers": [one]} for one in mergers],
+        "FileSplits": [{"province_code": PROVINCE, "splits": [one]} for one in splits],
+    }
+
+
+def requests(corrected=""):
+    """By command, every request in which the closed account has a part of its own."""
+    return requests_about_accounts() | requests_of_holders() | requests_to_change(corrected)
+
+
+def cancellation_of(credit_code, account_no):
+    return cancellation_pb.CancellationForm(
+        account_no=account_no,
+        credit_code=credit_code,
         product=CEA,
         quantity_tco2e=1,
         purpose=cancellation_pb.CANCELLATION_PURPOSE_PUBLIC_GOOD,
     )
-    line = carry_over_pb.CarryOverLine(product=CEA, quantity_tco2e=1)
-    trade = {"trade_no": "X-1", "product": CEA, "quantity_tco2e": 1}
-    paper = {"document": RULING, "units": [units(1)]}
-    entry = change_pb.CorrectedEntry(transfer_no=corrected, quantity_tco2e=1, target_account_no=CLOSED)
-    return {
-        "ApplyForAccountChanges": [
-            {
-                "applications": [
-                    accounts_pb.AccountChangeForm(
-                        account_no=CLOSED,
-                        credit_code=GONE,
-                        information=types_pb.InformationChange(contact="x"),
-                        papers=[LICENCE],
-                    )
-                ]
-            }
-        ],
-        "RestrictAccounts": [
-            {"orders": [accounts_pb.RestrictionOrder(account_no=CLOSED, reason="r", document_no="d")]}
-        ],
-        "InitiateInstructions": [
-            {"instructions": [accounts_pb.InstructionForm(credit_code=GONE, transfer_to_trading=transfer)]}
-        ],
-        "ConfirmInstructions": [{"credit_code": GONE, "instruction_nos": [f"IN-{CLOSED}-1"]}],
-        "RejectInstructions": [{"credit_code": GONE, "instruction_nos": [f"IN-{CLOSED}-1"]}],
-        "RecordAllocationAdjustments": [
-            {
-                "province_code": PROVINCE,
-                "decisions": [
-                    allocation_pb.AllocationAdjustmentDecision(
-                        credit_code=GONE,
-                        from_period="2021",
-                        kind=types_pb.ALLOCATION_ADJUSTMENT_KIND_OTHER,
-                        change_tco2e=1,
-                        document_no="d",
-                    )
-                ],
-            }
-        ],
-        "SubmitCancellationApplications": [{"applications": [cancelled]}],
-        "DeclareNetSales": [{"declarations": [carry_over_pb.NetSalesDeclaration(credit_code=GONE)]}],
-        "SubmitCarryOverApplications": [
-            {"applications": [carry_over_pb.CarryOverForm(credit_code=GONE, lines=[line])]}
-        ],
-        "InitiateFreezes": [{"freezes": [change_pb.FreezeForm(account_no=CLOSED, **paper)]}],
-        "InitiateJudicialTransfers": [
-            {
-                "transfers": [
-                    change_pb.JudicialTransferForm(account_no=giver, target_account_no=taker, **paper)
-                ]
-            }
-            for giver, taker in ((CLOSED, B), (B, CLOSED))
-        ],
-        "InitiateRecoveries": [{"recoveries": [change_pb.RecoveryForm(account_no=CLOSED, **paper)]}],
-        "InitiateReserveReleases": [
-            {"releases": [change_pb.ReserveReleaseForm(target_account_no=CLOSED, **paper)]}
-        ],
-        "InitiateCorrections": [
-            {"corrections": [change_pb.CorrectionForm(document=RULING, entries=[entry])]}
-        ],
-        "FileMergers": [
-            {
-                "province_code": PROVINCE,
-                "mergers": [
-                    change_pb.MergerForm(
-                        document=RULING, absorbed_account_no=absorbed, survivor_account_no=survivor
-                    )
-                ],
-            }
-            for absorbed, survivor in ((CLOSED, B), (B, CLOSED))
-        ],
-        "FileSplits": [
-            {
-                "province_code": PROVINCE,
-                "splits": [
-                    change_pb.SplitForm(
-                        document=RULING,
-                        account_no=giver,
-                        parts=[change_pb.SplitPart(target_account_no=taker, units=units(1))],
-                    )
-                ],
-            }
-            for giver, taker in ((CLOSED, B), (B, CLOSED))
-        ],
-        "TransferToTrading": [{"transfers": [transfer]}],
-        "SettleTrades": [
-            {
-                "trading_date": "2021-11-01",
-                "trades": [pb.TradeSettlement(seller_account_no=seller, buyer_account_no=buyer, **trade)],
-            }
-            for seller, buyer in ((CLOSED, B), (B, CLOSED))
-        ],
-        "SubmitSurrenderApplications": [
-            {"applications": [pb.SurrenderForm(credit_code=GONE, period=PERIOD, lines=ONE)]}
-        ],
-        "OfferSurrenderHelp": [
-            {
-                "offers": [
-                    surrender_pb.SurrenderHelpOffer(
-                        credit_code=GONE,
-                        account_no=CLOSED,
-                        entity_credit_code=DEFICIT,
-                        period=PERIOD,
-                        lines=ONE,
-                    )
-                ]
-            }
-        ],
-        "InitiateForcedSurrenders": [
-            {"proposals": [surrender_pb.ForcedSurrenderProposal(credit_code=GONE, document_no="d")]}
-        ],
-    }
+
+
+def help_of(credit_code, account_no):
+    return surrender_pb.SurrenderHelpOffer(
+        credit_code=credit_code,
+        account_no=account_no,
+        entity_credit_code=DEFICIT,
+        period=PERIOD,
+        lines=ONE,
+    )
 
 
 def test_every_command_that_names_an_account_is_gone_over():
     naming = {call for call, method in METHODS.items() if not is_read(method) and named_in(method.input_type)}
-    assert naming == requests("").keys() | ELSEWHERE.keys()
+    assert naming == requests().keys() | ELSEWHERE.keys()
 
 
 async def closed_beside_others(world):
@@ -198,8 +191,7 @@ async def decided_instruction(world):
         ]
     )
     await world.desk.changed(CLOSED, operators=people)
-    transfer = pb.TradingTransfer(credit_code=GONE, product=CEA, quantity_tco2e=1)
-    form = accounts_pb.InstructionForm(credit_code=GONE, transfer_to_trading=transfer)
+    form = accounts_pb.InstructionForm(credit_code=GONE, transfer_to_trading=SENT)
     clerk, head = (
         world.desk.commands("ROLE_EMITTER", entities=[GONE], subject=subject) for subject in ("clerk", "head")
     )
@@ -252,19 +244,9 @@ async def test_nobody_hears_that_anothers_account_was_closed(world):
     await closed_beside_others(world)
     told = []
     for number in (CLOSED, A, "R-E-nobody"):
-        cancelled = cancellation_pb.CancellationForm(
-            account_no=number,
-            credit_code=SURPLUS,
-            product=CEA,
-            quantity_tco2e=1,
-            purpose=cancellation_pb.CANCELLATION_PURPOSE_PUBLIC_GOOD,
-        )
-        offer = surrender_pb.SurrenderHelpOffer(
-            credit_code=SURPLUS, account_no=number, entity_credit_code=DEFICIT, period=PERIOD, lines=ONE
-        )
         for name, body in (
-            ("SubmitCancellationApplications", {"applications": [cancelled]}),
-            ("OfferSurrenderHelp", {"offers": [offer]}),
+            ("SubmitCancellationApplications", {"applications": [cancellation_of(SURPLUS, number)]}),
+            ("OfferSurrenderHelp", {"offers": [help_of(SURPLUS, number)]}),
         ):
             told.append(await call(world, METHODS[name], body))
     assert told == ["ACCOUNT_NOT_FOUND"] * 6
