@@ -1,5 +1,6 @@
 """LED-9: the first version goes on posting while its ledger is migrated, and what it leaves out is there."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from ets_kernel.runtime.migrations import upgrade
 from ets_kernel.testing.plugin import TestServer
 from ets_ledger.domain import Bucket, Command, Entry, Issue, Place, Transfer
 from ets_ledger.domain.verification import verify_export
-from ets_ledger.runtime import LedgerStore, LedgerTables, export_lines
+from ets_ledger.runtime import LedgerQueries, LedgerStore, LedgerTables, export_lines, ledger_schema
 from ets_ledger.testing.first_version import FirstVersionStore
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -25,7 +26,7 @@ from ets_ledger.runtime import ledger_schema
 
 revision = "{number}"
 down_revision = {before}
-upgrade = ledger_schema.{name}_{number}
+upgrade = ledger_schema.{name}
 """
 TOLD = (
     "select source_balance, destination_balance from ledger_journal order by post_id, entry_index",
@@ -39,11 +40,13 @@ def revisions(tmp_path: Path) -> Path:
     """Write one migration for every revision of the ledger's schema."""
     (tmp_path / "versions").mkdir()
     (tmp_path / "env.py").write_text(ENVIRONMENT)
-    for number, name in enumerate(("create_ledger_tables", *["alter_ledger_tables"] * 3), start=1):
-        text_ = REVISION.format(
-            number=f"{number:04d}", name=name, before=repr(f"{number - 1:04d}") if number > 1 else None
-        )
-        (tmp_path / "versions" / f"{number:04d}.py").write_text(text_)
+    names = sorted(
+        (name for name in vars(ledger_schema) if re.fullmatch(r"[a-z_]+_tables_\d{4}", name)),
+        key=lambda name: name[-4:],
+    )
+    for before, name in zip([None, *(name[-4:] for name in names)], names, strict=False):
+        written = REVISION.format(number=name[-4:], before=repr(before), name=name)
+        (tmp_path / "versions" / f"{name[-4:]}.py").write_text(written)
     return tmp_path
 
 
@@ -91,9 +94,18 @@ async def post(
             assert all(isinstance(result, Entry) for result in results)
 
 
-async def told(engine: AsyncEngine) -> list[list[tuple[object, ...]]]:
+async def told(engine: AsyncEngine, tables: LedgerTables) -> list[object]:
+    """What the journal tells of itself, and what it tells of the blocks of every day."""
     async with engine.connect() as connection:
-        return [[tuple(row) for row in await connection.execute(text(one))] for one in TOLD]
+        queries = LedgerQueries(connection, tables)
+        return [
+            *[[tuple(row) for row in await connection.execute(text(one))] for one in TOLD],
+            *[
+                await queries.blocks_held(place.account, effective=NOON + timedelta(days=day))
+                for place in PLACES
+                for day in range(9)
+            ],
+        ]
 
 
 async def test_the_first_version_goes_on_behind_every_revision(
@@ -110,7 +122,7 @@ async def test_the_first_version_goes_on_behind_every_revision(
 
     for numbers in ([0, 1], [2], [3, 4], [5, 6], [7], [8]):
         await post(engine, tables, LedgerStore, numbers)
-    assert await told(old) == await told(engine)
+    assert await told(old, tables) == await told(engine, tables)
     async with old.connect() as connection:
         lines = [line async for line in export_lines(connection, tables, ledger="registry")]
     assert verify_export(lines).wrong == []
@@ -123,4 +135,4 @@ async def test_the_first_version_opens_a_ledger_of_the_last_revision(
     for store, numbers in ((FirstVersionStore, [0, 1]), (LedgerStore, [2]), (FirstVersionStore, [3])):
         await post(old, tables, store, numbers)
         await post(engine, tables, LedgerStore, numbers)
-    assert await told(old) == await told(engine)
+    assert await told(old, tables) == await told(engine, tables)
