@@ -1,7 +1,8 @@
-"""Single transfers through gRPC, each a call of its own, against the floor: one statement per transfer and no service.
+"""Single transfers through gRPC, each a call of its own, against transfers that come one by one and no service.
 
-The floor is what PostgreSQL and its driver do at best with transfers that come one by one: a single prepared statement
-locks two balances in order, checks, changes them, writes two journal lines and one outbox row, over eight connections.
+The floors (`bench/floors.py`) are what PostgreSQL and its drivers do with such transfers, each in one statement or
+statement by statement.
+
 The calls are `TransferToTrading` with one transfer each, from 64 callers at once: authorised, validated, traced, done
 once per request id, with blocks, hash chain and event, durable. Callers and service share the machine. What the wire
 alone costs is told beside it: empty calls (health checks) of the same callers.
@@ -17,7 +18,6 @@ from random import Random
 from statistics import median
 from typing import Any, Final
 
-import asyncpg
 from ets.registry.v1.registry_service_pb2 import (
     TradingTransfer,
     TransferToTradingRequest,
@@ -31,10 +31,10 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from simulation.platform.supervisor import await_serving
 
+from bench import floors
 from bench.stand import ACCOUNTS, PRODUCTS, ROUND_SECONDS, copy, seed, start_registry, tpc_b
 
 CALLERS: Final = 64
-FLOOR_CONNECTIONS: Final = 8
 ROUNDS: Final = 5
 EMITTERS: Final = Principal(
     subject="load", roles=frozenset({"ROLE_EMITTER"}), provinces=frozenset(), entities=frozenset({EVERY})
@@ -42,87 +42,40 @@ EMITTERS: Final = Principal(
 
 Call = Callable[[TransferToTradingRequest], Awaitable[TransferToTradingResponse]]
 
-_FLOOR_TABLES: Final = """
-CREATE TABLE floor_balance (id bigint PRIMARY KEY, quantity bigint NOT NULL CHECK (quantity >= 0));
-INSERT INTO floor_balance SELECT number, 10000000 FROM generate_series(1, {accounts}) AS number;
-CREATE TABLE floor_journal (
-    id bigserial PRIMARY KEY, transfer_id text NOT NULL, account bigint NOT NULL, change bigint NOT NULL
-);
-CREATE TABLE floor_outbox (id bigserial PRIMARY KEY, transfer_id text NOT NULL, body text NOT NULL);
-"""
-_FLOOR_TRANSFER: Final = """
-WITH held AS (
-    SELECT id, quantity FROM floor_balance WHERE id IN ($1::bigint, $2::bigint) ORDER BY id FOR UPDATE
-), accepted AS (
-    SELECT 1 FROM held WHERE id = $1 AND quantity >= $3::bigint
-), changed AS (
-    UPDATE floor_balance SET quantity = quantity + CASE id WHEN $1 THEN -$3 ELSE $3 END
-    WHERE id IN ($1, $2) AND EXISTS (SELECT FROM accepted)
-), written AS (
-    INSERT INTO floor_journal (transfer_id, account, change)
-    SELECT $4::text, line.account, line.change FROM accepted, (VALUES ($1, -$3), ($2, $3)) AS line (account, change)
-)
-INSERT INTO floor_outbox (transfer_id, body) SELECT $4, 'moved' FROM accepted
-"""
-
 
 async def measure(root: Path) -> dict[str, Any]:
-    """Alternate pgbench, the floor and the calls for some rounds; then half of the load."""
+    """Alternate pgbench, the floors and the calls for some rounds; then half of the load."""
     with EmbeddedPostgres.start(root / "postgres") as postgres:
         await seed(postgres, root)
         runs = []
         for number in range(ROUNDS):
             run = {"pgbench_tps": await tpc_b(postgres, root / f"pgbench-{number}.txt")}
-            run["floor_per_s"] = await _floor(postgres, f"floor_{number}")
+            run |= await floors.measure(postgres, f"floor_{number}")
             await copy(postgres, f"calls_{number}")
             run |= await _calls(root, postgres.url(f"calls_{number}"))
             runs.append(run)
     return {
         "callers": CALLERS,
-        "floor_ratio": round(median(run["calls_per_s"] / run["floor_per_s"] for run in runs), 2),
+        **{
+            f"{floor}_ratio": round(median(run["calls_per_s"] / run[f"{floor}_per_s"] for run in runs), 2)
+            for floor in ("floor_statement", "floor_driver", "floor_core")
+        },
         **{
             name: round(median(run[name] for run in runs), 1)
             for name in (
                 "pgbench_tps",
-                "floor_per_s",
+                "floor_statement_per_s",
+                "floor_driver_per_s",
+                "floor_core_per_s",
                 "empty_calls_per_s",
                 "calls_per_s",
                 "half_load_p50_ms",
                 "half_load_p99_ms",
             )
         },
-        "goal": {"floor_ratio": 1},
+        "goal": {"floor_statement_ratio": 1},
         "runs": runs,
     }
-
-
-async def _floor(postgres: EmbeddedPostgres, name: str) -> float:
-    await postgres.create_database(name)
-    pool = await asyncpg.create_pool(
-        user="postgres",
-        database=name,
-        host=str(postgres.socket_folder),
-        min_size=FLOOR_CONNECTIONS,
-        max_size=FLOOR_CONNECTIONS,
-    )
-    await pool.execute(_FLOOR_TABLES.format(accounts=ACCOUNTS))
-    started = time.perf_counter()
-
-    async def caller(number: int) -> int:
-        chance = Random(number)
-        done = 0
-        async with pool.acquire() as connection:
-            statement = await connection.prepare(_FLOOR_TRANSFER)
-            while time.perf_counter() - started < ROUND_SECONDS:
-                source, destination = chance.sample(range(1, ACCOUNTS + 1), 2)
-                await statement.fetch(source, destination, chance.randint(1, 100), f"{number}-{done}")
-                done += 1
-        return done
-
-    done = await asyncio.gather(*(caller(number) for number in range(FLOOR_CONNECTIONS)))
-    elapsed = time.perf_counter() - started
-    await pool.close()
-    return sum(done) / elapsed
 
 
 async def _calls(root: Path, url: str) -> dict[str, float]:
