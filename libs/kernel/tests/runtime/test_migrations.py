@@ -4,9 +4,25 @@ import asyncio
 
 import pytest
 from ets_kernel.embedded.revise import revise
+from ets_kernel.runtime import migrations
 from ets_kernel.runtime.migrations import upgrade
 from ets_kernel.testing.migrations import assert_migrations_make
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+MORE = """
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.execute("CREATE TABLE new_table (id int)")
+    op.execute("ALTER TABLE kernel_request ADD COLUMN more int")
+"""
 
 
 @pytest.fixture
@@ -30,3 +46,24 @@ async def test_a_written_migration_makes_exactly_the_tables(folder, metadata, po
 async def test_processes_that_migrate_at_the_same_time_take_turns(folder, postgres_server):
     url = postgres_server.postgres.url(await postgres_server.fresh_database(MetaData()))
     await asyncio.gather(*(upgrade(url, folder) for _ in range(3)))
+
+
+async def test_a_migration_that_waits_for_a_table_gives_up_and_changes_nothing(
+    folder, metadata, postgres_server, monkeypatch
+):
+    monkeypatch.setattr(migrations, "LOCK_WAIT_SECONDS_MAX", 0.01)
+    (first,) = (folder / "versions").glob("*.py")
+    (folder / "versions" / "0002_more.py").write_text(MORE)
+    url = postgres_server.postgres.url(await postgres_server.fresh_database(MetaData()))
+    await upgrade(url, folder, revision=first.stem[:4])
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.execute(text("LOCK TABLE kernel_request IN ACCESS SHARE MODE"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await upgrade(url, folder)
+        before = await connection.run_sync(migrations.schema_of)
+    assert "new_table" not in before
+    await upgrade(url, folder)
+    async with engine.connect() as connection:
+        assert "new_table" in await connection.run_sync(migrations.schema_of)
+    await engine.dispose()

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from ets_kernel.runtime.db import LOCK_WAIT_SECONDS_MAX
+
 LATEST: Final = "head"
 
 # An arbitrary number that every version of this program must share.
@@ -78,6 +80,11 @@ def schema_of(connection: Connection) -> dict[str, list[str]]:
 
 def _upgrade(connection: Connection, folder: Path, revision: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    # Whoever comes behind a migration that waits for a table waits with it: better it gives up and is run again.
+    connection.execute(
+        text("SELECT set_config('lock_timeout', :milliseconds, true)"),
+        {"milliseconds": str(int(LOCK_WAIT_SECONDS_MAX * 1000))},
+    )
     command.upgrade(_config(folder, connection), revision)
 
 
