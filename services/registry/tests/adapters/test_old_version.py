@@ -19,6 +19,15 @@ from sqlalchemy import MetaData, text
 MIGRATIONS = Path(registry.__file__).parent / "migrations"
 NEWCOMER = "91370000MA3C000013"
 DAY = timedelta(days=1)
+VERSION_WITHOUT_SECTORS = """
+INSERT INTO obligation_version (credit_code, period, province_code, name, sector, obligation_tco2e, offset_limit_tco2e,
+  deadline_time, noticed_time, surrendered_tco2e, offset_tco2e, deducted_tco2e, completed_time, notice_ordinal,
+  certificate_ordinal, recorded_time)
+SELECT credit_code, period, province_code, name, sector, obligation_tco2e, offset_limit_tco2e, deadline_time,
+  noticed_time, surrendered_tco2e, offset_tco2e, deducted_tco2e, completed_time, notice_ordinal, certificate_ordinal,
+  noticed_time
+FROM obligation
+"""
 
 
 async def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
@@ -87,6 +96,15 @@ async def test_versions_take_turns_in_surrendering(world: World):
     async with world.database.snapshot() as connection:
         lines = [line async for line in export_lines(connection, ledger, ledger="registry")]
     assert verify_export(lines).wrong == []
+
+
+async def test_a_version_that_knows_no_sectors_keeps_a_history_with_them(world: World):
+    await world.allocate()
+    async with world.database.begin() as transaction:
+        await transaction.connection.execute(text("UPDATE obligation SET beside_steel_tco2e = 9"))
+        await transaction.connection.execute(text(VERSION_WITHOUT_SECTORS))
+    told = "SELECT beside_steel_tco2e FROM obligation_version ORDER BY version_id"
+    assert await rows(world.database, told) == [(0,), (0,), (9,), (9,)]
 
 
 async def test_what_no_registered_surrender_proves_is_not_written_into_history(world: World):

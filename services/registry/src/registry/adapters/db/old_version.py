@@ -87,14 +87,41 @@ _WATCH_ACCOUNT_LATE: Final = """
 CREATE CONSTRAINT TRIGGER account_keeps_history AFTER INSERT ON account
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.version = 1) EXECUTE FUNCTION account_keeps_history()
 """
+# The version that wrote histories before sectors were told apart: what it does not name has not changed.
+_FILL_VERSION: Final = """
+CREATE OR REPLACE FUNCTION obligation_version_of_old_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT beside_power_tco2e, beside_steel_tco2e, beside_cement_tco2e, beside_aluminium_tco2e, is_through_province
+  INTO NEW.beside_power_tco2e, NEW.beside_steel_tco2e, NEW.beside_cement_tco2e, NEW.beside_aluminium_tco2e,
+    NEW.is_through_province
+  FROM obligation WHERE credit_code = NEW.credit_code AND period = NEW.period;
+  RETURN NEW;
+END $$
+"""
+_WATCH_VERSION: Final = """
+CREATE TRIGGER obligation_version_of_old_version BEFORE INSERT ON obligation_version
+FOR EACH ROW WHEN (NOT NEW.is_through_province AND NEW.beside_power_tco2e + NEW.beside_steel_tco2e
+  + NEW.beside_cement_tco2e + NEW.beside_aluminium_tco2e = 0)
+EXECUTE FUNCTION obligation_version_of_old_version()
+"""
 _OBLIGATION: Final = (_FILL_OBLIGATION, _WATCH_OBLIGATION, _KEEP_OBLIGATION, _WATCH_OBLIGATION_LATE)
 _ACCOUNT: Final = (_KEEP_ACCOUNT, _WATCH_ACCOUNT_LATE)
+_VERSION: Final = (_FILL_VERSION, _WATCH_VERSION)
 # For the migration that makes them, which has landed: what must change changes in a later one.
-STATEMENTS: Final = _OBLIGATION + _ACCOUNT
+STATEMENTS: Final = _OBLIGATION + _ACCOUNT + _VERSION
 
 
 def keep_histories(*, account: Table, obligation: Table) -> None:
     """Let the database keep what the version before leaves out, wherever the tables are created from."""
-    for table, statements in ((obligation, _OBLIGATION), (account, _ACCOUNT)):
-        for statement in statements:
-            event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]
+    _make(account, _ACCOUNT)
+    _make(obligation, _OBLIGATION)
+
+
+def fill_in_versions(obligation_version: Table) -> None:
+    """Let the database fill in what a version before leaves out of a history that it writes itself."""
+    _make(obligation_version, _VERSION)
+
+
+def _make(table: Table, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]

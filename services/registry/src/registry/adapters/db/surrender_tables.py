@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from registry.adapters.db.old_version import fill_in_versions
 from registry.adapters.db.tables import metadata, obligation_columns
 
 obligation_version: Final = Table(
@@ -30,6 +31,7 @@ obligation_version: Final = Table(
     Index("obligation_version_by_entity", "period", "credit_code", "version_id"),
     comment="How obligations stood from a moment on",
 )
+fill_in_versions(obligation_version)
 
 obligation_change: Final = Table(
     "obligation_change",
