@@ -60,6 +60,15 @@ class FakeUnitOfWork:
         for holder in holders:
             self.state["holders"].setdefault(holder.account_no, holder)
 
+    async def stop_sales(self, account_no: Any, *, is_stopped: bool) -> None:
+        known = self.state["holders"].get(account_no)
+        if known is not None:
+            self.state["holders"][account_no] = replace(known, is_sale_stopped=is_stopped)
+
+    def _with_holder(self, account: TradingAccount) -> TradingAccount:
+        holder = self.state["holders"].get(account.holder_account_no)
+        return replace(account, is_sale_stopped=holder is not None and holder.is_sale_stopped)
+
     async def holders(self, account_nos: Any) -> Any:
         return {
             number: self.state["holders"][number] for number in account_nos if number in self.state["holders"]
@@ -76,7 +85,9 @@ class FakeUnitOfWork:
         numbers = {*accounts, *(account_no for account_no, _ in positions)}
         return Sheet(
             accounts=[
-                self.state["accounts"][number] for number in numbers if number in self.state["accounts"]
+                self._with_holder(self.state["accounts"][number])
+                for number in numbers
+                if number in self.state["accounts"]
             ],
             positions=[self.state["positions"][key] for key in positions if key in self.state["positions"]],
             calendar=CALENDAR,

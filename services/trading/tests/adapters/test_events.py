@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from ets.ccer.v1 import ccer_events_pb2, ccer_types_pb2
 from ets.common.v1.event_pb2 import EventEnvelope
-from ets.registry.v1 import registry_events_pb2
+from ets.registry.v1 import registry_events_pb2, registry_types_pb2
 from ets.topics import TOPICS
 from ets.trading.v1 import trading_events_pb2
+from ets.trading.v1 import trading_types_pb2 as types
 from ets_kernel.runtime.bus.memory import MemoryBus
 from ets_kernel.runtime.bus.port import Received
 from ets_kernel.runtime.consumer import Consumer
@@ -22,14 +23,18 @@ from trading_steps import (
     ccer_account_reviewed,
     open_account,
     opening,
+    order,
     sent_to_trading,
     sent_to_venue,
+    set_price,
     units_of,
 )
 
 AT = to_timestamp(datetime(2021, 11, 1, tzinfo=UTC))
 TOPIC_OF = {
     registry_events_pb2.AccountOpened: "ets.registry.accounts.v1",
+    registry_events_pb2.AccountRestricted: "ets.registry.accounts.v1",
+    registry_events_pb2.RestrictionLifted: "ets.registry.accounts.v1",
     ccer_events_pb2.CcerAccountReviewed: "ets.ccer.accounts.v1",
     registry_events_pb2.UnitsTransferredToTrading: "ets.registry.transfers.v1",
     registry_events_pb2.UnitsReturnedFromTrading: "ets.registry.transfers.v1",
@@ -117,8 +122,6 @@ async def test_a_registry_account_may_have_a_trading_account_from_then_on(market
 async def test_what_else_is_told_of_registry_accounts_is_passed_over(market, consumer, producers):
     account = account_opened(ANN).account
     for message in (
-        registry_events_pb2.AccountRestricted(account=account),
-        registry_events_pb2.RestrictionLifted(account=account),
         registry_events_pb2.AccountInformationChanged(account=account),
         registry_events_pb2.AccountClosed(account=account),
         account_opened(ANN),
@@ -126,6 +129,32 @@ async def test_what_else_is_told_of_registry_accounts_is_passed_over(market, con
         await consumer.take([producers.tell(message)])
     assert await dead_letters(market) == []
     assert len(await market.rows("SELECT * FROM holder_account")) == 1
+
+
+async def sell(market) -> list[str]:
+    return await market.batch("PlaceListedOrders", orders=[order(ANN, types.SIDE_SELL, 1)])
+
+
+async def test_a_restriction_stops_sales_until_it_is_lifted(market, consumer, producers):
+    await open_account(market, ANN)
+    await consumer.take([producers.tell(sent_to_trading("T1", ANN, 500))])
+    await set_price(market)
+    stopped = account_opened(ANN).account
+    stopped.restricted_uses.append(registry_types_pb2.ACCOUNT_USE_SURRENDER)
+    await consumer.take([producers.tell(registry_events_pb2.AccountRestricted(account=stopped))])
+    assert (await sell(market))[0].startswith("O-")
+    stopped.restricted_uses.append(registry_types_pb2.ACCOUNT_USE_TRANSFER_TO_TRADING)
+    record = producers.tell(registry_events_pb2.AccountRestricted(account=stopped))
+    await consumer.take([record])
+    await consumer.take([record])
+    assert await sell(market) == ["SALE_STOPPED"]
+    # A restriction that is lifted while another one stops the same use stops nothing less.
+    await consumer.take([producers.tell(registry_events_pb2.RestrictionLifted(account=stopped))])
+    assert await sell(market) == ["SALE_STOPPED"]
+    await consumer.take(
+        [producers.tell(registry_events_pb2.RestrictionLifted(account=account_opened(ANN).account))]
+    )
+    assert (await sell(market))[0].startswith("O-")
 
 
 async def test_accounts_of_authorities_do_not_trade(market, consumer, producers):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ets.ccer.v1 import ccer_events_pb2, ccer_types_pb2
 from ets.common.v1.event_pb2 import EventEnvelope
-from ets.registry.v1 import registry_events_pb2
+from ets.registry.v1 import registry_events_pb2, registry_types_pb2
 from ets.trading.v1 import trading_events_pb2
 from ets_kernel.domain.ids import AccountNo, CreditCode, MarketCode, ProductCode, TransferNo
 from ets_kernel.runtime.consumer import Handler, Subscription
@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from trading.adapters.encoding import quote_message, trade_message
 from trading.app.accept_transfer_in import UnitsSent, accept_transfer_in
 from trading.app.finish_unit_withdrawal import UnitsReturned, finish_unit_withdrawal
+from trading.app.follow_restriction import follow_restriction
 from trading.app.know_holder_account import know_holder_account
 from trading.app.ports import UnitOfWork
 from trading.domain.accounts import HolderAccount
@@ -154,6 +155,13 @@ async def _account_reviewed(
         await know_holder_account(_holder(message.account), uow=uow)
 
 
+async def _restriction_changed(uow: UnitOfWork, _envelope: EventEnvelope, message: Any) -> None:  # noqa: ANN401
+    # Both messages tell all that is stopped now, by whatever restrictions.
+    account = message.account
+    stopped = registry_types_pb2.ACCOUNT_USE_TRANSFER_TO_TRADING in account.restricted_uses
+    await follow_restriction(AccountNo(account.account_no), is_sale_stopped=stopped, uow=uow)
+
+
 def _holder(account: Any) -> HolderAccount:  # noqa: ANN401 - the two registries' messages are alike here
     return HolderAccount(
         account_no=AccountNo(account.account_no), credit_code=CreditCode(account.credit_code)
@@ -183,7 +191,11 @@ def consumed(markets: Markets) -> Mapping[str, Mapping[type[Message], Handler[Un
         await finish_unit_withdrawal(returned, uow=uow, markets=markets)
 
     return {
-        "ets.registry.accounts.v1": {registry_events_pb2.AccountOpened: _account_opened},
+        "ets.registry.accounts.v1": {
+            registry_events_pb2.AccountOpened: _account_opened,
+            registry_events_pb2.AccountRestricted: _restriction_changed,
+            registry_events_pb2.RestrictionLifted: _restriction_changed,
+        },
         "ets.ccer.accounts.v1": {ccer_events_pb2.CcerAccountReviewed: _account_reviewed},
         "ets.registry.transfers.v1": {
             registry_events_pb2.UnitsTransferredToTrading: units_to_trading,

@@ -39,7 +39,7 @@ async def place_listed_orders(
     markets: Markets,
 ) -> list[Outcome]:
     """Place orders; per item the order's number or, in this order, MARKET_CLOSED, OUTSIDE_TRADING_HOURS,
-    TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT,
+    TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT,
     QUANTITY_OUTSIDE_LIMIT, BOUGHT_TODAY or INSUFFICIENT_POSITION, INSUFFICIENT_CASH.
     """  # noqa: D205
     session = await join_session(uow, clock=clock, calendar=calendar)
@@ -93,7 +93,9 @@ def _check(
     rules = markets.get(item.market)
     if rules is not None:
         session.trading_date(rules.listed)
-    sheet.account(trading_account(item.market, item.credit_code))
+    account = sheet.account(trading_account(item.market, item.credit_code))
+    if item.side is Side.SELL:
+        account.require_sale()
     # A market without rules has no accounts, so the line above has refused it.
     rules = markets[item.market]
     check_product(rules, item.product)

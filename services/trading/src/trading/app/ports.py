@@ -30,6 +30,10 @@ class Accounts(Protocol):
         """Remember holder accounts; known ones stay as they are."""
         ...
 
+    async def stop_sales(self, account_no: AccountNo, *, is_stopped: bool) -> None:
+        """Keep of a known holder account whether it sells; an unknown one is passed over."""
+        ...
+
     async def holders(self, account_nos: Collection[AccountNo]) -> dict[AccountNo, HolderAccount]:
         """Give the known ones of these holder accounts."""
         ...

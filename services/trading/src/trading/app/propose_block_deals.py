@@ -39,8 +39,8 @@ async def propose_block_deals(
     markets: Markets,
 ) -> list[Outcome]:
     """Propose deals; per item the proposal's number or, in this order, MARKET_CLOSED, OUTSIDE_TRADING_HOURS,
-    TRADING_ACCOUNT_NOT_FOUND (seller, then buyer), OWN_ORDER, PRODUCT_INVALID, REFERENCE_PRICE_MISSING,
-    PRICE_OUTSIDE_LIMIT, QUANTITY_OUTSIDE_LIMIT, BOUGHT_TODAY or INSUFFICIENT_POSITION.
+    TRADING_ACCOUNT_NOT_FOUND (seller, then buyer), SALE_STOPPED, OWN_ORDER, PRODUCT_INVALID,
+    REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT, QUANTITY_OUTSIDE_LIMIT, BOUGHT_TODAY or INSUFFICIENT_POSITION.
     """  # noqa: D205
     session = await join_session(uow, clock=clock, calendar=calendar)
     today = session.today
@@ -95,6 +95,7 @@ def _check(
         session.trading_date(known.block)
     seller = sheet.account(trading_account(deal.market, deal.credit_code))
     buyer = sheet.account(trading_account(deal.market, deal.buyer_credit_code))
+    seller.require_sale()
     if seller.account_no == buyer.account_no:
         raise OwnOrder("Nobody proposes a deal to himself.", account_no=seller.account_no)
     # A market without rules has no accounts, so the lines above have refused it.

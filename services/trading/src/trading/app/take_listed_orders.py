@@ -13,7 +13,7 @@ from trading.app.sessions import Session, join_session
 from trading.domain.errors import OrderNotFound, OwnOrder
 from trading.domain.events import TradeAgreed
 from trading.domain.numbering import Series, series_of
-from trading.domain.orders import Order, OrderStatus
+from trading.domain.orders import Order, OrderStatus, Side
 from trading.domain.price_levels import PriceLevels
 from trading.domain.rules import Markets, check_quantity
 from trading.domain.sheet import PositionKey, Sheet
@@ -49,8 +49,9 @@ async def take_listed_orders(
     markets: Markets,
 ) -> list[Outcome]:
     """Take orders; per item the trade's number or, in this order, ORDER_NOT_FOUND, MARKET_CLOSED,
-    OUTSIDE_TRADING_HOURS, TRADING_ACCOUNT_NOT_FOUND, ORDER_NOT_OPEN, OWN_ORDER, QUANTITY_OUTSIDE_LIMIT,
-    ORDER_QUANTITY_EXCEEDED, NOT_AMONG_BEST_PRICES, BOUGHT_TODAY or INSUFFICIENT_POSITION, INSUFFICIENT_CASH.
+    OUTSIDE_TRADING_HOURS, TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED, ORDER_NOT_OPEN, OWN_ORDER,
+    QUANTITY_OUTSIDE_LIMIT, ORDER_QUANTITY_EXCEEDED, NOT_AMONG_BEST_PRICES, BOUGHT_TODAY or INSUFFICIENT_POSITION,
+    INSUFFICIENT_CASH.
     """  # noqa: D205
     session = await join_session(uow, clock=clock, calendar=calendar)
     today = session.today
@@ -113,6 +114,8 @@ def _check(item: OrderTake, on_list: _List) -> tuple[Order, Order]:
     rules = on_list.markets[order.market]
     today = on_list.session.trading_date(rules.listed)
     taker = sheet.account(trading_account(order.market, item.credit_code))
+    if order.side is Side.BUY:
+        taker.require_sale()
     order.require_open(today)
     if taker.account_no == order.account_no:
         raise OwnOrder(f"{order.order_no} is the taker's own order.", account_no=taker.account_no)

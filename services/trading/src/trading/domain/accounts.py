@@ -2,6 +2,7 @@
 
 TRD-4  No balance is ever negative: nobody sells what he does not have or spends what he does not have.
 TRD-5  Units bought in a session are free when the next session day begins (T+1), not before.
+TRD-12 Whose registration account may send nothing to trading sells nothing more, until that restriction is lifted.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from ets_kernel.domain.calendars import SessionCalendar
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo, CreditCode, MarketCode, ProductCode
 
-from trading.domain.errors import BoughtToday, InsufficientCash, InsufficientPosition
+from trading.domain.errors import BoughtToday, InsufficientCash, InsufficientPosition, SaleStopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class HolderAccount:
 
     account_no: AccountNo
     credit_code: CreditCode
+    # Whether a restriction of use (限制使用) in the registry stops transfers to trading.
+    is_sale_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,20 @@ class TradingAccount:
     holder_account_no: AccountNo
     available_fen: int = 0
     frozen_fen: int = 0
+    # As of the holder's account in the registry.
+    is_sale_stopped: bool = False
 
     def __post_init__(self) -> None:
         ensure(self.available_fen >= 0, f"{self.account_no} has no negative cash")
         ensure(self.frozen_fen >= 0, f"{self.account_no} has no negative frozen cash")
+
+    def require_sale(self) -> None:
+        """Refuse to sell for a holder that is restricted: SALE_STOPPED."""
+        if self.is_sale_stopped:
+            raise SaleStopped(
+                f"{self.holder_account_no} is restricted: it sells nothing.",
+                holder_account_no=self.holder_account_no,
+            )
 
     def require_cash(self, wanted_fen: int) -> None:
         """Refuse to go on without that much available cash: INSUFFICIENT_CASH."""

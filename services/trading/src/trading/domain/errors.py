@@ -18,6 +18,7 @@
 * Refused, in the order in which an order is judged
   x MarketClosed: MARKET_CLOSED
   x OutsideTradingHours: OUTSIDE_TRADING_HOURS
+  x SaleStopped: SALE_STOPPED
   x ReferencePriceMissing: REFERENCE_PRICE_MISSING
   x PriceOutsideLimit: PRICE_OUTSIDE_LIMIT
   x QuantityOutsideLimit: QUANTITY_OUTSIDE_LIMIT
@@ -120,6 +121,12 @@ class OutsideTradingHours(Refused):
     """The session day has hours, and this is none of them. Metadata: business_time, hours."""
 
     reason = "OUTSIDE_TRADING_HOURS"
+
+
+class SaleStopped(Refused):
+    """A restriction in the registry stops the holder from selling. Metadata: holder_account_no."""
+
+    reason = "SALE_STOPPED"
 
 
 class ReferencePriceMissing(Refused):

@@ -155,8 +155,8 @@ class TradingServiceServicer:
 
     def PlaceListedOrders(self, request, context):
         """Place listed orders (挂牌申报), valid for the day. Per item: MARKET_CLOSED (no session day), OUTSIDE_TRADING_HOURS,
-        TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %),
-        QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
+        TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED (sell orders; a restriction in the registry stops transfers to trading),
+        PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %), QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,8 +52,8 @@ class TradingServiceStub:
     """
     PlaceListedOrders: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.PlaceListedOrdersRequest, _trading_service_pb2.PlaceListedOrdersResponse]
     """Place listed orders (挂牌申报), valid for the day. Per item: MARKET_CLOSED (no session day), OUTSIDE_TRADING_HOURS,
-    TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %),
-    QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
+    TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED (sell orders; a restriction in the registry stops transfers to trading),
+    PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %), QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
     """
     TakeListedOrders: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.TakeListedOrdersRequest, _trading_service_pb2.TakeListedOrdersResponse]
     """Take listed orders (摘牌) at their price, in full or in part. Per item: as for placing, and ORDER_NOT_FOUND, ORDER_NOT_OPEN,
@@ -100,8 +100,8 @@ class TradingServiceAsyncStub(TradingServiceStub):
     """
     PlaceListedOrders: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.PlaceListedOrdersRequest, _trading_service_pb2.PlaceListedOrdersResponse]  # type: ignore[assignment]
     """Place listed orders (挂牌申报), valid for the day. Per item: MARKET_CLOSED (no session day), OUTSIDE_TRADING_HOURS,
-    TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %),
-    QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
+    TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED (sell orders; a restriction in the registry stops transfers to trading),
+    PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %), QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
     """
     TakeListedOrders: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.TakeListedOrdersRequest, _trading_service_pb2.TakeListedOrdersResponse]  # type: ignore[assignment]
     """Take listed orders (摘牌) at their price, in full or in part. Per item: as for placing, and ORDER_NOT_FOUND, ORDER_NOT_OPEN,
@@ -187,8 +187,8 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_trading_service_pb2.PlaceListedOrdersResponse, _abc.Awaitable[_trading_service_pb2.PlaceListedOrdersResponse]]:
         """Place listed orders (挂牌申报), valid for the day. Per item: MARKET_CLOSED (no session day), OUTSIDE_TRADING_HOURS,
-        TRADING_ACCOUNT_NOT_FOUND, PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %),
-        QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
+        TRADING_ACCOUNT_NOT_FOUND, SALE_STOPPED (sell orders; a restriction in the registry stops transfers to trading),
+        PRODUCT_INVALID, REFERENCE_PRICE_MISSING, PRICE_OUTSIDE_LIMIT (±10 %), QUANTITY_OUTSIDE_LIMIT (1 t to below 100,000 t), INSUFFICIENT_POSITION, BOUGHT_TODAY, INSUFFICIENT_CASH.
         """
 
     @_abc_1.abstractmethod

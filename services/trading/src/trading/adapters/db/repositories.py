@@ -27,7 +27,12 @@ from trading.domain.numbering import Numbering
 from trading.domain.sheet import PositionKey, Sheet
 
 _HOLDER: Final = ("account_no", "credit_code")
-_HOLDERS: Final = text("SELECT account_no, credit_code FROM holder_account WHERE account_no = ANY(:numbers)")
+_HOLDERS: Final = text(
+    "SELECT account_no, credit_code, is_sale_stopped FROM holder_account WHERE account_no = ANY(:numbers)"
+)
+_STOP_SALES: Final = text(
+    "UPDATE holder_account SET is_sale_stopped = :is_stopped WHERE account_no = :account_no"
+)
 
 _ACCOUNT: Final = (
     "account_no",
@@ -42,8 +47,10 @@ _ACCOUNT: Final = (
 _OPENED: Final = text("SELECT account_no FROM trading_account WHERE account_no = ANY(:numbers)")
 # Whoever touches cash or positions locks the accounts first, in one order, so positions need no lock of their own.
 _LOCK_ACCOUNTS: Final = text("""
-SELECT account_no, market, credit_code, name, holder_account_no, available_fen, frozen_fen FROM trading_account
-WHERE account_no = ANY(:numbers) ORDER BY account_no FOR UPDATE
+SELECT account.account_no, market, account.credit_code, name, holder_account_no, available_fen, frozen_fen,
+       coalesce(holder.is_sale_stopped, false) AS is_sale_stopped
+FROM trading_account AS account LEFT JOIN holder_account AS holder ON holder.account_no = holder_account_no
+WHERE account.account_no = ANY(:numbers) ORDER BY account.account_no FOR UPDATE OF account
 """)
 _POSITION_KEY: Final = ("account_no", "product")
 _UNITS: Final = (
@@ -152,9 +159,15 @@ class SqlAccounts:
         """Give the known ones of these holder accounts."""
         rows = await self._connection.execute(_HOLDERS, {"numbers": sorted(account_nos)})
         return {
-            row.account_no: HolderAccount(account_no=row.account_no, credit_code=row.credit_code)
+            row.account_no: HolderAccount(
+                account_no=row.account_no, credit_code=row.credit_code, is_sale_stopped=row.is_sale_stopped
+            )
             for row in rows
         }
+
+    async def stop_sales(self, account_no: AccountNo, *, is_stopped: bool) -> None:
+        """Keep of a known holder account whether it sells; an unknown one is passed over."""
+        await self._connection.execute(_STOP_SALES, {"account_no": account_no, "is_stopped": is_stopped})
 
     async def opened(self, account_nos: Collection[AccountNo]) -> set[AccountNo]:
         """Tell which of these trading accounts exist; nobody else opens any until the transaction ends."""

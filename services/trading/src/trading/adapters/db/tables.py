@@ -7,6 +7,7 @@ and `trade_change` keep every state that an order or trade has had.
 from ets_kernel.runtime.db import kernel_tables
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -36,6 +38,7 @@ holder_account = Table(
     metadata,
     Column("account_no", Text, primary_key=True),
     Column("credit_code", Text, nullable=False),
+    Column("is_sale_stopped", Boolean, nullable=False, server_default=false()),
     comment="Accounts in the registries, as they told of them",
 )
 
