@@ -9,6 +9,8 @@ from ets.registry.v1 import (
     registry_carry_over_service_pb2_grpc,
     registry_disclosure_service_pb2,
     registry_disclosure_service_pb2_grpc,
+    registry_history_service_pb2,
+    registry_history_service_pb2_grpc,
     registry_surrender_service_pb2,
     registry_surrender_service_pb2_grpc,
 )
@@ -17,6 +19,7 @@ from registry.adapters.grpc_allocation import RegistryAllocationGrpc, RegistryAl
 from registry.adapters.grpc_cancellation import RegistryCancellationGrpc, RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
+from registry.adapters.grpc_history import RegistryHistoryQueryGrpc
 from registry.adapters.grpc_surrender import RegistrySurrenderGrpc
 from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
 from registry.domain.compliance_rules import Sector
@@ -93,5 +96,17 @@ def disclosure_served(door, clock, signer) -> list[Served]:
             add_to_server=registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,
             servicer=RegistryDisclosureQueryGrpc(door=door, clock=clock, signer=signer),
             descriptor=services["RegistryDisclosureQueryService"],
+        ),
+    ]
+
+
+def history_served(door, clock) -> list[Served]:
+    """Looking up what has happened."""
+    services = registry_history_service_pb2.DESCRIPTOR.services_by_name
+    return [
+        Served(
+            add_to_server=registry_history_service_pb2_grpc.add_RegistryHistoryQueryServiceServicer_to_server,
+            servicer=RegistryHistoryQueryGrpc(door=door, clock=clock),
+            descriptor=services["RegistryHistoryQueryService"],
         ),
     ]

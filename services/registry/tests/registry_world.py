@@ -54,7 +54,13 @@ from registry_messages import (
     sealed,
     verified_table,
 )
-from registry_served import allocation_served, disclosure_served, retirement_served, surrender_served
+from registry_served import (
+    allocation_served,
+    disclosure_served,
+    history_served,
+    retirement_served,
+    surrender_served,
+)
 from registry_world_changes import changes_served
 from sqlalchemy import text
 
@@ -353,6 +359,7 @@ async def running_world(database: Database, others: Database) -> AsyncIterator[W
         *surrender_served(door, clock, signer),
         *retirement_served(door, clock),
         *disclosure_served(door, clock, signer),
+        *history_served(door, clock),
     ) as served:
         world = World(database, others, served, bus, consumer)
         world.router = http_api.make_router(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ets_kernel.domain.ids import AccountNo, ProductCode
 from ets_kernel.runtime.db import Database
-from ets_ledger.domain import Bucket, Issue, Place, Transfer
+from ets_ledger.domain import Bucket, Issue, Place, Position, Transfer
 from ets_ledger.runtime import LedgerStore, LedgerTables
-from ets_ledger.runtime.transactions import TransactionFilter, find_transactions
+from ets_ledger.runtime.transactions import TransactionFilter, find_transaction, find_transactions
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 OLD, NEW = ProductCode("CEA-2019-2020"), ProductCode("CEA-2021")
@@ -116,3 +116,16 @@ async def test_entries_are_found_once_by_every_filter(
         after = page[-1][0]
     assert paged == expected
     assert await found(filled, tables, after=2**63 - 1, **wanted) == []
+
+
+async def test_one_entry_is_found_by_its_transfer_id(filled: AsyncEngine, tables: LedgerTables) -> None:
+    async with filled.connect() as connection:
+        found = await find_transaction(connection, tables, "m3", recorded=NOON + 2 * DAY)
+        assert found is not None
+        assert (found[0], found[1].entry.destination, found[1].batch_no) == (
+            6,
+            Position(C, OLD, "registered"),
+            3,
+        )
+        assert await find_transaction(connection, tables, "m3", recorded=NOON + DAY) is None
+        assert await find_transaction(connection, tables, "none", recorded=NOON + DAY) is None

@@ -16,6 +16,8 @@ from ets.registry.v1 import (
     registry_change_service_pb2_grpc,
     registry_disclosure_service_pb2,
     registry_disclosure_service_pb2_grpc,
+    registry_history_service_pb2,
+    registry_history_service_pb2_grpc,
     registry_journal_service_pb2,
     registry_journal_service_pb2_grpc,
     registry_service_pb2,
@@ -47,6 +49,7 @@ from registry.adapters.grpc_carry_over import RegistryCarryOverGrpc, RegistryCar
 from registry.adapters.grpc_changes import RegistryChangeGrpc, RegistryChangeQueryGrpc
 from registry.adapters.grpc_commands import RegistryGrpc
 from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
+from registry.adapters.grpc_history import RegistryHistoryQueryGrpc
 from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.adapters.grpc_surrender import RegistrySurrenderGrpc
@@ -88,6 +91,11 @@ async def build(application: Application[RegistrySettings]) -> None:
         registry_journal_service_pb2_grpc.add_RegistryJournalQueryServiceServicer_to_server,
         RegistryJournalQueryGrpc(door=door, clock=clock),
         registry_journal_service_pb2.DESCRIPTOR.services_by_name["RegistryJournalQueryService"],
+    )
+    application.serve_grpc(
+        registry_history_service_pb2_grpc.add_RegistryHistoryQueryServiceServicer_to_server,
+        RegistryHistoryQueryGrpc(door=door, clock=clock),
+        registry_history_service_pb2.DESCRIPTOR.services_by_name["RegistryHistoryQueryService"],
     )
     application.serve_grpc(
         registry_disclosure_service_pb2_grpc.add_RegistryDisclosureQueryServiceServicer_to_server,

@@ -6,9 +6,10 @@ import pytest
 from ets.common.v1.page_pb2 import PageRequest
 from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
 from ets.registry.v1 import registry_accounts_service_pb2_grpc
+from ets.registry.v1 import registry_journal_service_pb2 as journal_pb
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
-from ets_kernel.domain.errors import AccountNotFound, AsOfInFuture, EtsError
+from ets_kernel.domain.errors import AccountNotFound, AsOfInFuture, EtsError, MalformedRequest
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from ets_kernel.runtime.grpc.methods import path_of
 from ets_kernel.runtime.http.transcoding import fill, parameters_of
@@ -96,6 +97,16 @@ async def test_what_will_be_believed_is_not_known(world, name):
     with pytest.raises(AsOfInFuture) as refusal:
         await getattr(world.reads(), name)(request)
     assert refusal.value.metadata["field"] == "recorded_by"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2021-02-30"])
+async def test_a_date_whose_moments_leave_the_calendar_is_refused(world, day):
+    await world.allocate()
+    request = journal_pb.GetAccountStatementRequest(
+        account_no=ACCOUNT, from_date=min(day, "2021-10-26"), to_date=max(day, "2021-10-26")
+    )
+    with pytest.raises(MalformedRequest):
+        await world.journal().GetAccountStatement(request)
 
 
 async def test_an_account_was_not_known_before_it_was_opened_whatever_counts_today(world):

@@ -58,8 +58,9 @@ class _List:
         self.request: Any = GetMessageClass(method.input_type)(
             **{name: value for name, value in filters.items() if name in method.input_type.fields_by_name}
         )
-        role = method.GetOptions().Extensions[options_pb2.authorization].roles[0]
-        channel = serving.channel(options_pb2.Role.Name(role), provinces=["*"], entities=["*"])
+        # A public list has no roles, and takes anybody.
+        roles = map(options_pb2.Role.Name, method.GetOptions().Extensions[options_pb2.authorization].roles)
+        channel = serving.channel(*roles, provinces=["*"], entities=["*"])
         self._call: grpc.aio.UnaryUnaryMultiCallable[Any, Message] = channel.unary_unary(
             self.name,
             request_serializer=lambda message: message.SerializeToString(),

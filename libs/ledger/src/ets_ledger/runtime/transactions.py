@@ -10,12 +10,14 @@ from typing import Final
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo
+from ets_kernel.runtime.sql import AnyRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.entries import Entry, parse_serials
 from ets_ledger.domain.values import Position
 from ets_ledger.runtime.moments import PLACE_OF_MOMENT, last_entry
-from ets_ledger.runtime.queries import PAGE_SIZE_MAX, JournalLine, rows_of
+from ets_ledger.runtime.queries import PAGE_SIZE_MAX, JournalLine
+from ets_ledger.runtime.rows import rows_of
 from ets_ledger.runtime.tables import LedgerTables
 
 # No journal comes near; beyond it the arithmetic of places would leave bigint.
@@ -93,6 +95,18 @@ order by entry_no
 
 _ALL: Final = _page("", _OF_BATCHES)
 _SOME: Final = _page(f", {_SPAN}", _OF_ACCOUNTS)
+_ONE: Final = f"""
+with entry as (
+  {_FOUND} from ledger_journal as entry join ledger_journal_batch as batch using (post_id)
+  where entry.transfer_id = :transfer_id and batch.recorded_time <= :recorded
+)
+select {_COLUMNS} from entry
+join ledger_balance as source on source.id = entry.source_position_id
+join ledger_balance as destination on destination.id = entry.destination_position_id
+"""  # noqa: S608
+
+NumberedLine = tuple[int, JournalLine]
+"""An entry with its number in the journal, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +129,7 @@ async def find_transactions(
     recorded: datetime,
     after: int = 0,
     page_size: int = PAGE_SIZE_MAX,
-) -> Sequence[tuple[int, JournalLine]]:
+) -> Sequence[NumberedLine]:
     """Return entries recorded by a moment behind a number, in the order of the journal, each with its number."""
     ensure(0 < page_size <= PAGE_SIZE_MAX, "a page has a bounded size")
     values: dict[str, object] = {
@@ -131,27 +145,30 @@ async def find_transactions(
         rows = await rows_of(connection, tables, _ALL, **values)
     else:
         rows = await rows_of(connection, tables, _SOME, accounts=list(wanted.accounts), **values)
-    return [
-        (
-            row[0],
-            JournalLine(
-                batch_no=row[1],
-                entry_index=row[2],
-                recorded_time=row[3],
-                entry=Entry(
-                    transfer_id=row[4],
-                    kind=row[5],
-                    source=Position(row[8], row[6], row[9]),
-                    destination=Position(row[10], row[6], row[11]),
-                    quantity=row[7],
-                    serials=parse_serials(row[12]),
-                    origin=row[13],
-                    group=row[14],
-                    flow_id=row[15],
-                    corrects=row[16],
-                    effective_time=row[17],
-                ),
-            ),
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+async def find_transaction(
+    connection: AsyncConnection, tables: LedgerTables, transfer_id: str, *, recorded: datetime
+) -> NumberedLine | None:
+    """Return the entry with this transfer id, if it was recorded by a moment."""
+    rows = await rows_of(connection, tables, _ONE, transfer_id=transfer_id, recorded=recorded)
+    return _line(rows[0]) if rows else None
+
+
+def _line(row: AnyRow) -> NumberedLine:
+    entry = Entry(
+        transfer_id=row[4],
+        kind=row[5],
+        source=Position(row[8], row[6], row[9]),
+        destination=Position(row[10], row[6], row[11]),
+        quantity=row[7],
+        serials=parse_serials(row[12]),
+        origin=row[13],
+        group=row[14],
+        flow_id=row[15],
+        corrects=row[16],
+        effective_time=row[17],
+    )
+    line = JournalLine(batch_no=row[1], entry_index=row[2], recorded_time=row[3], entry=entry)
+    return row[0], line

@@ -87,11 +87,14 @@ _COGENERATION: Final[Mapping[int, bool]] = {
 
 
 def business_day(text: str, field: str = "business_date") -> date:
-    """Take a date, YYYY-MM-DD."""
+    """Take a date, YYYY-MM-DD; the moments of the first and the last year that there are leave the calendar."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise MalformedRequest(f"{field} {text!r} is no date", field=field, rule="YYYY-MM-DD") from error
+    if day.year in (date.min.year, date.max.year):
+        raise MalformedRequest(f"{field} {text!r} is out of time", field=field, rule="year 0002 to 9998")
+    return day
 
 
 def province_of(text: str) -> str:

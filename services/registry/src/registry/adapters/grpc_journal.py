@@ -68,7 +68,7 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
         page, signed_by = page_as_of(request, self._clock, str)
         first = business_day(request.from_date, "from_date") if request.from_date else date.min
         if page.after:
-            first = date.fromisoformat(str(page.after[0])) + timedelta(days=1)
+            first = _after(str(page.after[0]))
         last = business_day(request.to_date, "to_date") if request.to_date else date.max
         heads = await self._door.read(
             lambda connection: SqlJournalReader(connection).tree_heads(
@@ -138,6 +138,13 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
             closing=business_time(last + timedelta(days=1), 0) - _INSTANT,
             recorded_by=recorded_by,
         )
+
+
+def _after(text: str) -> date:
+    try:
+        return date.fromisoformat(text) + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise PageTokenInvalid("page_token has no date of a head") from error
 
 
 def _document(line: Line) -> str:

@@ -13,6 +13,7 @@ from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
 from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
 from ets.registry.v1 import registry_change_service_pb2 as change_pb
 from ets.registry.v1 import registry_disclosure_service_pb2 as disclosure_pb
+from ets.registry.v1 import registry_history_service_pb2 as history_pb
 from ets.registry.v1 import registry_journal_service_pb2 as journal_pb
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
@@ -30,6 +31,7 @@ from registry.adapters.grpc_cancellation import RegistryCancellationQueryGrpc
 from registry.adapters.grpc_carry_over import RegistryCarryOverQueryGrpc
 from registry.adapters.grpc_changes import RegistryChangeQueryGrpc
 from registry.adapters.grpc_disclosure import RegistryDisclosureQueryGrpc
+from registry.adapters.grpc_history import RegistryHistoryQueryGrpc
 from registry.adapters.grpc_journal import RegistryJournalQueryGrpc
 from registry.adapters.grpc_queries import RegistryQueryGrpc
 from registry.adapters.grpc_surrender_queries import RegistrySurrenderQueryGrpc
@@ -92,6 +94,12 @@ ALLOCATION: Final = {
     "ListAllocationAdjustments": "/v1/allocation-adjustments",
     "ListEarmarkedAllowances": "/v1/earmarked-allowances",
 }
+HISTORY: Final = {
+    "ListTransactions": "/v1/transactions",
+    "GetTransaction": "/v1/transaction",
+    "ListTradingTransfers": "/v1/trading-transfers",
+    "ListObligationVersions": "/v1/periods/{period}/compliance-statuses/{credit_code}/versions",
+}
 DISCLOSURE: Final = {
     "GetProvinceOverview": "/v1/periods/{period}/provinces/{province_code}",
     "ListPublishedCompletion": "/v1/public/periods/{period}/completion",
@@ -122,6 +130,7 @@ def _serve_registers(router: ContractRouter, door: Door[UnitOfWork], clock: Cloc
         (RegistryChangeQueryGrpc, change_pb, CHANGES, "changes"),
         (RegistryCancellationQueryGrpc, cancellation_pb, CANCELLATION, "cancellation"),
         (RegistryCarryOverQueryGrpc, carry_over_pb, CARRY_OVER, "carry-over"),
+        (RegistryHistoryQueryGrpc, history_pb, HISTORY, "history"),
     ):
         router.serve(servicer(door=door, clock=clock), _reads_of(file.DESCRIPTOR), paths, tag=tag)
 

@@ -64,7 +64,7 @@ _VERSIONS: Final = text(f"""
 {_AS_IT_STOOD}, change, document_no, changed_by, recorded_time
 FROM account JOIN account_version AS version USING (account_no)
 WHERE {_OF_ACCOUNT} AND recorded_time <= :at
-AND (account.account_no, version.version) > (:after COLLATE "C", CAST(:number AS int))
+AND (account.account_no, version.version) > (:after COLLATE "C", CAST(:number AS bigint))
 ORDER BY account.account_no, version.version LIMIT :size
 """)
 _APPLICATIONS: Final = text(f"""
@@ -102,7 +102,7 @@ SELECT account_no, operator_no, subject, is_initiator, is_confirmer, application
        CASE WHEN removed_time <= :at THEN removed_time END AS removed_time
 FROM account_operator JOIN account USING (account_no)
 WHERE {_OF_ACCOUNT} AND registered_time <= :at
-AND (account.account_no, operator_no) > (:after COLLATE "C", CAST(:number AS int))
+AND (account.account_no, operator_no) > (:after COLLATE "C", CAST(:number AS bigint))
 ORDER BY account.account_no, operator_no LIMIT :size
 """)  # noqa: S608
 _INSTRUCTIONS: Final = text(f"""

@@ -19,14 +19,16 @@ SELECT {", ".join(ADJUSTMENT)}, recorded_time FROM allocation_adjustment AS chan
 WHERE recorded_time <= :at AND (:credit_code = '' OR credit_code = :credit_code)
 AND (:province_code = '' OR EXISTS (SELECT FROM account WHERE account.credit_code = change.credit_code
      AND account.kind = 'emitter' AND account.province_code = :province_code))
-AND (credit_code, from_period, ordinal) > (:after_code COLLATE "C", :after_period COLLATE "C", :after_ordinal)
+AND (credit_code, from_period, ordinal)
+    > (:after_code COLLATE "C", :after_period COLLATE "C", CAST(:after_ordinal AS bigint))
 ORDER BY credit_code, from_period, ordinal LIMIT :size
 """)  # noqa: S608
 _EARMARKS: Final = text(f"""
 SELECT {", ".join(EARMARK)}, recorded_time FROM earmarked_allowance
 WHERE recorded_time <= :at AND (:credit_code = '' OR credit_code = :credit_code)
 AND (:province_code = '' OR province_code = :province_code)
-AND (credit_code, product, ordinal) > (:after_code COLLATE "C", :after_product COLLATE "C", :after_ordinal)
+AND (credit_code, product, ordinal)
+    > (:after_code COLLATE "C", :after_product COLLATE "C", CAST(:after_ordinal AS bigint))
 ORDER BY credit_code, product, ordinal LIMIT :size
 """)  # noqa: S608
 

@@ -52,7 +52,7 @@ SELECT * FROM (
         JOIN ledger_journal_batch AS batch USING (post_id)
         WHERE (CAST(:accounts AS text[]) IS NULL OR account_no = ANY(CAST(:accounts AS text[])))
         AND batch.recorded_time <= :at
-        AND (account_no, ordinal) > (:account_no COLLATE "C", CAST(:ordinal AS int))
+        AND (account_no, ordinal) > (:account_no COLLATE "C", CAST(:ordinal AS bigint))
     ) AS sent
 ) AS transfer
 WHERE (:state = '' OR state = :state) ORDER BY account_no, ordinal LIMIT :size

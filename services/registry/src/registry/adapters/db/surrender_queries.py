@@ -148,7 +148,7 @@ SELECT * FROM (
     FROM day LEFT JOIN by_day USING (province_code, business_date)
     WINDOW past AS (PARTITION BY province_code ORDER BY business_date)
 ) AS stood
-WHERE (province_code, business_date) > (:after_province COLLATE "C", CAST(:after_date AS date))
+WHERE (province_code, to_char(business_date, 'YYYY-MM-DD')) > (:after_province COLLATE "C", :after_date COLLATE "C")
 ORDER BY province_code, business_date LIMIT :size
 """)  # noqa: S608
 
@@ -304,7 +304,7 @@ class SqlSurrenderReader:
         page: PageOf,
     ) -> Sequence[CompletionView]:
         """Give how provinces stood at the end of each day up to a moment's, by province and day."""
-        after_province, after_date = page.after or ("", "1970-01-01")
+        after_province, after_date = page.after or ("", "")
         rows: Sequence[AnyRow] = await fetch(
             self._connection,
             _COMPLETION,
@@ -314,7 +314,7 @@ class SqlSurrenderReader:
             to_date=min(to_date, business_date(at)),
             at=at,
             after_province=after_province,
-            after_date=date.fromisoformat(str(after_date)),
+            after_date=after_date,
             size=page.size,
         )
         return [CompletionView(**values_of(row)) for row in rows]
