@@ -1,15 +1,24 @@
-"""Change registrations of the clean market: 20 t of entity B were frozen and released."""
+"""Change registrations of the clean market: 20 t of entity B were frozen and released, 10 t cancelled in error."""
 
 from typing import Any
 
 from consistency_checker.domain import books as b
-from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
+from consistency_checker.domain.change_rows import (
+    ChangeEntry,
+    ChangeLine,
+    JudicialFreeze,
+    Merger,
+    RecordCorrection,
+    Succession,
+)
 from consistency_checker.domain.rows import State
 from ets_kernel.domain.ids import make_credit_code
 
-RB = f"R-E-{make_credit_code('91110000MA0000002')}"
+A, B = make_credit_code("91370000MA0000001"), make_credit_code("91110000MA0000002")
+RA, RB = f"R-E-{A}", f"R-E-{B}"
 CEA = "CEA-2019-2020"
-FREEZE, RELEASE, MERGER = "CR-000001", "CR-000002", "CR-000003"
+FREEZE, RELEASE, MERGER, CORRECTION = "CR-000001", "CR-000002", "CR-000003", "CR-000005"
+MERGED = "CR-000004"
 FREEZE_NO = f"{FREEZE}/1"
 
 
@@ -43,7 +52,20 @@ def entry_of(made: ChangeLine) -> ChangeEntry:
     )
 
 
-LINES = [line(FREEZE, "freeze"), line(RELEASE, "release", freeze_no=FREEZE_NO)]
+CORRECTED_NO = f"VC-{RB}-3"
+# A took B over when B had met nothing of its obligation.
+LINES = [
+    line(FREEZE, "freeze"),
+    line(RELEASE, "release", freeze_no=FREEZE_NO),
+    line(MERGED, "merger", 5, target_account_no=RA),
+    line(
+        CORRECTION,
+        "correction",
+        10,
+        source_account_no="R-CANCELLED",
+        corrects=f"{CORRECTED_NO}/registered",
+    ),
+]
 FILED = line(
     MERGER,
     "merger",
@@ -58,6 +80,12 @@ FILED = line(
 )
 CHANGE_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
     (b.CHANGES, LINES),
+    (b.MERGERS, [Merger(1, MERGED, B, A)]),
+    (b.SUCCESSIONS, [Succession(B, "2019-2020", MERGED, A, 1000, 1)]),
     (b.CHANGE_ENTRIES, [entry_of(made) for made in LINES]),
     (b.FREEZES, [JudicialFreeze(FREEZE_NO, RB, CEA, 20, 0, 0)]),
+    (
+        b.RECORD_CORRECTIONS,
+        [RecordCorrection(CORRECTION, 1, State("cancellation"), CORRECTED_NO, 1, "", "", CEA, -10)],
+    ),
 ]

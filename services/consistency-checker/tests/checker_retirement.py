@@ -38,6 +38,7 @@ RETIREMENT_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
         [
             CancellationApplication(f"VC-{RB}-1", RB, State("submitted"), CEA, 40, ""),
             CancellationApplication(f"VC-{RB}-2", RB, State("registered"), CEA, 30, "VC-2021-000001"),
+            CancellationApplication(f"VC-{RB}-3", RB, State("registered"), CEA, 10, "VC-2021-000002"),
         ],
     ),
     (b.CARRY_OVER_NOTICES, [CarryOverNotice(B, 100, 0, 0, 100, 60, 60)]),

@@ -38,6 +38,12 @@ EVENTS = {
         ),
     ),
     "ObligationChanged": (COMPLIANCE, obligation_changed(1, 900_000)),
+    "SurrenderCorrected": (
+        COMPLIANCE,
+        registry_events_pb2.SurrenderCorrected(
+            status=surrendered(1, surrendered=0, offset=0, state="OPEN").status
+        ),
+    ),
     "ProjectRegistered": (PROJECTS, project("SOLAR1")),
     "CcerAccountReviewed": (ACCOUNTS, account(5)),
     "CancellationRegistered": (CANCELLATIONS, receipt()),
@@ -66,6 +72,7 @@ MALFORMED = {
         "CREDIT_CODE_INVALID",
     ),
     "ObligationChanged": (COMPLIANCE, registry_events_pb2.ObligationChanged(), "CREDIT_CODE_INVALID"),
+    "SurrenderCorrected": (COMPLIANCE, registry_events_pb2.SurrenderCorrected(), "CREDIT_CODE_INVALID"),
     "ProjectRegistered": (PROJECTS, ccer_events_pb2.ProjectRegistered(), "PRODUCT_INVALID"),
     "CcerAccountReviewed": (ACCOUNTS, ccer_events_pb2.CcerAccountReviewed(), "CREDIT_CODE_INVALID"),
     "CancellationRegistered": (

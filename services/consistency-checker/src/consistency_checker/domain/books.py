@@ -11,7 +11,14 @@ from consistency_checker.domain.adjustment_rows import (
     EarmarkChange,
     IssuanceAdjustment,
 )
-from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreeze
+from consistency_checker.domain.change_rows import (
+    ChangeEntry,
+    ChangeLine,
+    JudicialFreeze,
+    Merger,
+    RecordCorrection,
+    Succession,
+)
 from consistency_checker.domain.retirement_rows import (
     CancellationApplication,
     CarryOverLine,
@@ -112,7 +119,10 @@ CARRY_OVER_NOTICES: Final = Table(REGISTRY, "carry_over_notices", CarryOverNotic
 CARRY_OVER_LINES: Final = Table(REGISTRY, "carry_over_applications", CarryOverLine)
 CHANGES: Final = Table(REGISTRY, "change_registrations", ChangeLine)
 CHANGE_ENTRIES: Final = Table(REGISTRY, "change_entries", ChangeEntry)
+MERGERS: Final = Table(REGISTRY, "mergers", Merger)
+SUCCESSIONS: Final = Table(REGISTRY, "obligation_successions", Succession)
 FREEZES: Final = Table(REGISTRY, "judicial_freezes", JudicialFreeze)
+RECORD_CORRECTIONS: Final = Table(REGISTRY, "record_corrections", RecordCorrection)
 
 TRADING_ACCOUNTS: Final = Table(TRADING, "accounts", TradingAccount)
 POSITIONS: Final = Table(TRADING, "positions", Position)
@@ -201,7 +211,7 @@ TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ACCOUNT_VERSIONS, ACCOUNT_RESTRICTIONS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
     *(OBLIGATION_VERSIONS, OBLIGATION_CHANGES, FORCED),
-    *(CHANGES, CHANGE_ENTRIES, FREEZES),
+    *(CHANGES, CHANGE_ENTRIES, FREEZES, RECORD_CORRECTIONS),
     *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,

@@ -22,6 +22,26 @@ class ChangeLine(NamedTuple):
     corrects: str
 
 
+class Merger(NamedTuple):
+    """Which entity was absorbed by which, numbered in the order in which mergers were carried out."""
+
+    merger_no: int
+    registration_no: str
+    absorbed_credit_code: str
+    survivor_credit_code: str
+
+
+class Succession(NamedTuple):
+    """An obligation that a survivor took over; of each obligation counted from 1."""
+
+    credit_code: str
+    period: str
+    registration_no: str
+    successor_credit_code: str
+    outstanding_tco2e: int
+    succession_no: int
+
+
 class ChangeEntry(NamedTuple):
     """An entry of the journal that carries the number of a change registration."""
 

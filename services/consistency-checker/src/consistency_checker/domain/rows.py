@@ -134,12 +134,13 @@ class Issuance(NamedTuple):
 
 
 class IssuanceRow(NamedTuple):
-    """An entity in an allocation table, as the registry computed it."""
+    """An entity in an allocation table, as the registry computed it, with the sector for which it owes."""
 
     table_no: str
     credit_code: str
     issue_tco2e: int
     obligation_tco2e: int
+    sector: State = State("power")
 
 
 class HandoverRow(NamedTuple):

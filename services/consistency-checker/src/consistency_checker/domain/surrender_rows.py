@@ -6,7 +6,10 @@ from consistency_checker.domain.rows import State
 
 
 class Obligation(NamedTuple):
-    """What an entity owes and what is registered; `completed_date` is empty before completion."""
+    """What an entity owes and what is registered; `completed_date` is empty before completion.
+
+    What is owed beside, for another sector, is part of the obligation.
+    """
 
     credit_code: str
     period: str
@@ -20,6 +23,10 @@ class Obligation(NamedTuple):
     sector: State
     notice_ordinal: int
     certificate_ordinal: int
+    beside_power_tco2e: int = 0
+    beside_steel_tco2e: int = 0
+    beside_cement_tco2e: int = 0
+    beside_aluminium_tco2e: int = 0
 
 
 class ObligationVersion(NamedTuple):
@@ -32,10 +39,17 @@ class ObligationVersion(NamedTuple):
     surrendered_tco2e: int
     offset_tco2e: int
     deducted_tco2e: int
+    beside_power_tco2e: int = 0
+    beside_steel_tco2e: int = 0
+    beside_cement_tco2e: int = 0
+    beside_aluminium_tco2e: int = 0
 
 
 class ObligationChange(NamedTuple):
-    """A correction of an obligation, by two people or by an issued table."""
+    """A correction of what is owed for a sector, by two people or by an issued table.
+
+    The sector is empty in one from before sectors were told apart.
+    """
 
     change_no: str
     credit_code: str
@@ -43,6 +57,7 @@ class ObligationChange(NamedTuple):
     status: State
     from_tco2e: int
     to_tco2e: int
+    sector: State = State("")
 
 
 class SurrenderLine(NamedTuple):

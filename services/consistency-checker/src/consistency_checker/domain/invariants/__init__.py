@@ -9,6 +9,7 @@ from consistency_checker.domain.invariants import (
     allocation,
     changes,
     compliance,
+    corrections,
     exchange,
     handovers,
     holdings,
@@ -16,6 +17,7 @@ from consistency_checker.domain.invariants import (
     offsets,
     retirement,
     streams,
+    successions,
     surrender,
 )
 from consistency_checker.domain.verdict import Invariant
@@ -327,7 +329,7 @@ _SENTENCES: Final = (
     ),
     (
         74,
-        "The limit of CCER is 5 % of what is owed now.",
+        "What is owed for each sector follows from issued tables and changes, and the limit of CCER from the sectors.",
         surrender.limits_follow_from_obligations,
     ),
     (
@@ -359,6 +361,16 @@ _SENTENCES: Final = (
         80,
         "Sales in carry-over notices are those of trading's settled trades of 2024 and 2025.",
         retirement.net_sales_follow_from_trades,
+    ),
+    (
+        81,
+        "Corrections of surrenders, cancellations and carry-overs are of the units that were used up by them.",
+        corrections.corrections_follow_from_registrations,
+    ),
+    (
+        82,
+        "Who survived the mergers of an entity owes all that it owes, met or not; nobody else owes for another.",
+        successions.successors_owe_what_was_imposed,
     ),
 )
 

@@ -9,7 +9,12 @@ CHK-66  The journal has exactly the lines of confirmed change registrations, and
 from collections.abc import Iterator
 from typing import Final
 
-from consistency_checker.domain.books import CHANGE_ENTRIES, CHANGES, FREEZES, REGISTRY_UNITS
+from consistency_checker.domain.books import (
+    CHANGE_ENTRIES,
+    CHANGES,
+    FREEZES,
+    REGISTRY_UNITS,
+)
 from consistency_checker.domain.change_rows import ChangeLine
 from consistency_checker.domain.invariants.comparing import (
     Key,

@@ -34,8 +34,9 @@ from consistency_checker.domain.invariants.comparing import (
     quantity_differences,
     summed,
 )
+from consistency_checker.domain.invariants.corrections import corrections
 from consistency_checker.domain.snapshot import Snapshot
-from consistency_checker.domain.surrender_rows import Obligation
+from consistency_checker.domain.surrender_rows import Obligation, ObligationVersion
 from consistency_checker.domain.verdict import Evidence
 
 # Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 29; 关于做好全国碳排放权交易市场第一个履约周期
@@ -48,13 +49,39 @@ WITHOUT_OFFSET: Final = {"2024": frozenset({"STEEL", "CEMENT", "ALUMINIUM"})}
 OFFSET_PREFIX: Final = "OFFSET-"
 OPEN_STATES: Final = frozenset({"OFFERED", "SUBMITTED", "CONFIRMED"})
 # Events that tell how an entity stands after them.
-TOLD: Final = ("SurrenderRegistered", "ForcedSurrenderRegistered", "ObligationChanged")
+TOLD: Final = ("SurrenderRegistered", "ForcedSurrenderRegistered", "ObligationChanged", "SurrenderCorrected")
+
+
+def by_sector(row: Obligation) -> dict[str, int]:
+    """Give what is owed for each sector: beside, and for the obligation's own what is left."""
+    beside = {
+        "POWER": row.beside_power_tco2e,
+        "STEEL": row.beside_steel_tco2e,
+        "CEMENT": row.beside_cement_tco2e,
+        "ALUMINIUM": row.beside_aluminium_tco2e,
+    }
+    own = row.obligation_tco2e - sum(beside.values())
+    return {sector: owed + (own if sector == row.sector else 0) for sector, owed in beside.items()}
 
 
 def offset_limit(row: Obligation) -> int:
-    """Give the credits that count at most: 5 % of what is owed now, rounded down."""
-    percent = 0 if row.sector in WITHOUT_OFFSET.get(row.period, ()) else OFFSET_LIMIT_PERCENT
-    return percent_floor(max(row.obligation_tco2e, 0), percent)
+    """Give the credits that count at most: 5 % of what is owed for each sector that they offset, rounded down."""
+    excluded = WITHOUT_OFFSET.get(row.period, frozenset())
+    return sum(
+        percent_floor(max(owed, 0), 0 if sector in excluded else OFFSET_LIMIT_PERCENT)
+        for sector, owed in by_sector(row).items()
+    )
+
+
+def stood(row: Obligation, version: ObligationVersion) -> Obligation:
+    """Give an obligation as it stood by a version of it."""
+    return row._replace(
+        obligation_tco2e=version.obligation_tco2e,
+        beside_power_tco2e=version.beside_power_tco2e,
+        beside_steel_tco2e=version.beside_steel_tco2e,
+        beside_cement_tco2e=version.beside_cement_tco2e,
+        beside_aluminium_tco2e=version.beside_aluminium_tco2e,
+    )
 
 
 def nothing_is_surrendered_beyond_the_obligation(snapshot: Snapshot) -> Iterator[Evidence]:
@@ -75,7 +102,7 @@ def nothing_is_surrendered_beyond_the_obligation(snapshot: Snapshot) -> Iterator
 
 
 def registered_applications_make_the_sums(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare what was registered with the obligations, and with the units that are retired for good."""
+    """Compare what was registered and not corrected with the obligations, and with the units that are retired."""
     lines = [
         (line.credit_code, line.period, line.product, line.quantity_tco2e)
         for line in snapshot.rows(SURRENDERS)
@@ -85,6 +112,10 @@ def registered_applications_make_the_sums(snapshot: Snapshot) -> Iterator[Eviden
         (forced.credit_code, forced.period, forced.product, forced.quantity_tco2e)
         for forced in snapshot.rows(FORCED)
         if forced.status == "REGISTERED" and forced.period
+    ]
+    lines += [
+        (row.credit_code, row.period, row.product, row.change_tco2e)
+        for row in corrections(snapshot, "SURRENDER", "FORCED_SURRENDER")
     ]
     expected = summed(
         ((credit_code, period, _side(product)), quantity) for credit_code, period, product, quantity in lines
@@ -234,22 +265,14 @@ def _told(snapshot: Snapshot) -> dict[Key, tuple[int, int, int]]:
 
 
 def _limits(snapshot: Snapshot) -> dict[Key, int]:
-    """Give 5 % of the highest obligation of each entity, its periods added up."""
-    highest: dict[Key, int] = {}
+    """Give the highest limit of credits that each entity had, its periods added up."""
+    owed = {(row.credit_code, row.period): row for row in snapshot.rows(OBLIGATIONS)}
+    highest = {key: offset_limit(row) for key, row in owed.items()}
     for version in snapshot.rows(OBLIGATION_VERSIONS):
         key = (version.credit_code, version.period)
-        highest[key] = max(highest.get(key, 0), version.obligation_tco2e)
-    return summed(
-        (
-            (row.credit_code,),
-            offset_limit(
-                row._replace(
-                    obligation_tco2e=max(row.obligation_tco2e, highest.get((row.credit_code, row.period), 0))
-                )
-            ),
-        )
-        for row in snapshot.rows(OBLIGATIONS)
-    )
+        if key in owed:
+            highest[key] = max(highest[key], offset_limit(stood(owed[key], version)))
+    return summed(((key[0],), limit) for key, limit in highest.items())
 
 
 def _above(limits: dict[Key, int], amounts: dict[str, dict[Key, int]]) -> Iterator[Evidence]:

@@ -26,6 +26,7 @@ from consistency_checker.domain.invariants.comparing import (
     repeated,
     summed,
 )
+from consistency_checker.domain.invariants.corrections import corrections
 from consistency_checker.domain.snapshot import Snapshot
 from consistency_checker.domain.verdict import Evidence
 
@@ -63,14 +64,20 @@ def waiting_cancellations_hold_their_units(snapshot: Snapshot) -> Iterator[Evide
 def registered_cancellations_make_the_cancelled_units(snapshot: Snapshot) -> Iterator[Evidence]:
     """Compare cancelled units with registered cancellations per product, and look for shared certificates."""
     registered = [row for row in snapshot.rows(CANCELLATIONS) if row.status == REGISTERED]
+    corrected = corrections(snapshot, "CANCELLATION")
     yield from quantity_differences(
-        summed(((row.product,), row.quantity_tco2e) for row in registered),
+        summed(
+            [
+                *(((row.product,), row.quantity_tco2e) for row in registered),
+                *(((row.product,), row.change_tco2e) for row in corrected),
+            ]
+        ),
         summed(
             ((row.product,), row.quantity_tco2e)
             for row in snapshot.rows(REGISTRY_UNITS.holdings)
             if row.bucket == "cancelled"
         ),
-        expected_in=f"{CANCELLATIONS.path}, registered",
+        expected_in=f"{CANCELLATIONS.path}, registered and not corrected",
         found_in=f"{REGISTRY_UNITS.holdings.path}, cancelled",
     )
     yield from repeated(((row.certificate_no,) for row in registered), found_in=CANCELLATIONS.path)
@@ -97,14 +104,20 @@ def carried_over_units_are_replaced_within_the_notice(snapshot: Snapshot) -> Ite
     """Compare old units with new ones, and applications with the limits recomputed from each notice's figures."""
     lines = snapshot.rows(CARRY_OVER_LINES)
     registered = [line for line in lines if line.status == REGISTERED]
+    corrected = corrections(snapshot, "CARRY_OVER")
     yield from quantity_differences(
-        summed(((line.product,), line.quantity_tco2e) for line in registered),
+        summed(
+            [
+                *(((line.product,), line.quantity_tco2e) for line in registered),
+                *(((row.product,), row.change_tco2e) for row in corrected),
+            ]
+        ),
         summed(
             ((row.product,), row.quantity_tco2e)
             for row in snapshot.rows(REGISTRY_UNITS.holdings)
             if row.account_no == CARRIED_OVER_ACCOUNT
         ),
-        expected_in=f"{CARRY_OVER_LINES.path}, registered",
+        expected_in=f"{CARRY_OVER_LINES.path}, registered and not corrected",
         found_in=f"{REGISTRY_UNITS.holdings.path}, {CARRIED_OVER_ACCOUNT}",
     )
     numbers = {line.application_no for line in lines}
@@ -166,9 +179,14 @@ def _beyond_the_notice(snapshot: Snapshot) -> Iterator[Evidence]:
                 f"{told[0]} computed, {told[1]} allowed in {CARRY_OVER_NOTICES.path}",
             )
     applied = summed(
-        ((line.credit_code,), line.quantity_tco2e)
-        for line in snapshot.rows(CARRY_OVER_LINES)
-        if line.status != WITHDRAWN
+        [
+            *(
+                ((line.credit_code,), line.quantity_tco2e)
+                for line in snapshot.rows(CARRY_OVER_LINES)
+                if line.status != WITHDRAWN
+            ),
+            *(((row.credit_code,), row.change_tco2e) for row in corrections(snapshot, "CARRY_OVER")),
+        ]
     )
     for key, quantity in sorted(applied.items()):
         if quantity > limits.get(key[0], 0):

@@ -1,6 +1,6 @@
 """What follows from the registry's own books of obligations, forced surrenders and help.
 
-CHK-74  The limit of CCER is 5 % of what is owed now.
+CHK-74  What is owed for each sector follows from issued tables and changes, and the limit of CCER from the sectors.
 CHK-75  Obligations, notices and certificates stand as their history says, and deductions are noted for allocation.
 CHK-76  Forced surrenders use and release what provinces' accounts held for the entity, each unit once.
 CHK-77  Other enterprises help with allowances only, and with consent before the province decides.
@@ -17,13 +17,17 @@ from consistency_checker.domain.books import (
     ADJUSTMENTS,
     EARMARKS,
     FORCED,
+    ISSUANCE_ROWS,
+    ISSUANCES,
     OBLIGATION_CHANGES,
     OBLIGATION_VERSIONS,
     OBLIGATIONS,
+    RECORD_CORRECTIONS,
     SURRENDERS,
 )
 from consistency_checker.domain.invariants.comparing import Key, evidence, quantity_differences, summed
-from consistency_checker.domain.invariants.compliance import offset_limit
+from consistency_checker.domain.invariants.compliance import by_sector, offset_limit, stood
+from consistency_checker.domain.invariants.corrections import EARMARKED, corrections, falls_of_obligations
 from consistency_checker.domain.snapshot import Snapshot
 from consistency_checker.domain.surrender_rows import Obligation, ObligationVersion
 from consistency_checker.domain.verdict import Evidence
@@ -35,7 +39,21 @@ _FORCED_KINDS: Final = {"SURRENDERED": True, "RELEASED": False}
 
 
 def limits_follow_from_obligations(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compute every limit again."""
+    """Compute every limit again, and every sector's part from the first verified tables and all changes since.
+
+    A verified table of another scope changes what the first one imposed; its row is counted, not that change.
+    """
+    yield from quantity_differences(
+        _parts_expected(snapshot),
+        summed(
+            ((row.credit_code, row.period, sector), owed)
+            for row in snapshot.rows(OBLIGATIONS)
+            for sector, owed in by_sector(row).items()
+        ),
+        expected_in=f"{ISSUANCE_ROWS.path} and {OBLIGATION_CHANGES.path}",
+        found_in=OBLIGATIONS.path,
+        keys_max=1,
+    )
     for row in snapshot.rows(OBLIGATIONS):
         if row.offset_limit_tco2e != offset_limit(row):
             yield _about(
@@ -50,14 +68,17 @@ def obligations_follow_from_their_history(snapshot: Snapshot) -> Iterator[Eviden
     histories: defaultdict[Key, list[ObligationVersion]] = defaultdict(list)
     for version in sorted(snapshot.rows(OBLIGATION_VERSIONS)):
         histories[version.credit_code, version.period].append(version)
-    changes: defaultdict[Key, Counter[tuple[int, int]]] = defaultdict(Counter)
+    first = {(row.credit_code, row.period): row.sector for row in snapshot.rows(OBLIGATIONS)}
+    changes: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     for change in snapshot.rows(OBLIGATION_CHANGES):
         if change.status == "CONFIRMED":
-            changes[change.credit_code, change.period][change.from_tco2e, change.to_tco2e] += 1
-    deducted = _deducted_sums(snapshot)
+            key = (change.credit_code, change.period)
+            beside = "" if change.sector in {"", first.get(key)} else str(change.sector)
+            changes[key][_change(change.from_tco2e, change.to_tco2e, beside)] += 1
+    deducted, falls = _deducted_sums(snapshot), falls_of_obligations(snapshot)
     for row in snapshot.rows(OBLIGATIONS):
         key = (row.credit_code, row.period)
-        yield from _history_faults(row, histories[key], changes[key])
+        yield from _history_faults(row, histories[key], changes[key], falls.get(key, Counter()))
         yield from _deduction_faults(
             row, histories[key], deducted.get((row.credit_code, _following(row.period)), {0})
         )
@@ -90,6 +111,20 @@ def forced_surrenders_use_what_was_held(snapshot: Snapshot) -> Iterator[Evidence
         found_in=EARMARKS.path,
         keys_max=1,
     )
+    yield from quantity_differences(
+        summed(
+            ((row.registration_no, row.product), -row.change_tco2e)
+            for row in corrections(snapshot, *EARMARKED)
+        ),
+        summed(
+            ((row.reference, row.product), row.change_tco2e)
+            for row in snapshot.rows(EARMARKS)
+            if row.kind == "CORRECTED"
+        ),
+        expected_in=RECORD_CORRECTIONS.path,
+        found_in=EARMARKS.path,
+        keys_max=1,
+    )
 
 
 def help_is_consented_and_of_allowances(snapshot: Snapshot) -> Iterator[Evidence]:
@@ -107,8 +142,27 @@ def help_is_consented_and_of_allowances(snapshot: Snapshot) -> Iterator[Evidence
             yield evidence((line.application_no,), expected, f"{line.status} in {SURRENDERS.path}")
 
 
+def _parts_expected(snapshot: Snapshot) -> dict[Key, int]:
+    issued = {row.table_no for row in snapshot.rows(ISSUANCES) if row.status == "ISSUED"}
+    first = {(row.credit_code, row.period): str(row.sector) for row in snapshot.rows(OBLIGATIONS)}
+    tables = [
+        ((row.credit_code, row.table_no.split("/")[0], str(row.sector)), row.obligation_tco2e)
+        for row in snapshot.rows(ISSUANCE_ROWS)
+        if row.table_no in issued and "/VERIFIED/" in row.table_no
+    ]
+    changes = [
+        (
+            (row.credit_code, row.period, str(row.sector) or first.get((row.credit_code, row.period), "")),
+            row.to_tco2e - row.from_tco2e,
+        )
+        for row in snapshot.rows(OBLIGATION_CHANGES)
+        if row.status == "CONFIRMED" and "/VERIFIED/" not in row.change_no
+    ]
+    return summed([*tables, *changes])
+
+
 def _history_faults(
-    row: Obligation, history: list[ObligationVersion], changes: Counter[tuple[int, int]]
+    row: Obligation, history: list[ObligationVersion], changes: Counter[str], falls: Counter[tuple[int, int]]
 ) -> Iterator[Evidence]:
     numbers = [version.version_no for version in history]
     if not history or numbers != list(range(1, len(history) + 1)) or any(history[0][4:]):
@@ -117,15 +171,21 @@ def _history_faults(
         )
         return
     present = (row.obligation_tco2e, row.surrendered_tco2e, row.offset_tco2e, row.deducted_tco2e)
-    if tuple(history[-1][3:]) != present or _steps_back(history):
-        yield _about(row, f"{present} in {OBLIGATIONS.path}, reached upwards", f"{history[-1][3:]}")
+    is_shared = stood(row, history[-1]) == row
+    if tuple(history[-1][3:7]) != present or not is_shared or _falls(history) != falls:
+        yield _about(
+            row,
+            f"{present} in {OBLIGATIONS.path}, reached upwards but for corrections",
+            f"{history[-1][3:7]}",
+        )
     made = Counter(
-        (one.obligation_tco2e, other.obligation_tco2e)
+        _change(one.obligation_tco2e, other.obligation_tco2e, _moved(row, one, other))
         for one, other in pairwise(history)
-        if one.obligation_tco2e != other.obligation_tco2e
+        if (one.obligation_tco2e, *one[7:]) != (other.obligation_tco2e, *other[7:])
     )
     if made != changes:
-        yield _about(row, f"changes {sorted(made)}", f"{sorted(changes)} in {OBLIGATION_CHANGES.path}")
+        found = f"[{', '.join(sorted(changes))}] in {OBLIGATION_CHANGES.path}"
+        yield _about(row, f"changes [{', '.join(sorted(made))}]", found)
     ordinals = (1 + changes.total(), _certificates(row, history))
     if (row.notice_ordinal, row.certificate_ordinal) != ordinals:
         yield _about(
@@ -133,6 +193,18 @@ def _history_faults(
             f"notice {ordinals[0]}, certificate {ordinals[1]}",
             f"{row.notice_ordinal}, {row.certificate_ordinal} in {OBLIGATIONS.path}",
         )
+
+
+def _moved(row: Obligation, one: ObligationVersion, other: ObligationVersion) -> str:
+    """Name the sector whose part took a change, nothing for the obligation's own; all of them where it is no one's."""
+    before, after = by_sector(stood(row, one)), by_sector(stood(row, other))
+    moved = [sector for sector in before if before[sector] != after[sector]]
+    is_own = one[7:] == other[7:]
+    return "" if is_own else " ".join(moved) or str(other[7:])
+
+
+def _change(from_tco2e: int, to_tco2e: int, sector: str) -> str:
+    return f"({from_tco2e}, {to_tco2e}{f', {sector}' if sector else ''})"
 
 
 def _deduction_faults(
@@ -164,19 +236,23 @@ def _following(period: str) -> str:
     return names[names.index(period) + 1] if period in names[:-1] else ""
 
 
-def _steps_back(history: list[ObligationVersion]) -> bool:
-    return any(
-        before > after
-        for one, other in pairwise(history)
-        for before, after in zip(one[4:6], other[4:6], strict=True)
-    )
+def _falls(history: list[ObligationVersion]) -> Counter[tuple[int, int]]:
+    steps = [
+        (after.surrendered_tco2e - before.surrendered_tco2e, after.offset_tco2e - before.offset_tco2e)
+        for before, after in pairwise(history)
+    ]
+    return Counter(step for step in steps if min(step) < 0)
 
 
 def _certificates(row: Obligation, history: list[ObligationVersion]) -> int:
-    """Count how often the obligation became complete, or was changed and still complete."""
+    """Count how often the obligation became complete, or was changed or corrected and still complete."""
     count, certified_tco2e = 0, -1
-    for version in history:
-        limit = offset_limit(row._replace(obligation_tco2e=version.obligation_tco2e))
+    for before, version in zip([None, *history], history, strict=False):
+        if before is not None and any(
+            after < sum_ for sum_, after in zip(before[4:6], version[4:6], strict=True)
+        ):
+            certified_tco2e = -1
+        limit = offset_limit(stood(row, version))
         covered = version.surrendered_tco2e + min(version.offset_tco2e, limit)
         if covered < version.obligation_tco2e:
             certified_tco2e = -1
