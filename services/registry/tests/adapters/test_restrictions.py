@@ -9,8 +9,8 @@ from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.domain.errors import ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
-from registry_messages import CEA, DEFICIT, SURPLUS
-from registry_world import START, accepted, reasons
+from registry_messages import CEA, DEFICIT, SURPLUS, entity_listed
+from registry_world import ROSTER, START, accepted, reasons
 
 ACCOUNT, OTHER = f"R-E-{DEFICIT}", f"R-E-{SURPLUS}"
 TO_TRADING = types_pb.ACCOUNT_USE_TRANSFER_TO_TRADING
@@ -125,6 +125,24 @@ async def test_a_province_restricts_its_own_accounts_and_the_ministry_all(world)
             await restrict(world, order(ACCOUNT), province_code=code, commands=province)
     ministry = world.desk.commands("ROLE_MINISTRY", subject="ministry")
     assert reasons(await restrict(world, order(OTHER), commands=ministry)) == [""]
+
+
+async def test_a_province_sees_what_was_restricted_while_it_answered_for_the_account(world):
+    await world.list_and_open()
+    await accepted(restrict(world, order(ACCOUNT)))
+    world.clock.set(START + timedelta(hours=1))
+    await world.tell(ROSTER, entity_listed(1, "11"))
+    await world.desk.changed(ACCOUNT, information=types_pb.InformationChange(province_code="11"))
+    seen = {}
+    for code in ("37", "11"):
+        reads = world.desk.reads("ROLE_PROVINCE", provinces=[code])
+        for hours in (0, 1):
+            request = accounts_pb.ListAccountRestrictionsRequest(
+                province_code=code, as_of=to_timestamp(START + timedelta(hours=hours))
+            )
+            answer = await reads.ListAccountRestrictions(request)
+            seen[code, hours] = [one.account_no for one in answer.restrictions]
+    assert seen == {("37", 0): [ACCOUNT], ("37", 1): [], ("11", 0): [], ("11", 1): [ACCOUNT]}
 
 
 async def test_restrictions_are_read_as_of_any_time(world):

@@ -49,10 +49,14 @@ _HOLDER: Final = (
     "(:holder_no = '' OR credit_code <> '' AND credit_code = :holder_no"
     " OR identity_number <> '' AND identity_number = :holder_no)"
 )
-_OF_ACCOUNT: Final = (
-    "(:account_no = '' OR account.account_no = :account_no)"
-    f" AND {_HOLDER} AND (:province_code = '' OR account.province_code = :province_code)"
-)
+# The province that answered for the account at the moment, which may be another now.
+_PROVINCE: Final = """
+(:province_code = '' OR :province_code = (
+    SELECT stood.province_code FROM account_version AS stood
+    WHERE stood.account_no = account.account_no AND stood.recorded_time <= :at ORDER BY stood.version DESC LIMIT 1
+))
+"""
+_OF_ACCOUNT: Final = f"(:account_no = '' OR account.account_no = :account_no) AND {_HOLDER} AND {_PROVINCE}"
 _ACCOUNT: Final = text(f"{_AS_IT_STOOD} {_LAST} WHERE account.account_no = :account_no")
 _ACCOUNTS: Final = text(f"""
 {_AS_IT_STOOD} {_LAST}
