@@ -1,5 +1,8 @@
 """Applications about accounts (开户、信息变更、操作人、注销): papers, two reviews, and what follows.
 
+Source: 碳排放权登记管理规则(试行), 公告2021年第21号, 2021-05-14: a change of name or licence is filed with proof and
+made after a review. 温室气体自愿减排注册登记规则(试行), 2023-11-16, articles 5 to 11, is the nearest full text.
+
 REG-24  What an application asks for happens after two reviews by two people of the registration body, and once.
 REG-25  Of an account, one application of a kind waits at a time.
 """

@@ -1,5 +1,8 @@
 """Registration accounts: whose they are, how they are numbered, where they stand.
 
+Source: 碳排放权登记管理规则(试行), 公告2021年第21号, 2021-05-14: a holder has one registration account, in its own
+name. 全国碳排放权交易管理办法(试行)(征求意见稿), 2020, article 14: for whom there are accounts.
+
 REG-1   One holder has one open account, and an emitter only as a listed entity.
 REG-20  Every step in the life of an account (opened, changed, restricted, closed) is a version with who made it and
         when; versions count from 1 without gaps, and the account stands as its last one says.

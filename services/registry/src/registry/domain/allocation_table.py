@@ -1,5 +1,10 @@
 """Allocation tables as the registry holds them: raw rows, figures, and where a table stands.
 
+Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15,
+annex 6: transmitted, computed again by the registration system, sealed by the province, issued.
+Source: notice on allocation for 2021 and 2022, 国环规气候〔2023〕1号, 2023-03-13, sections 一 and 二; 四(二): what is
+issued, the electronic data and the sealed document agree.
+
 REG-2  A table is issued once, and only after its recomputed, transmitted and sealed digests are the same.
 REG-3  Whoever initiates an issuance does not confirm it.
 """

@@ -1,5 +1,7 @@
 """Carry-over (结转): what the registry finds of each entity, its notice, applications, and the runs that process them.
 
+Source: as for `registry.domain.carry_over_rules`.
+
 REG-42 An entity has at most one carry-over notice, and none while the net sales counted here and declared by the
        trading system differ, or while it has missed a surrender.
 REG-43 What an entity applies to carry over and does not withdraw is together never more than the lesser of T and H.

@@ -1,5 +1,9 @@
 """Compliance notice (履约通知书) and certificate (履约证明): what they say, and the digest that proves it.
 
+Source: notice on allocation for 2021 and 2022, 国环规气候〔2023〕1号, 2023-03-13, section 二(三), for the notice;
+2024、2025年度钢铁、水泥、铝冶炼行业配额总量和分配方案(征求意见稿)编制说明, section (五), for the certificate;
+2025、2026年度配额总量和分配方案(征求意见稿), 2026-07-27, for what the notice says: how much, by when, and which CCER.
+
 A document is a list of canonical rows (`ets_kernel.domain.canonical`): the first names the document, one follows by
 product. Its digest is the SHA-256 of these rows, signed by the registration body. Moments are written in UTC to the
 microsecond, so that anybody computes the same digest from what is printed.

@@ -1,5 +1,8 @@
 """What each kind of change registration may do, decided on what the accounts, freezes and the journal say.
 
+Source: as for `registry.domain.change` and `registry.domain.judicial_freeze`; for the reserve the draft of the measures
+(征求意见稿), 2020, article 9; for recovery 国环规气候〔2020〕3号, 2020-12-29, section 七 (收回).
+
 REG-34  Units leave an account by a change registration only out of its registered holding or out of a freeze: what
         is in trading, on its way or in an application is never touched.
 REG-35  A merger leaves nothing in the absorbed account: freezes go over with their units, and who survives owes

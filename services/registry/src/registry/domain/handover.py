@@ -1,5 +1,8 @@
 """The daily hand-over of CCER cancellations: taken whole or rejected whole, then row by row.
 
+Source: 关于做好全国碳排放权交易市场第一个履约周期碳排放配额清缴工作的通知, 生态环境部办公厅, 2021-10-23, annex 1,
+steps 6 and 7. Rows, seal, chain and answers are ours: the notice has mails.
+
 REG-11  A hand-over is taken only if its count, sum, digests and seal are right and it follows the last one taken of its
         province; of a rejected one nothing is kept but the rejection.
 REG-12  A cancellation is accepted once, whichever hand-over brings it.

@@ -1,5 +1,7 @@
 """Instructions: a holder's command that one operator initiated and another confirms.
 
+Source: as for `registry.domain.operators`.
+
 REG-29  An instruction is decided once, by a confirmer who did not initiate it; its command is carried out with the
         confirmation, or it still waits.
 """

@@ -1,5 +1,7 @@
 """Issuing a table: in its order, with figures that still hold, and what it leaves with the province.
 
+Source: notice on allocation for 2021 and 2022, 国环规气候〔2023〕1号, 2023-03-13, sections 一(二) and 二(三).
+
 REG-57 Tables of a period and scope are issued in their order, each with what the ones before it allocated and deducted.
 """
 

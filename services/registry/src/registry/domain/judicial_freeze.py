@@ -1,5 +1,8 @@
 """Judicial freezes (司法冻结): which units of an account a court has frozen, freeze by freeze.
 
+Source: 温室气体自愿减排注册登记规则(试行), 2023-11-16, article 16, is the nearest text.
+国环规气候〔2024〕1号, 2024-10-15, annex 5, names what is judicially frozen (司法冻结量) as a part of a holding.
+
 REG-32  What is judicially frozen of an account and product is what its freezes hold, each serial in one of them.
 REG-33  A freeze gives no more than it holds; units leave it by a release or a judicial transfer only.
 

@@ -1,5 +1,7 @@
 """Obligations (应清缴配额量): what an entity owes for a period, what is registered, and how it stands.
 
+Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, articles 28 and 29.
+
 REG-5  What is registered towards an obligation never exceeds it, and CCER never its 5 %. Where an obligation was
        lowered afterwards, CCER above the new limit stop counting and what is covered beyond the obligation is a
        surplus; both stay in the books.

@@ -1,5 +1,8 @@
 """Offset credits: made once from cancelled CCER, keep its serials, used once, never transferred.
 
+Source: 关于做好全国碳排放权交易市场第一个履约周期碳排放配额清缴工作的通知, 生态环境部办公厅, 2021-10-23, annex 1,
+step 7 (用于抵销登记的CCER).
+
 REG-6  A cancellation makes credits once, and a CCER serial is in one credit.
 REG-7  A credit's serials are in at most one surrender application that waits or is registered.
 """

@@ -1,5 +1,8 @@
 """Operators of accounts: initiators (发起代表) and confirmers (确认代表).
 
+Source: 温室气体自愿减排注册登记系统开户指南, 2023, for the two parts; that accounts of allowances
+have them too is ours.
+
 REG-27  An account has no operators and acts directly, or one who initiates and another who confirms. Then its holder's
         commands set units aside only as instructions that one operator initiated and another confirmed (ours: no
         document says when an account must have operators).

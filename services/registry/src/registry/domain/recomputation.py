@@ -2,6 +2,9 @@
 
 Written from the plans' texts and apart from the management platform, so that one mistake cannot be on both sides.
 
+Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15,
+annex 6: the registration system computes from the data and tells what differs.
+
 REG-4  Names come from the roster, and what was allocated and deducted before from the registry's own tables, never
        from the table in hand.
 REG-52 What is to be deducted from an entity is what the registry itself keeps, and nobody borrows more than the plan

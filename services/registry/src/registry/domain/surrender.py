@@ -3,6 +3,10 @@
 An application is of the entity's own units, or of another enterprise's that helps it
 (`registry.domain.surrender_help`).
 
+Source: 关于做好全国碳排放权交易市场第一个履约周期碳排放配额清缴工作的通知, 生态环境部办公厅, 2021-10-23, annex 1,
+step 7; 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, annex 6:
+the entity applies in the registration system, the province confirms, the registration body registers.
+
 REG-8  What is applied for, and what counts of what is registered, is together never more than the obligation.
 REG-62 Units of an application wait in the account that gave them until it is registered, or go back there once.
 """

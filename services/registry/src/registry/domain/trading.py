@@ -1,5 +1,9 @@
 """Units on their way to and from trading, and the unit leg of settled trades.
 
+Source: 碳排放权交易管理办法(试行), 令第19号, 2020-12-31, article 23: the registry follows the results that
+the exchange gives.
+Source: 全国碳排放权交易管理办法(试行)(征求意见稿), 2020, article 21: deal by deal, each in full (逐笔全额).
+
 REG-9   What is sent to trading is in transit until trading answers, and arrives or comes back once.
 REG-10  A trade number is settled once.
 """
