@@ -12,6 +12,8 @@ from typing import Final
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,6 +25,7 @@ LATEST: Final = "head"
 # An arbitrary number that every version of this program must share.
 _LOCK_KEY: Final = 4_052_021
 
+_VERSION_TABLE: Final = "kernel_alembic_version"
 _CONNECTION: Final = "connection"
 _METADATA: Final = "metadata"
 
@@ -44,6 +47,11 @@ SELECT tgrelid::regclass::text, 'trigger ' || pg_get_triggerdef(oid) FROM pg_tri
 ORDER BY 1, 2
 """)
 
+_TABLES: Final = text("""
+SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'
+ORDER BY tablename NOT IN ('kernel_request', 'kernel_inbox'), tablename
+""")
+
 
 async def upgrade(url: str, folder: Path, *, revision: str = LATEST) -> None:
     """Bring a database to a revision; one that is there already is left as it is."""
@@ -63,7 +71,7 @@ def run_environment() -> None:
         target_metadata=context.config.attributes.get(_METADATA),
         compare_type=True,
         compare_server_default=True,
-        version_table="kernel_alembic_version",
+        version_table=_VERSION_TABLE,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -73,7 +81,7 @@ def schema_of(connection: Connection) -> dict[str, list[str]]:
     """Give columns, constraints, indexes and triggers per table, as text; alembic's own table left out."""
     schema: dict[str, list[str]] = {}
     for table, part in connection.execute(_SCHEMA):
-        if table != "kernel_alembic_version":
+        if table != _VERSION_TABLE:
             schema.setdefault(table, []).append(part)
     return schema
 
@@ -85,7 +93,26 @@ def _upgrade(connection: Connection, folder: Path, revision: str) -> None:
         text("SELECT set_config('lock_timeout', :milliseconds, true)"),
         {"milliseconds": str(int(LOCK_WAIT_SECONDS_MAX * 1000))},
     )
-    command.upgrade(_config(folder, connection), revision)
+    config = _config(folder, connection)
+    if _pending_count(connection, config, revision) > 1:
+        _lock_all(connection)
+    command.upgrade(config, revision)
+
+
+def _pending_count(connection: Connection, config: Config, revision: str) -> int:
+    present = MigrationContext.configure(connection, opts={"version_table": _VERSION_TABLE})
+    pending = ScriptDirectory.from_config(config).iterate_revisions(revision, present.get_current_revision())
+    return sum(1 for _ in pending)
+
+
+def _lock_all(connection: Connection) -> None:
+    """Take every table now: several migrations take them in an order of their own, against that of reads and commands.
+
+    That would end as a deadlock, after the work of minutes. Commands and consumers enter by their own table first.
+    """
+    tables = connection.execute(_TABLES).scalars().all()
+    if tables:
+        connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
 
 
 def _write_revision(connection: Connection, folder: Path, metadata: MetaData, message: str) -> None:
