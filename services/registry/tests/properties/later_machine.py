@@ -67,7 +67,7 @@ class LaterMachine(
         papers = [(number, True) for number in self.model.papers]
         self.make_reviews(papers, "first", is_second=False)
         self.make_reviews(papers, "second", is_second=True)
-        self.give(4, "CEA-2019-2020", 30)
+        self.give(4, "CEA-2019-2020", 33)
         self.give(3, "CEA-2021", 20)
         for _ in islice(chain.from_iterable(course() for course in self.courses()), steps):
             pass
@@ -108,6 +108,7 @@ class LaterMachine(
         yield
         self.surrender_later("2022")
         yield
+        yield from self._forced()
 
     def third_cycle(self) -> Iterator[None]:
         """2023: what is to be deducted changes between; allocated, and surrendered in time, one by force."""
@@ -120,24 +121,30 @@ class LaterMachine(
         yield
         self.confirm_later(["2023/PRE/37"], "second")
         yield from self._issued("2023")
-        self.give(0, "CEA-2023", 5)
-        yield
-        yield from self._forced("one")
+        yield from self._guarded()
         self.surrender_later("2023")
         yield
 
-    def _forced(self, much: str) -> Iterator[None]:
-        """What the province holds is surrendered by force, whatever else wants it."""
+    def _guarded(self) -> Iterator[None]:
+        """What the province holds for an entity is nobody else's, and what becomes of it may change meanwhile."""
+        self.give(0, "CEA-2023", 5)
         self.propose_force(2, "first")
         yield
         self.set_aside(0, 0, "all")
         self.recover(0, 0, "all", "", "first")
         yield
-        self.submit_later(2, "2023", 0, much, is_other=False, is_borrowed=False)
+        self.give(2, "CEA-2023", 4)
+        self.submit_later(2, "2023", 0, "all", is_other=False, is_borrowed=False)
         self.confirm_force(0, "second")
         yield
+
+    def _forced(self) -> Iterator[None]:
+        """What the province holds is surrendered by force, and the rest goes to the entity."""
         self.propose_force(2, "first")
         self.confirm_force(0, "first")
+        yield
+        self.confirm_force(0, "second")
+        yield
         self.confirm_force(1, "second")
         yield
 
@@ -153,18 +160,22 @@ class LaterMachine(
         yield
         self.sell(3, 5, "CEA-2021", "all", "2024-01-01")
         yield
-        yield from self._forced("some")
+        self.sell(5, 4, "CEA-2021", "one", "2023-12-29")
+        yield
+        yield from self._forced()
         self.surrender_later("2024")
         yield
         self.freeze(5, 0, "some", "", "first")
         self.confirm_registration(0, "second")
-        self.set_aside(4, "CEA-2019-2020", "one")
+        self.set_aside(4, 0, "one")
         yield
 
     def noticed(self) -> Iterator[None]:
         """The year is over: sales are declared, and notices issued."""
         while self.model.now.year < 2026:
             self.go_on()
+        self.give(4, "CEA-2021", 3)
+        yield
         self.notify()
         yield
 

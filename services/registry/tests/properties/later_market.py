@@ -101,7 +101,7 @@ class LaterMarketRules(TradingRules, LaterBase):
         """Everybody surrenders what of a period's own vintage is there, and the provinces agree."""
         for number in self.later_plants:
             self.submit_later(number, period, 0, "all", is_other=False, is_borrowed=False)
-        self.decide_later([(0, True), (1, True), (2, True)])
+        self.decide_later([(index, True) for index in range(4)])
         self.register_later()
 
     @rule(
@@ -120,7 +120,8 @@ class LaterMarketRules(TradingRules, LaterBase):
         self.tick()
         cases = self.model.cases
         # The last ones first that are not registered.
-        known = sorted(cases, key=lambda number: cases[number].status != "initiated")
+        age = {number: age for age, number in enumerate(cases)}
+        known = sorted(cases, key=lambda number: (cases[number].status != "initiated", -age[number]))
         number = known[index % len(known)] if known else "FS-none-1"
         request = surrender_pb.ConfirmForcedSurrendersRequest(case_nos=[number])
         self.send("ConfirmForcedSurrenders", request, [self.model.confirm_force(number, person)], by=person)

@@ -67,7 +67,7 @@ class LaterModel(Model, LaterCarryOver):
     def _rows_of_tables(self) -> Iterator[Row]:
         for number, table in self.papers_issued.items():
             for credit_code, row in table.rows.items():
-                yield number, credit_code, row.issue, row.emissions
+                yield number, credit_code, row.issue, row.emissions, "steel" if row.is_steel else "power"
 
     def _adjustments_of_tables(self) -> Iterator[Row]:
         for number, table in self.papers_issued.items():
@@ -84,7 +84,7 @@ class LaterModel(Model, LaterCarryOver):
                 *(credit_code, period, owed.province_code, owed.owed, owed.surrendered, 0, completed),
                 # Nothing of industry is offset for 2024.
                 *(0 if is_steel else owed.limit, 0, "steel" if is_steel else "power"),
-                *(owed.notices, owed.certificates),
+                *(owed.notices, owed.certificates, 0, 0, 0, 0),
             )
 
     def _surrenders(self) -> Iterator[Row]:

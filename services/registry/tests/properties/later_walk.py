@@ -5,7 +5,7 @@ from later_state import LaterPlant
 
 
 def small_later_plants() -> dict[int, LaterPlant]:
-    """The second is at risk in 2023, and allocated so little for 2022 that the first borrows."""
+    """The second is at risk in every year, and the first allocated so little for 2022 that it borrows."""
     outputs = {
         1: {2022: 70, 2023: 130, 2024: 120},
         2: {2022: 100, 2023: 130, 2024: 130},
@@ -16,7 +16,7 @@ def small_later_plants() -> dict[int, LaterPlant]:
             number,
             dict.fromkeys(range(2021, 2025), 90),
             outputs.get(number, {}),
-            frozenset({"2023"}) if number == 2 else frozenset(),
+            frozenset({"2022", "2023", "2024"}) if number == 2 else frozenset(),
         )
         for number in (*POWER, STEEL)
     }

@@ -36,6 +36,7 @@ RANKS = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
 _ROWS = re.compile(r"\bfor\s+(?:no\s+key\s+)?update(?:\s+of\s+(\w+))?(?!\s*skip)", re.IGNORECASE)
 _FIRST_TABLE = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NAMES = re.compile(r"pg_advisory_xact_lock", re.IGNORECASE)
 
 
@@ -48,8 +49,17 @@ def locked_by(statement: str) -> str:
         return ""
     if rows[1] and (aliased := re.search(rf"(\w+)\s+as\s+{rows[1]}\b", statement, re.IGNORECASE)):
         return aliased[1]
-    first = _FIRST_TABLE.search(statement)
+    first = _FIRST_TABLE.search(_selected_with(statement, rows.start()))
     return first[1] if first else ""
+
+
+def _selected_with(statement: str, end: int) -> str:
+    """The select that ends at a place, without what it selects within brackets and without what it is within."""
+    before = statement[:end]
+    shorter = _BRACKETS.sub(" ", before)
+    while shorter != before:
+        before, shorter = shorter, _BRACKETS.sub(" ", shorter)
+    return before.rpartition("(")[2]
 
 
 class LockOrder:

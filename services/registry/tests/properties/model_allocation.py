@@ -153,6 +153,13 @@ class AllocationModel(State):
 
     def _impose(self, credit_code: str, province_code: str, owed: int) -> None:
         self.owed[credit_code] = Owed(province_code=province_code, owed=owed)
+        holder, merged_by = credit_code, ""
+        for number, absorbed, survivor in self.mergers:
+            if absorbed in (credit_code, holder):
+                holder, merged_by = survivor, number
+        if holder != credit_code:
+            # Whoever took an entity over owes what is imposed on it later.
+            self.successions.append((credit_code, merged_by, holder, owed))
         if not owed:
             self.owed[credit_code].complete(self.now)
         self.tell("ComplianceNoticeIssued")

@@ -45,7 +45,7 @@ class Model(
                 for ordinal, content in enumerate(deductions, start=1)
             ],
             "obligation_changes": [
-                (number, one.credit_code, "2019-2020", one.status, one.before, one.after)
+                (number, one.credit_code, "2019-2020", one.status, one.before, one.after, "power")
                 for number, one in self.changes.items()
             ],
             "cancellation_applications": [
@@ -81,7 +81,7 @@ class Model(
     def _issuance_rows(self) -> Iterator[Row]:
         for number, table in self.tables.items():
             for credit_code, (issue, owed) in table.rows.items():
-                yield number, credit_code, issue, owed
+                yield number, credit_code, issue, owed, "power"
 
     def _obligations(self) -> Iterator[Row]:
         for credit_code, owed in self.owed.items():
@@ -94,7 +94,7 @@ class Model(
                 owed.surrendered,
                 owed.offset,
                 completed,
-                *(owed.limit, owed.deducted, "power", owed.notices, owed.certificates),
+                *(owed.limit, owed.deducted, "power", owed.notices, owed.certificates, 0, 0, 0, 0),
             )
 
     def _applications(self) -> Iterator[Row]:

@@ -126,14 +126,15 @@ class ChangeModel(State):
             freeze.serials = [serial for serial in freeze.serials if serial not in moved]
 
     def _succeed(self, change: Registration, number: str) -> None:
-        """Who survives owes what the absorbed entity owes and has not met, its own and what it had taken over."""
+        """Who survives owes what the absorbed entity owes, met or not, its own and what it had taken over."""
         absorbed = self.accounts[change.account_no].credit_code
+        self.mergers.append((number, absorbed, self.accounts[change.survivor].credit_code))
         owing = {credit_code: successor for credit_code, _, successor, _ in self.successions}
         for credit_code in sorted(
             {absorbed} | {one for one, successor in owing.items() if successor == absorbed}
         ):
             owed = self.owed.get(credit_code)
-            if owed is not None and owed.unmet:
+            if owed is not None:
                 survivor = self.accounts[change.survivor].credit_code
                 self.successions.append((credit_code, number, survivor, owed.unmet))
 
@@ -347,8 +348,15 @@ class ChangeModel(State):
                 for number, one in self.freezes.items()
             ],
             "obligation_successions": [
-                (credit_code, PERIOD, *rest) for credit_code, *rest in self.successions
+                (
+                    credit_code,
+                    PERIOD,
+                    *rest,
+                    [one for one, *_ in self.successions[: place + 1]].count(credit_code),
+                )
+                for place, (credit_code, *rest) in enumerate(self.successions)
             ],
+            "mergers": [(place, *merger) for place, merger in enumerate(self.mergers, start=1)],
         }
 
 

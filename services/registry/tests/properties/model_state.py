@@ -247,6 +247,8 @@ class State:
         self.corrected: set[str] = set()
         # By mergers: whose obligation, by which registration, who owes it now, and how much.
         self.successions: list[tuple[str, str, str, int]] = []
+        # Carried out in this order: by which registration, who was absorbed, who survived.
+        self.mergers: list[tuple[str, str, str]] = []
         self.dead_letters: list[str] = []
         self.told: Counter[str] = Counter()
         # Whether the command in hand was confirmed by a second operator.

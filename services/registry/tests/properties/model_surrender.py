@@ -102,7 +102,8 @@ class SurrenderModel(State):
 
     def owner_of(self, credit_code: str) -> str:
         """Who owes an obligation that somebody took over; nobody where it is the entity's own."""
-        return {one: successor for one, _, successor, _ in self.successions}.get(credit_code, "")
+        owner = {one: successor for one, _, successor, _ in self.successions}.get(credit_code, "")
+        return "" if owner == credit_code else owner
 
     def room(self, credit_code: str) -> int:
         """What is owed and not applied for yet."""

@@ -11,6 +11,8 @@ def test_what_a_statement_locks_is_read_from_it():
     assert locked_by("SELECT (SELECT 1 FROM x) FROM handover_row AS taken FOR UPDATE OF taken") == (
         "handover_row"
     )
+    assert locked_by("SELECT (SELECT max(b) FROM x), a FROM obligation FOR UPDATE") == "obligation"
+    assert locked_by("WITH a AS (SELECT b FROM notice FOR UPDATE) SELECT b FROM a, (SELECT 1)") == "notice"
     assert locked_by("SELECT pg_advisory_xact_lock(hashtextextended(name, 0))") == "names"
     assert locked_by("SELECT 1 FROM kernel_outbox_relay AS relay FOR UPDATE OF relay SKIP LOCKED") == ""
     assert locked_by("SELECT a FROM account") == ""
