@@ -33,12 +33,12 @@ class Surrender:
             "WithdrawSurrenderApplications", request, "ROLE_EMITTER", entities=[credit_code]
         )
 
-    async def offer(self, *lines):
-        """Let the second entity offer the first one help."""
+    async def offer(self, *lines, entity=DEFICIT):
+        """Let the second entity offer another help, the first one unless told."""
         one = pb.SurrenderHelpOffer(
             credit_code=SURPLUS,
             account_no=f"R-E-{SURPLUS}",
-            entity_credit_code=DEFICIT,
+            entity_credit_code=entity,
             period=PERIOD,
             lines=[
                 registry_types_pb2.SurrenderLine(product=product, quantity_tco2e=quantity)

@@ -2,10 +2,17 @@
 
 import pytest
 from checker_books import Books
-from checker_changes import FILED, FREEZE, FREEZE_NO, RELEASE, entry_of, line
+from checker_changes import FILED, FREEZE, FREEZE_NO, MERGED, RELEASE, A, B, entry_of, line
 from checker_clean import CEA, OFFSET, RA, RB
 from checker_judging import assert_broken, assert_kept
-from consistency_checker.domain.books import CHANGE_ENTRIES, CHANGES, FREEZES
+from consistency_checker.domain.books import (
+    CHANGE_ENTRIES,
+    CHANGES,
+    FREEZES,
+    MERGERS,
+    OBLIGATIONS,
+    SUCCESSIONS,
+)
 from consistency_checker.domain.books import REGISTRY_UNITS as REG
 from consistency_checker.domain.rows import State
 
@@ -121,3 +128,44 @@ CASES = [
 @pytest.mark.parametrize(("number", "corrupt", "subject", "expected", "found"), CASES)
 def test_damage_to_change_registrations_is_found(number, corrupt, subject, expected, found):
     assert_broken(number, corrupt, subject, expected, found)
+
+
+def _owed_by_itself(books: Books) -> None:
+    """A meets its own, and what B owes came back to B by a second merger."""
+    _carry_out(books, line("CR-000009", "merger", 5, source_account_no=RA, target_account_no=RB))
+    books.add(MERGERS, 2, "CR-000009", A, B)
+    books.add(SUCCESSIONS, B, "2019-2020", "CR-000009", B, 0, 2)
+    books.add(SUCCESSIONS, A, "2019-2020", "CR-000009", B, 140, 1)
+
+
+def test_an_obligation_that_comes_back_is_owed_by_its_entity():
+    assert_kept(82, _owed_by_itself)
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "subject", "expected", "found"),
+    [
+        (
+            lambda b: b.drop(SUCCESSIONS, credit_code=B),
+            f"{B} 2019-2020",
+            f"owed by {A} {MERGED}",
+            f"owed by {B}",
+        ),
+        (lambda b: b.drop(MERGERS, merger_no=1), MERGED, "carried out", "nothing"),
+        (
+            lambda b: b.change(SUCCESSIONS, {"successor_credit_code": B}, credit_code=B),
+            f"{B} 2019-2020",
+            f"owed by {A}",
+            f"owed by {B}",
+        ),
+        (
+            lambda b: b.change(SUCCESSIONS, {"outstanding_tco2e": 7}, credit_code=B),
+            B,
+            "one of [0, 990, 1000]",
+            "7 in",
+        ),
+        (lambda b: b.drop(OBLIGATIONS, credit_code=B), B, "one of []", "1000 in"),
+    ],
+)
+def test_an_obligation_that_its_successor_does_not_owe_is_found(corrupt, subject, expected, found):
+    assert_broken(82, corrupt, subject, expected, found)

@@ -8,6 +8,8 @@ from consistency_checker.domain.books import (
     ADJUSTMENTS,
     EARMARKS,
     FORCED,
+    ISSUANCE_ROWS,
+    ISSUANCES,
     OBLIGATION_CHANGES,
     OBLIGATION_VERSIONS,
     OBLIGATIONS,
@@ -30,6 +32,14 @@ CASES = [
     (30, _owed(A, notice_ordinal=2, obligation_tco2e=1052), f"{A} {PERIOD}", "1052 of 1052", "not completed"),
     (74, _owed(A, offset_limit_tco2e=61), f"{A} {PERIOD}", "limit 60 of 1200", "limit 61"),
     (74, _owed(B, sector=State("steel"), period="2024"), f"{B} 2024", "limit 0 of 1000", "limit 50"),
+    (74, _owed(A, beside_steel_tco2e=20), f"{A} {PERIOD} POWER", "1200 in", "1180 in"),
+    (
+        75,
+        lambda b: b.change(OBLIGATION_CHANGES, {"sector": State("steel")}, change_no=f"{CHANGE}-1"),
+        f"{B} {PERIOD}",
+        "changes [(1000, 990), (990, 1000)]",
+        "(1000, 990, STEEL)",
+    ),
     (75, _owed(B, certificate_ordinal=0), f"{B} {PERIOD}", "notice 3, certificate 1", "3, 0"),
     (75, _owed(B, notice_ordinal=2), f"{B} {PERIOD}", "notice 3, certificate 1", "2, 1"),
     (75, _owed(A, surrendered_tco2e=999), f"{A} {PERIOD}", "(1200, 999, 60, 0)", "(1200, 1000, 60, 0)"),
@@ -51,7 +61,7 @@ CASES = [
         75,
         lambda b: b.drop(OBLIGATION_CHANGES, change_no=f"{CHANGE}-1"),
         f"{B} {PERIOD}",
-        "changes [(990, 1000), (1000, 990)]",
+        "changes [(1000, 990), (990, 1000)]",
         "[(990, 1000)]",
     ),
     (
@@ -168,3 +178,42 @@ def test_an_offer_holds_units_before_consent():
 
     assert_kept(32, offered)
     assert_kept(77, offered)
+
+
+def _industry(books: Books) -> None:
+    """A owes 300 t of its 1,500 for steel beside power in 2024, where nothing offsets what steel owes."""
+    for table in (OBLIGATIONS, OBLIGATION_VERSIONS, OBLIGATION_CHANGES, ISSUANCES, ISSUANCE_ROWS):
+        books.rows[table.path].clear()
+    figures = ("37", 1500, 0, 0, "", 60, 0, State("power"), 2, 0, 0, 300, 0, 0)
+    books.add(OBLIGATIONS, A, "2024", *figures)
+    books.add(OBLIGATION_VERSIONS, A, "2024", 1, 1200, 0, 0, 0, 0, 0, 0, 0)
+    books.add(OBLIGATION_VERSIONS, A, "2024", 2, 1500, 0, 0, 0, 0, 300, 0, 0)
+    change = (f"2024/VERIFIED/37/industry/{A}", A, "2024", State("confirmed"), 1200, 1500, State("steel"))
+    books.add(OBLIGATION_CHANGES, *change)
+    for table_no, owed, sector in (
+        ("2024/VERIFIED/37", 1200, "power"),
+        ("2024/VERIFIED/37/industry", 300, "steel"),
+    ):
+        books.add(ISSUANCES, table_no, 1, State("issued"), owed, 1, "", "", "")
+        books.add(ISSUANCE_ROWS, table_no, A, owed, owed, State(sector))
+
+
+def test_power_and_industry_have_each_its_part_and_its_limit():
+    assert_kept(74, _industry)
+    assert_kept(75, _industry)
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "subject", "expected", "found"),
+    [
+        (74, {"offset_limit_tco2e": 75}, f"{A} 2024", "limit 60 of 1500", "limit 75"),
+        (74, {"sector": State("steel"), "beside_steel_tco2e": 0}, f"{A} 2024 POWER", "1200 in", "0 in"),
+        (75, {"beside_steel_tco2e": 299}, f"{A} 2024", "(1500, 0, 0, 0)", "(1500, 0, 0, 0)"),
+    ],
+)
+def test_a_part_of_another_sector_is_found(number, changes, subject, expected, found):
+    def wrong(books: Books) -> None:
+        _industry(books)
+        books.change(OBLIGATIONS, changes, credit_code=A)
+
+    assert_broken(number, wrong, subject, expected, found)

@@ -88,7 +88,8 @@ BOOKS: Final = (
         "offset_limit_tco2e,deducted_tco2e,sector,notice_ordinal,certificate_ordinal," + _BESIDE,
         "SELECT credit_code, period, province_code, obligation_tco2e, surrendered_tco2e, offset_tco2e,"
         " CAST(completed_time AT TIME ZONE 'Asia/Shanghai' AS date), offset_limit_tco2e, deducted_tco2e, sector,"
-        " notice_ordinal, certificate_ordinal, " + _BESIDE + " FROM obligation",
+        " notice_ordinal, certificate_ordinal, beside_power_tco2e, beside_steel_tco2e, beside_cement_tco2e,"
+        " beside_aluminium_tco2e FROM obligation",
         "obligation_tco2e",
     ),
     _book(
@@ -96,9 +97,8 @@ BOOKS: Final = (
         "credit_code,period,version_no,obligation_tco2e,surrendered_tco2e,offset_tco2e,deducted_tco2e,"
         + _BESIDE,
         "SELECT credit_code, period, row_number() OVER (PARTITION BY credit_code, period ORDER BY version_id),"
-        " obligation_tco2e, surrendered_tco2e, offset_tco2e, deducted_tco2e, "
-        + _BESIDE
-        + " FROM obligation_version",
+        " obligation_tco2e, surrendered_tco2e, offset_tco2e, deducted_tco2e, beside_power_tco2e, beside_steel_tco2e,"
+        " beside_cement_tco2e, beside_aluminium_tco2e FROM obligation_version",
     ),
     _book(
         "obligation_changes",
@@ -240,9 +240,18 @@ BOOKS: Final = (
     ),
     _book(
         "obligation_successions",
-        "credit_code,period,registration_no,successor_credit_code,outstanding_tco2e",
-        "SELECT credit_code, period, registration_no, successor_credit_code, outstanding_tco2e"
-        " FROM obligation_succession",
+        "credit_code,period,registration_no,successor_credit_code,outstanding_tco2e,succession_no",
+        "SELECT credit_code, period, registration_no, successor_credit_code, outstanding_tco2e,"
+        " row_number() OVER (PARTITION BY credit_code, period ORDER BY succession_id) FROM obligation_succession",
         "outstanding_tco2e",
+    ),
+    _book(
+        "mergers",
+        "merger_no,registration_no,absorbed_credit_code,survivor_credit_code",
+        "SELECT row_number() OVER (ORDER BY confirmed_time, carried_out_ordinal NULLS FIRST, ordinal), registration_no,"
+        " absorbed.credit_code, survivor.credit_code FROM change_registration AS merger"
+        " JOIN account AS absorbed ON absorbed.account_no = merger.account_no"
+        " JOIN account AS survivor ON survivor.account_no = survivor_account_no"
+        " WHERE merger.kind = 'merger' AND merger.status = 'confirmed'",
     ),
 )

@@ -74,6 +74,7 @@ SURRENDER: Final = {
     "GetComplianceNotice": "/v1/periods/{period}/compliance-notices/{credit_code}",
     "GetComplianceCertificate": "/v1/periods/{period}/compliance-certificates/{credit_code}",
     "ListEntitySurrenderApplications": "/v1/periods/{period}/surrender-applications/{credit_code}",
+    "ListObligationsTakenOver": "/v1/entities/{credit_code}/obligations-taken-over",
     "ListObligationChanges": "/v1/periods/{period}/obligation-changes",
     "ListForcedSurrenders": "/v1/forced-surrenders",
     "ListProvinceCompletion": "/v1/periods/{period}/province-completion",

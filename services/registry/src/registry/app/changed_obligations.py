@@ -1,11 +1,12 @@
 """Carry changes of obligations out: a step of confirming them, and of issuing tables that carry them."""
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registry.app.ports import UnitOfWork
 from registry.app.standings import give_back
+from registry.app.surrender_ports import EntityPeriod
 from registry.domain.compliance_rules import rules_of
 from registry.domain.events import (
     ComplianceCertificateIssued,
@@ -19,8 +20,28 @@ from registry.domain.obligation_change import ObligationChange, no_longer_fittin
 from registry.domain.surrender import SurrenderApplication
 
 
+@dataclass(slots=True, kw_only=True)
+class Owing:
+    """Obligations and the applications that wait for them, locked once and kept as the changes leave them."""
+
+    obligations: dict[EntityPeriod, Obligation]
+    pending: list[SurrenderApplication]
+
+
+async def lock_owing(keys: Set[EntityPeriod], uow: UnitOfWork) -> Owing:
+    """Lock obligations with what waits for them; the accounts of the entities are locked by the caller."""
+    # Applications before obligations, as registration locks them.
+    pending = await uow.applications.lock_pending(keys)
+    return Owing(obligations=dict(await uow.obligations.get(keys)), pending=list(pending))
+
+
 async def carry_out_table_changes(
-    changes: Sequence[ObligationChange], *, through_province: Set[str], uow: UnitOfWork, at: datetime
+    changes: Sequence[ObligationChange],
+    owing: Owing,
+    *,
+    through_province: Set[str],
+    uow: UnitOfWork,
+    at: datetime,
 ) -> None:
     """Carry changes out that an issued table brings, and keep them among those of two people; as `carry_out_changes`.
 
@@ -34,11 +55,12 @@ async def carry_out_table_changes(
         for change in changes
     ]
     await uow.obligation_changes.add(numbered)
-    await carry_out_changes(numbered, through_province=through_province, uow=uow, at=at)
+    await carry_out_changes(numbered, owing, through_province=through_province, uow=uow, at=at)
 
 
 async def carry_out_changes(
     changes: Sequence[ObligationChange],
+    owing: Owing,
     *,
     through_province: Set[str] | None = None,
     uow: UnitOfWork,
@@ -46,16 +68,13 @@ async def carry_out_changes(
 ) -> None:
     """Change obligations, give back applications that no longer fit, and tell what became of certificates.
 
-    The accounts of the entities are locked by the caller, and no obligation is changed twice.
+    What is owing is locked, and no obligation is changed twice.
     """
-    keys = {(change.credit_code, change.period) for change in changes}
-    # Applications before obligations, as registration locks them.
-    pending = await uow.applications.lock_pending(keys)
-    obligations = dict(await uow.obligations.get(keys))
+    saved: list[Obligation] = []
     returned: list[SurrenderApplication] = []
     for change in changes:
         key = (change.credit_code, change.period)
-        before = obligations[key]
+        before = owing.obligations[key]
         after = changed(
             before,
             obligation_tco2e=change.to_tco2e,
@@ -65,9 +84,10 @@ async def carry_out_changes(
         )
         if through_province is not None:
             after = replace(after, is_through_province=change.credit_code in through_province)
-        obligations[key] = after
+        owing.obligations[key] = after
+        saved.append(after)
         no_longer = no_longer_fitting(
-            [one for one in pending if (one.credit_code, one.period) == key],
+            [one for one in owing.pending if (one.credit_code, one.period) == key],
             after,
             cause=change.change_no,
             at=at,
@@ -76,9 +96,11 @@ async def carry_out_changes(
         _tell(change, before, after, uow, at)
         for application in no_longer:
             uow.record(SurrenderApplicationReturned(application=application, at=at))
+    gone = {application.application_no for application in returned}
+    owing.pending = [one for one in owing.pending if one.application_no not in gone]
     await give_back(returned, uow, at)
     await uow.applications.save(returned)
-    await uow.obligations.save(list(obligations.values()), at=at)
+    await uow.obligations.save(saved, at=at)
 
 
 def _tell(

@@ -8,7 +8,9 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account, provincial_account
 from ets_kernel.domain.products import allowance_product
+from ets_ledger.domain.commands import Command
 
+from registry.app.changed_obligations import Owing, lock_owing
 from registry.app.imposed_obligations import impose_obligations
 from registry.app.initiate_issuances import table_not_found
 from registry.app.ports import UnitOfWork
@@ -46,6 +48,7 @@ class _Known:
     accounts: AddressedAccounts
     remainders: Remainders
     earmarks: dict[EarmarkKey, EarmarkChange]
+    owing: Owing
     adjusted: list[AdjustmentChange] = field(default_factory=list)
     earmarked: list[EarmarkChange] = field(default_factory=list)
     issued: list[Issuance] = field(default_factory=list)
@@ -59,6 +62,7 @@ async def confirm_issuances(
     # Who was absorbed by whom stays as it is meanwhile.
     await uow.changes.hold()
     known = await _known(set(command.table_nos), uow)
+    await _lock_holdings(command.table_nos, known, uow, at)
     outcomes = [
         await _issue(table_no, command.confirmed_by, known, uow, at) for table_no in command.table_nos
     ]
@@ -66,7 +70,7 @@ async def confirm_issuances(
     await uow.adjustments.add(known.adjusted, by=command.confirmed_by, at=at)
     await uow.earmarks.add(known.earmarked, at=at)
     _tell(known, uow, at)
-    await impose_obligations(known.issued, known.rows, uow=uow, at=at)
+    await impose_obligations(known.issued, known.rows, known.owing, uow=uow, at=at)
     return outcomes
 
 
@@ -80,16 +84,38 @@ async def _known(wanted: set[str], uow: UnitOfWork) -> _Known:
     account_nos |= {provincial_account(table.province_code) for table in tables.values()}
     accounts = await uow.accounts.lock(account_nos)
     # What an issued table changes is locked before the ledger, as everywhere.
-    owing = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
-    await uow.applications.lock_pending(owing)
-    await uow.obligations.get(owing)
+    keys = {(row.credit_code, tables[number].period) for number in wanted for row in rows.get(number, ())}
+    owing = await lock_owing(keys, uow)
     return _Known(
         tables=tables,
         rows=rows,
         accounts=accounts,
         remainders=await uow.adjustments.remainders(credit_codes),
         earmarks=dict(await uow.earmarks.last(credit_codes)),
+        owing=owing,
     )
+
+
+async def _lock_holdings(table_nos: Sequence[str], known: _Known, uow: UnitOfWork, at: datetime) -> None:
+    """Lock all that several tables would move, in one order.
+
+    Locked table after table, two calls could wait for each other's balances; each table is posted for itself all the
+    same, because one that is refused issues nothing and those after it count on what was issued.
+    """
+    wanted = [known.tables[number] for number in dict.fromkeys(table_nos) if number in known.tables]
+    if len(wanted) > 1:
+        commands = [
+            command
+            for issuance in wanted
+            if issuance.status is IssuanceStatus.INITIATED
+            for command in _commands(issuance, known)
+        ]
+        await uow.ledger.judge(commands, at=at)
+
+
+def _commands(issuance: Issuance, known: _Known) -> Sequence[Command]:
+    rows = known.rows[issuance.table_no]
+    return list(issuance_commands(issuance, rows, earmarks_of_table(issuance, rows, known.earmarks)))
 
 
 async def _issue(

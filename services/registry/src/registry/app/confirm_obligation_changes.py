@@ -7,7 +7,7 @@ from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import emitter_account
 
-from registry.app.changed_obligations import carry_out_changes
+from registry.app.changed_obligations import carry_out_changes, lock_owing
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
 from registry.app.surrender_ports import EntityPeriod
@@ -30,10 +30,7 @@ async def confirm_obligation_changes(
     at = clock.now()
     changes = await uow.obligation_changes.lock(set(command.change_nos))
     await uow.accounts.lock({emitter_account(change.credit_code) for change in changes.values()})
-    # Applications before obligations, as registration locks them.
-    keys = {(change.credit_code, change.period) for change in changes.values()}
-    await uow.applications.lock_pending(keys)
-    obligations = await uow.obligations.get(keys)
+    owing = await lock_owing({(change.credit_code, change.period) for change in changes.values()}, uow)
     confirmed: dict[EntityPeriod, ObligationChange] = {}
     outcomes: list[ItemOutcome] = []
     for change_no in command.change_nos:
@@ -42,7 +39,7 @@ async def confirm_obligation_changes(
             outcomes.append(ObligationChangeNotFound(f"there is no change {change_no}", change_no=change_no))
             continue
         key = (change.credit_code, change.period)
-        decided = confirm(change, obligations[key], by=command.confirmed_by, at=at)
+        decided = confirm(change, owing.obligations[key], by=command.confirmed_by, at=at)
         if not isinstance(decided, EtsError) and key in confirmed:
             decided = ObligationChangeStale(
                 f"{confirmed[key].change_no} came before {change_no}", change_no=change_no
@@ -53,5 +50,5 @@ async def confirm_obligation_changes(
         confirmed[key] = decided
         outcomes.append(change_no)
     await uow.obligation_changes.save(list(confirmed.values()))
-    await carry_out_changes(list(confirmed.values()), uow=uow, at=at)
+    await carry_out_changes(list(confirmed.values()), owing, uow=uow, at=at)
     return outcomes

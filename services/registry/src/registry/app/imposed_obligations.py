@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from registry.app.changed_obligations import carry_out_table_changes
+from registry.app.changed_obligations import Owing, carry_out_table_changes
 from registry.app.ports import UnitOfWork
 from registry.domain.allocation_history import AllocatedBefore, allocated_before, tables_before
 from registry.domain.allocation_table import EntityRow, Issuance, TableKind
@@ -19,6 +19,7 @@ from registry.domain.obligation_change import ObligationChange
 async def impose_obligations(
     issued: Sequence[Issuance],
     rows: Mapping[str, Sequence[EntityRow]],
+    owing: Owing,
     *,
     uow: UnitOfWork,
     at: datetime,
@@ -26,28 +27,24 @@ async def impose_obligations(
     """Impose what issued tables say that entities owe, or change what they owe already, and tell them.
 
     An entity with two tables of a period, of power and of industry, owes both together, each part under the rules of
-    its sector. The accounts are locked.
+    its sector. The accounts, and what is `owing`, are locked.
     """
     for issuance in issued:
         if issuance.kind is not TableKind.PRE_ALLOCATION:
-            await _impose(issuance, rows, uow, at)
+            await _impose(issuance, rows, owing, uow, at)
 
 
 async def _impose(
-    issuance: Issuance, rows: Mapping[str, Sequence[EntityRow]], uow: UnitOfWork, at: datetime
+    issuance: Issuance, rows: Mapping[str, Sequence[EntityRow]], owing: Owing, uow: UnitOfWork, at: datetime
 ) -> None:
     own = rows[issuance.table_no]
-    keys = {(row.credit_code, issuance.period) for row in own}
-    # Applications before obligations, as registration locks them.
-    await uow.applications.lock_pending(keys)
-    owing = await uow.obligations.get(keys)
     before = (
         allocated_before(tables_before(issuance.table_no), rows) if issuance.kind is TableKind.CHANGED else {}
     )
     imposed: list[Obligation] = []
     changes: list[ObligationChange] = []
     for row in own:
-        obligation = owing.get((row.credit_code, issuance.period))
+        obligation = owing.obligations.get((row.credit_code, issuance.period))
         if obligation is None:
             imposed.append(_imposed(row, issuance, at))
             continue
@@ -58,12 +55,13 @@ async def _impose(
             changes.append(change)
     imposed, successions = await _owed_by_successors(imposed, uow)
     await uow.obligations.add(imposed)
+    owing.obligations |= {(owed.credit_code, owed.period): owed for owed in imposed}
     await uow.changes.add_successions(successions)
     for obligation in imposed:
         _tell(obligation, uow, at)
     if changes:
         through = {row.credit_code for row in own if row.differentiation.is_held_by_province}
-        await carry_out_table_changes(changes, through_province=through, uow=uow, at=at)
+        await carry_out_table_changes(changes, owing, through_province=through, uow=uow, at=at)
 
 
 def _imposed(row: EntityRow, issuance: Issuance, at: datetime) -> Obligation:
