@@ -119,7 +119,15 @@ async def test_orders_that_may_not_be_are_refused(world):
 async def test_a_province_restricts_its_own_accounts_and_the_ministry_all(world):
     await world.list_and_open()
     province = world.desk.commands("ROLE_PROVINCE", provinces=["37"], subject="official")
-    assert reasons(await restrict(world, order(ACCOUNT), province_code="37", commands=province)) == [""]
+    (own,) = await accepted(restrict(world, order(ACCOUNT), province_code="37", commands=province))
+    (above,) = await accepted(restrict(world, order(ACCOUNT)))
+    told = await lift(world, own, above, province_code="37", commands=province)
+    assert reasons(told) == ["", "SCOPE_FORBIDDEN"]
+    reads = world.desk.reads("ROLE_PROVINCE", provinces=["37"])
+    listed = await reads.ListAccountRestrictions(
+        accounts_pb.ListAccountRestrictionsRequest(province_code="37")
+    )
+    assert {one.restriction_no: one.province_code for one in listed.restrictions} == {own: "37", above: ""}
     for code in ("", "11"):
         with pytest.raises(ScopeForbidden):
             await restrict(world, order(ACCOUNT), province_code=code, commands=province)

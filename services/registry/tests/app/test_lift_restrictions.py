@@ -42,7 +42,17 @@ async def test_what_another_restriction_stops_stays_stopped(uow):
 
 
 async def test_a_restriction_is_lifted_once_and_by_whom_it_concerns(uow):
-    outcomes = await lift(uow, FIRST, FIRST, "AR-none-1", province_code="37")
+    outcomes = await lift(uow, FIRST, FIRST, "AR-none-1")
     assert reasons(outcomes) == ["", "RESTRICTION_LIFTED_ALREADY", "RESTRICTION_NOT_FOUND"]
     assert reasons(await lift(uow, SECOND, province_code="11")) == ["RESTRICTION_NOT_FOUND"]
     assert reasons(await lift(uow, FIRST)) == ["RESTRICTION_LIFTED_ALREADY"]
+
+
+async def test_a_province_lifts_what_it_imposed_and_nothing_that_was_imposed_above_it(uow):
+    assert reasons(await lift(uow, FIRST, province_code="37")) == ["SCOPE_FORBIDDEN"]
+    order = RestrictionOrder(account_no=ACCOUNT, uses=frozenset(), reason="r", document_no="d")
+    command = RestrictAccounts(orders=(order,), province_code="37", imposed_by="official")
+    (own,) = await restrict_accounts(command, uow=uow, clock=CLOCK)
+    assert await lift(uow, own, province_code="37") == [own]
+    (again,) = await restrict_accounts(command, uow=uow, clock=CLOCK)
+    assert await lift(uow, again) == [again]

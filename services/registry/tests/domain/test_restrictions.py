@@ -13,11 +13,25 @@ ACCOUNT = emitter(1)
 LIFTING = LiftingOrder(restriction_no="", reason="ok", document_no="D-2")
 
 
-def imposed(account, *uses, last_ordinal=0):
+def imposed(account, *uses, last_ordinal=0, province_code=""):
     order = RestrictionOrder(
         account_no=account.account_no, uses=frozenset(uses), reason="r", document_no="D-1"
     )
-    return restrict(account, order, last_ordinal=last_ordinal, imposed_by="official", at=NOW)
+    return restrict(
+        account, order, last_ordinal=last_ordinal, province_code=province_code, imposed_by="official", at=NOW
+    )
+
+
+def lifted(account, restriction, others, province_code=""):
+    return lift(
+        account,
+        restriction,
+        LIFTING,
+        others=others,
+        province_code=province_code,
+        lifted_by="official",
+        at=NOW,
+    )
 
 
 def test_restrictions_add_up_and_end_one_by_one():
@@ -25,10 +39,20 @@ def test_restrictions_add_up_and_end_one_by_one():
     account, second = imposed(account, AccountUse.SURRENDER, AccountUse.RECEIPT, last_ordinal=1)
     assert (second.ordinal, account.version) == (2, 3)
     assert account.restricted_uses == {AccountUse.SURRENDER, AccountUse.RECEIPT}
-    account, ended = lift(account, second, LIFTING, others=[first, second], lifted_by="official", at=NOW)
+    account, ended = lifted(account, second, [first, second])
     assert account.restricted_uses == {AccountUse.SURRENDER} == stopped_uses([first, ended])
-    again = lift(account, ended, LIFTING, others=[first, ended], lifted_by="official", at=NOW)
+    again = lifted(account, ended, [first, ended])
     assert again.reason == "RESTRICTION_LIFTED_ALREADY"
+
+
+def test_a_province_lifts_its_own_restrictions_and_those_above_it_all():
+    account, above = imposed(ACCOUNT)
+    account, own = imposed(account, last_ordinal=1, province_code="37")
+    assert lifted(account, above, [above, own], "37").reason == "SCOPE_FORBIDDEN"
+    assert lifted(account, own, [above, own], "11").reason == "SCOPE_FORBIDDEN"
+    for province_code in ("37", ""):
+        _, ended = lifted(account, own, [above, own], province_code)
+        assert ended.lifted_time == NOW
 
 
 def test_an_order_without_uses_stops_all():

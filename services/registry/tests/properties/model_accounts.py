@@ -269,6 +269,7 @@ class AccountModel(State):
         ordinal = 1 + sum(one[0] == account_no for one in self.restrictions.values())
         number = f"AR-{account_no}-{ordinal}"
         self.restrictions[number] = (account_no, uses or frozenset(USES), False)
+        self.imposing[number] = province_code
         self._restricted(account_no, "restricted", "AccountRestricted")
         return accepted(number)
 
@@ -279,6 +280,8 @@ class AccountModel(State):
         account_no, uses, is_lifted = known
         if province_code not in ("", self.accounts[account_no].province_code):
             return refused("RESTRICTION_NOT_FOUND")
+        if province_code not in ("", self.imposing[number]):
+            return refused("SCOPE_FORBIDDEN")
         if is_lifted:
             return refused("RESTRICTION_LIFTED_ALREADY")
         self.restrictions[number] = (account_no, uses, True)
@@ -302,6 +305,11 @@ class AccountModel(State):
     @property
     def registrations(self) -> dict[str, Registration]:
         return self.__dict__.setdefault("_registrations", {})
+
+    @property
+    def imposing(self) -> dict[str, str]:
+        """By restriction the province that imposed it."""
+        return self.__dict__.setdefault("_imposing", {})
 
     @property
     def names(self) -> dict[str, str]:

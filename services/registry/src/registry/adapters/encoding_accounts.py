@@ -137,6 +137,7 @@ def restriction(value: Restriction) -> pb.AccountRestriction:
         document_no=value.document_no,
         imposed_by=value.imposed_by,
         imposed_time=to_timestamp(value.imposed_time),
+        province_code=value.province_code,
         lifted_by=value.lifted_by,
         lifted_time=encoding.moment(value.lifted_time),
         lifting_reason=value.lifting_reason,

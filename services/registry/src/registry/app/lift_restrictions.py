@@ -55,6 +55,7 @@ async def lift_restrictions(
             restriction,
             order,
             others=[one for one in present.values() if one.account_no == account.account_no],
+            province_code=command.province_code,
             lifted_by=command.lifted_by,
             at=at,
         )

@@ -43,6 +43,7 @@ async def restrict_accounts(
             account,
             order,
             last_ordinal=ordinals.get(order.account_no, 0),
+            province_code=command.province_code,
             imposed_by=command.imposed_by,
             at=at,
         )

@@ -5,13 +5,16 @@ for accounts of allowances follows from their supervision (碳排放权交易管
 
 REG-28  The uses that are stopped are those of the restrictions in force, and every restriction keeps who imposed and
         who lifted it, when and why.
+
+A province lifts what it imposed itself; the ministry and the registration body, who act for the whole country, lift
+all (ours).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ets_kernel.domain.errors import AccountNotFound, ProvinceMismatch
+from ets_kernel.domain.errors import AccountNotFound, ProvinceMismatch, ScopeForbidden
 from ets_kernel.domain.ids import AccountNo
 
 from registry.domain.accounts import (
@@ -38,6 +41,8 @@ class Restriction:
     document_no: str
     imposed_by: str
     imposed_time: datetime
+    # The province that imposed it; empty where it counts for the whole country.
+    province_code: str = ""
     lifted_by: str = ""
     lifted_time: datetime | None = None
     lifting_reason: str = ""
@@ -87,9 +92,15 @@ def is_hidden(account: Account, province_code: str) -> bool:
 
 
 def restrict(
-    account: Account, order: RestrictionOrder, *, last_ordinal: int, imposed_by: str, at: datetime
+    account: Account,
+    order: RestrictionOrder,
+    *,
+    last_ordinal: int,
+    province_code: str,
+    imposed_by: str,
+    at: datetime,
 ) -> tuple[Account, Restriction]:
-    """Impose a restriction on an open account."""
+    """Impose a restriction on an open account, for a province or for the whole country."""
     ordinal = last_ordinal + 1
     restriction = Restriction(
         restriction_no=f"AR-{account.account_no}-{ordinal}",
@@ -100,6 +111,7 @@ def restrict(
         document_no=order.document_no,
         imposed_by=imposed_by,
         imposed_time=at,
+        province_code=province_code,
     )
     stopped = account.restricted_uses | restriction.uses
     return next_version(account, restricted_uses=stopped), restriction
@@ -111,10 +123,17 @@ def lift(
     order: LiftingOrder,
     *,
     others: Iterable[Restriction],
+    province_code: str,
     lifted_by: str,
     at: datetime,
-) -> tuple[Account, Restriction] | RestrictionLiftedAlready:
+) -> tuple[Account, Restriction] | ScopeForbidden | RestrictionLiftedAlready:
     """Lift a restriction; what the others in force stop stays stopped."""
+    if province_code not in ("", restriction.province_code):
+        return ScopeForbidden(
+            f"others than province {province_code} imposed {restriction.restriction_no}",
+            restriction_no=restriction.restriction_no,
+            field="province_code",
+        )
     if restriction.lifted_time is not None:
         return RestrictionLiftedAlready(
             f"{restriction.restriction_no} was lifted", restriction_no=restriction.restriction_no

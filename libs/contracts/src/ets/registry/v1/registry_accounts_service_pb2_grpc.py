@@ -134,8 +134,8 @@ class RegistryAccountServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LiftRestrictions(self, request, context):
-        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
-        province), RESTRICTION_LIFTED_ALREADY.
+        """Lift restrictions. A province lifts what it imposed on accounts of its own, the others lift all. Per item:
+        RESTRICTION_NOT_FOUND (also for an account of another province), SCOPE_FORBIDDEN (imposed by others), RESTRICTION_LIFTED_ALREADY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

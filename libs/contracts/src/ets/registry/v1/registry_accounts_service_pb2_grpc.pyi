@@ -60,8 +60,8 @@ class RegistryAccountServiceStub:
     institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
     """
     LiftRestrictions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.LiftRestrictionsRequest, _registry_accounts_service_pb2.LiftRestrictionsResponse]
-    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
-    province), RESTRICTION_LIFTED_ALREADY.
+    """Lift restrictions. A province lifts what it imposed on accounts of its own, the others lift all. Per item:
+    RESTRICTION_NOT_FOUND (also for an account of another province), SCOPE_FORBIDDEN (imposed by others), RESTRICTION_LIFTED_ALREADY.
     """
     InitiateInstructions: _grpc.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.InitiateInstructionsRequest, _registry_accounts_service_pb2.InitiateInstructionsResponse]
     """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
@@ -110,8 +110,8 @@ class RegistryAccountServiceAsyncStub(RegistryAccountServiceStub):
     institution's or a person's of another province), ACCOUNT_CLOSED, SYSTEM_ACCOUNT, PROVINCE_MISMATCH.
     """
     LiftRestrictions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.LiftRestrictionsRequest, _registry_accounts_service_pb2.LiftRestrictionsResponse]  # type: ignore[assignment]
-    """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
-    province), RESTRICTION_LIFTED_ALREADY.
+    """Lift restrictions. A province lifts what it imposed on accounts of its own, the others lift all. Per item:
+    RESTRICTION_NOT_FOUND (also for an account of another province), SCOPE_FORBIDDEN (imposed by others), RESTRICTION_LIFTED_ALREADY.
     """
     InitiateInstructions: _aio.UnaryUnaryMultiCallable[_registry_accounts_service_pb2.InitiateInstructionsRequest, _registry_accounts_service_pb2.InitiateInstructionsResponse]  # type: ignore[assignment]
     """Initiate a holder's commands as an initiator (发起代表) of the account: each waits for a confirmer. Per item:
@@ -193,8 +193,8 @@ class RegistryAccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_accounts_service_pb2.LiftRestrictionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_accounts_service_pb2.LiftRestrictionsResponse, _abc.Awaitable[_registry_accounts_service_pb2.LiftRestrictionsResponse]]:
-        """Lift restrictions. A province lifts those of accounts of its own. Per item: RESTRICTION_NOT_FOUND (also for one of another
-        province), RESTRICTION_LIFTED_ALREADY.
+        """Lift restrictions. A province lifts what it imposed on accounts of its own, the others lift all. Per item:
+        RESTRICTION_NOT_FOUND (also for an account of another province), SCOPE_FORBIDDEN (imposed by others), RESTRICTION_LIFTED_ALREADY.
         """
 
     @_abc_1.abstractmethod

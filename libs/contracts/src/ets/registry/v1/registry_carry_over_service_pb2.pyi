@@ -835,8 +835,11 @@ class GetCarryOverNoticeRequest(_message.Message):
 
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
+    province_code: _builtins.str
+    """Province of the entity (not empty for ROLE_PROVINCE); an entity of another is CARRY_OVER_NOTICE_NOT_FOUND."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """At that moment."""
@@ -846,10 +849,11 @@ class GetCarryOverNoticeRequest(_message.Message):
         *,
         credit_code: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -346,10 +346,15 @@ class GetCancellationCertificateRequest(_message.Message):
     CERTIFICATE_NO_FIELD_NUMBER: _builtins.int
     CREDIT_CODE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     certificate_no: _builtins.str
     """Number, "VC-<year>-<six digits>"."""
     credit_code: _builtins.str
     """Holder: credit code, or a person's number (not empty for ROLE_EMITTER and ROLE_HOLDER); the certificate of another is
+    CANCELLATION_CERTIFICATE_NOT_FOUND.
+    """
+    province_code: _builtins.str
+    """Province of the account when the cancellation was registered (not empty for ROLE_PROVINCE); the certificate of another is
     CANCELLATION_CERTIFICATE_NOT_FOUND.
     """
     @_builtins.property
@@ -362,10 +367,11 @@ class GetCancellationCertificateRequest(_message.Message):
         certificate_no: _builtins.str = ...,
         credit_code: _builtins.str = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "certificate_no", b"certificate_no", "credit_code", b"credit_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "certificate_no", b"certificate_no", "credit_code", b"credit_code", "province_code", b"province_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,8 +75,8 @@ class RegistryDisclosureQueryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCancellationCertificate(self, request, context):
-        """The certificate of a voluntary cancellation (自愿注销证明), for its holder, with its digest and the registration body's
-        signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
+        """The certificate of a voluntary cancellation (自愿注销证明), for its holder and its province, with its digest and the
+        registration body's signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

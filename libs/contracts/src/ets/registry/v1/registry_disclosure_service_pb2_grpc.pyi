@@ -40,8 +40,8 @@ class RegistryDisclosureQueryServiceStub:
     GetProvinceOverview: _grpc.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.GetProvinceOverviewRequest, _registry_disclosure_service_pb2.GetProvinceOverviewResponse]
     """Accounts, holdings, allocation and surrender of a province. PROVINCE_UNKNOWN."""
     GetCancellationCertificate: _grpc.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.GetCancellationCertificateRequest, _registry_disclosure_service_pb2.GetCancellationCertificateResponse]
-    """The certificate of a voluntary cancellation (自愿注销证明), for its holder, with its digest and the registration body's
-    signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
+    """The certificate of a voluntary cancellation (自愿注销证明), for its holder and its province, with its digest and the
+    registration body's signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
     """
     ListPublishedCompletion: _grpc.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.ListPublishedCompletionRequest, _registry_disclosure_service_pb2.ListPublishedCompletionResponse]
     """How far the entities of each province have surrendered for a period, for everybody."""
@@ -60,8 +60,8 @@ class RegistryDisclosureQueryServiceAsyncStub(RegistryDisclosureQueryServiceStub
     GetProvinceOverview: _aio.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.GetProvinceOverviewRequest, _registry_disclosure_service_pb2.GetProvinceOverviewResponse]  # type: ignore[assignment]
     """Accounts, holdings, allocation and surrender of a province. PROVINCE_UNKNOWN."""
     GetCancellationCertificate: _aio.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.GetCancellationCertificateRequest, _registry_disclosure_service_pb2.GetCancellationCertificateResponse]  # type: ignore[assignment]
-    """The certificate of a voluntary cancellation (自愿注销证明), for its holder, with its digest and the registration body's
-    signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
+    """The certificate of a voluntary cancellation (自愿注销证明), for its holder and its province, with its digest and the
+    registration body's signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
     """
     ListPublishedCompletion: _aio.UnaryUnaryMultiCallable[_registry_disclosure_service_pb2.ListPublishedCompletionRequest, _registry_disclosure_service_pb2.ListPublishedCompletionResponse]  # type: ignore[assignment]
     """How far the entities of each province have surrendered for a period, for everybody."""
@@ -89,8 +89,8 @@ class RegistryDisclosureQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_disclosure_service_pb2.GetCancellationCertificateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_disclosure_service_pb2.GetCancellationCertificateResponse, _abc.Awaitable[_registry_disclosure_service_pb2.GetCancellationCertificateResponse]]:
-        """The certificate of a voluntary cancellation (自愿注销证明), for its holder, with its digest and the registration body's
-        signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
+        """The certificate of a voluntary cancellation (自愿注销证明), for its holder and its province, with its digest and the
+        registration body's signature. CANCELLATION_CERTIFICATE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

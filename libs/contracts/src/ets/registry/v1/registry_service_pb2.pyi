@@ -865,10 +865,13 @@ class ListSerialBlocksRequest(_message.Message):
     PAGE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     RECORDED_BY_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Account number."""
     credit_code: _builtins.str
     """Holder, as in the account."""
+    province_code: _builtins.str
+    """Province of the account (not empty for ROLE_PROVINCE); an account of another is ACCOUNT_NOT_FOUND."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
@@ -889,10 +892,11 @@ class ListSerialBlocksRequest(_message.Message):
         page: _page_pb2.PageRequest | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         recorded_by: _timestamp_pb2.Timestamp | None = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "recorded_by", b"recorded_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "page", b"page", "recorded_by", b"recorded_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "as_of", b"as_of", "credit_code", b"credit_code", "page", b"page", "province_code", b"province_code", "recorded_by", b"recorded_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -937,6 +941,7 @@ class ListJournalEntriesRequest(_message.Message):
     ACCOUNT_NO_FIELD_NUMBER: _builtins.int
     AFTER_ENTRY_NO_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """Only this account; empty for all."""
     after_entry_no: _builtins.int
@@ -945,16 +950,21 @@ class ListJournalEntriesRequest(_message.Message):
     def page(self) -> _page_pb2.PageRequest:
         """Page."""
 
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Recorded by that moment."""
+
     def __init__(
         self,
         *,
         account_no: _builtins.str = ...,
         after_entry_no: _builtins.int = ...,
         page: _page_pb2.PageRequest | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "after_entry_no", b"after_entry_no", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "after_entry_no", b"after_entry_no", "as_of", b"as_of", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

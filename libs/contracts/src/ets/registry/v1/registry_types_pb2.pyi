@@ -1128,6 +1128,7 @@ class AccountRestriction(_message.Message):
     LIFTED_TIME_FIELD_NUMBER: _builtins.int
     LIFTING_REASON_FIELD_NUMBER: _builtins.int
     LIFTING_DOCUMENT_NO_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
     restriction_no: _builtins.str
     """"AR-<account no>-<number there>"."""
     account_no: _builtins.str
@@ -1144,6 +1145,8 @@ class AccountRestriction(_message.Message):
     """Why it was lifted."""
     lifting_document_no: _builtins.str
     """Document that orders the lifting."""
+    province_code: _builtins.str
+    """Province that imposed it; empty for the ministry and the registration body."""
     @_builtins.property
     def uses(self) -> _containers.RepeatedScalarFieldContainer[Global___AccountUse.ValueType]:
         """Uses that it stops."""
@@ -1170,10 +1173,11 @@ class AccountRestriction(_message.Message):
         lifted_time: _timestamp_pb2.Timestamp | None = ...,
         lifting_reason: _builtins.str = ...,
         lifting_document_no: _builtins.str = ...,
+        province_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["imposed_time", b"imposed_time", "lifted_time", b"lifted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "document_no", b"document_no", "imposed_by", b"imposed_by", "imposed_time", b"imposed_time", "lifted_by", b"lifted_by", "lifted_time", b"lifted_time", "lifting_document_no", b"lifting_document_no", "lifting_reason", b"lifting_reason", "reason", b"reason", "restriction_no", b"restriction_no", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "document_no", b"document_no", "imposed_by", b"imposed_by", "imposed_time", b"imposed_time", "lifted_by", b"lifted_by", "lifted_time", b"lifted_time", "lifting_document_no", b"lifting_document_no", "lifting_reason", b"lifting_reason", "province_code", b"province_code", "reason", b"reason", "restriction_no", b"restriction_no", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1491,8 +1495,14 @@ class Issuance(_message.Message):
     DIFFERENCE_COUNT_FIELD_NUMBER: _builtins.int
     INITIATED_BY_FIELD_NUMBER: _builtins.int
     CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    MATCHED_TIME_FIELD_NUMBER: _builtins.int
+    ISSUE_DUE_DATE_FIELD_NUMBER: _builtins.int
+    INITIATED_TIME_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
     table_no: _builtins.str
-    """As the management platform numbers it: "<period>/<PRE or VERIFIED>/<province code>", with "/industry" for that scope."""
+    """As the management platform numbers it: "<period>/<PRE, VERIFIED or CHANGED>/<province code>", with "/industry" for
+    that scope, and the number of a change at the end.
+    """
     revision: _builtins.int
     """Transmission it is about."""
     province_code: _builtins.str
@@ -1511,6 +1521,22 @@ class Issuance(_message.Message):
     """Who initiated; empty before."""
     confirmed_by: _builtins.str
     """Who confirmed; empty before."""
+    issue_due_date: _builtins.str
+    """Business date by which it is to be issued, five work days after that; empty before, and where the calendar of that
+    year is not announced yet.
+    """
+    @_builtins.property
+    def matched_time(self) -> _timestamp_pb2.Timestamp:
+        """When the province's seal first matched this transmission; absent before."""
+
+    @_builtins.property
+    def initiated_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was initiated; absent before."""
+
+    @_builtins.property
+    def confirmed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was confirmed, and so issued; absent before."""
+
     def __init__(
         self,
         *,
@@ -1524,10 +1550,14 @@ class Issuance(_message.Message):
         difference_count: _builtins.int = ...,
         initiated_by: _builtins.str = ...,
         confirmed_by: _builtins.str = ...,
+        matched_time: _timestamp_pb2.Timestamp | None = ...,
+        issue_due_date: _builtins.str = ...,
+        initiated_time: _timestamp_pb2.Timestamp | None = ...,
+        confirmed_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "initiated_time", b"initiated_time", "matched_time", b"matched_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed_by", b"confirmed_by", "difference_count", b"difference_count", "entity_count", b"entity_count", "initiated_by", b"initiated_by", "issue_tco2e", b"issue_tco2e", "period", b"period", "province_code", b"province_code", "revision", b"revision", "status", b"status", "table_no", b"table_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed_by", b"confirmed_by", "confirmed_time", b"confirmed_time", "difference_count", b"difference_count", "entity_count", b"entity_count", "initiated_by", b"initiated_by", "initiated_time", b"initiated_time", "issue_due_date", b"issue_due_date", "issue_tco2e", b"issue_tco2e", "matched_time", b"matched_time", "period", b"period", "province_code", b"province_code", "revision", b"revision", "status", b"status", "table_no", b"table_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

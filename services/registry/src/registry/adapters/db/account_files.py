@@ -69,6 +69,7 @@ RESTRICTION: Final = (
     "document_no",
     "imposed_by",
     "imposed_time",
+    "province_code",
     "lifted_by",
     "lifted_time",
     "lifting_reason",

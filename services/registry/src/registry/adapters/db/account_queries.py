@@ -93,6 +93,7 @@ ORDER BY application_no LIMIT :size
 """)  # noqa: S608
 _RESTRICTIONS: Final = text(f"""
 SELECT restriction_no, account_no, ordinal, uses, reason, document_no, imposed_by, imposed_time,
+       account_restriction.province_code,
        CASE WHEN lifted_time <= :at THEN lifted_by ELSE '' END AS lifted_by,
        CASE WHEN lifted_time <= :at THEN lifted_time END AS lifted_time,
        CASE WHEN lifted_time <= :at THEN lifting_reason ELSE '' END AS lifting_reason,

@@ -116,6 +116,8 @@ account_restriction: Final = Table(
     columns.text("document_no"),
     columns.text("imposed_by"),
     columns.time("imposed_time"),
+    # Province that imposed it; empty where it counts for the whole country.
+    Column("province_code", Text(collation="C"), nullable=False, server_default=""),
     columns.text("lifted_by"),
     columns.time("lifted_time", nullable=True),
     columns.text("lifting_reason"),
