@@ -333,6 +333,16 @@ async def test_everybody_acts_and_reads_within_its_duty(world):
         )
 
 
+async def test_a_province_reads_the_notices_of_its_own_entities(world):
+    await noticed(world)
+    request = pb.GetCarryOverNoticeRequest(credit_code=DEFICIT, province_code="37")
+    found = await reads(world, "ROLE_PROVINCE", provinces=["37"]).GetCarryOverNotice(request)
+    assert found.notice.finding.credit_code == DEFICIT
+    request.province_code = "11"
+    with pytest.raises(CarryOverNoticeNotFound):
+        await reads(world, "ROLE_PROVINCE", provinces=["11"]).GetCarryOverNotice(request)
+
+
 async def test_the_database_itself_keeps_the_limit_of_a_notice(world):
     await noticed(world)
     with pytest.raises(IntegrityError, match="carry_over_notice_is_not_exceeded"):
@@ -340,3 +350,33 @@ async def test_the_database_itself_keeps_the_limit_of_a_notice(world):
             await transaction.connection.execute(
                 text("UPDATE carry_over_notice SET applied_tco2e = allowed_tco2e + 1")
             )
+
+
+async def test_a_carry_over_by_mistake_is_undone_with_its_new_units(world):
+    await noticed(world)
+    (number,) = await accepted(apply(world, (CEA, 500)))
+    world.clock.set(CLOSED)
+    (run,) = await run_batch(world)
+    await accepted(decide(world, run.run_no))
+    before = world.clock.now()
+    applied = (await notice(world)).applied_tco2e
+    held = await world.holdings(ACCOUNT)
+    world.clock.set(before + timedelta(hours=1))
+    registration = await Changes(world).correct(f"{number}/1/recovered", f"{number}/issued")
+    after = await world.holdings(ACCOUNT)
+    assert (after[CEA, "registered"], (NEW, "registered") in after) == (
+        held[CEA, "registered"] + 500,
+        False,
+    )
+    now = await notice(world)
+    assert (now.applied_tco2e, now.carried_over_tco2e) == (applied - 500, 0)
+    then = await notice(world, as_of=to_timestamp(before))
+    assert (then.applied_tco2e, then.carried_over_tco2e) == (applied, 500)
+    request = pb.ListCarryOverApplicationsRequest(credit_code=DEFICIT)
+    (item,) = (await reads(world).ListCarryOverApplications(request)).applications
+    assert [(one.line_no, one.change_tco2e) for one in item.corrections] == [(1, -500), (0, -500)]
+    (told,) = await world.events(registry_events_pb2.CarryOverCorrected)
+    assert (told.application_no, told.change_tco2e) == (number, -500)
+    await Changes(world).correct(f"{registration}/1", f"{registration}/2")
+    assert (await notice(world)).carried_over_tco2e == 500
+    assert await world.holdings(ACCOUNT) == held

@@ -107,7 +107,15 @@ async def test_a_cancellation_is_certified_for_its_holder(world):
     async with serving_http(world.router) as http:
         answer = await http.fetch(f"{path}/document.pdf?credit_code={DEFICIT}", holder)
         other = await http.fetch(f"{path}/document.pdf?credit_code={SURPLUS}", EMITTER)
-    assert (other.status, other.body["reason"]) == (404, "CANCELLATION_CERTIFICATE_NOT_FOUND")
+        province = await http.fetch(
+            f"{path}/document.pdf?province_code=37", token_for("ROLE_PROVINCE", provinces=["37"])
+        )
+        elsewhere = await http.fetch(
+            f"{path}/document.pdf?province_code=11", token_for("ROLE_PROVINCE", provinces=["11"])
+        )
+    for refused in (other, elsewhere):
+        assert (refused.status, refused.body["reason"]) == (404, "CANCELLATION_CERTIFICATE_NOT_FOUND")
+    assert province.content == answer.content
     statements, proof = said(answer.content)
     assert statements["持有人 Holder"] == name(1)
     assert statements["用途 Purpose"] == "公益 public good"

@@ -134,6 +134,34 @@ async def test_holdings_of_a_past_moment_are_those_of_the_province_then(world):
     assert await holders("36", as_of=to_timestamp(BEGIN)) == {ACCOUNT}
 
 
+async def test_the_journal_is_read_as_it_was_recorded_by_a_moment(world):
+    await world.allocate()
+    past = to_timestamp(world.clock.now())
+    entries = (await world.reads().ListJournalEntries(pb.ListJournalEntriesRequest())).entries
+    world.clock.set(BEGIN)
+    await world.send_to_trading(DEFICIT, 100)
+    request = pb.ListJournalEntriesRequest(as_of=past)
+    assert (await world.reads().ListJournalEntries(request)).entries == entries
+    read = await read_on(world.reads().ListJournalEntries, request, "entries")
+    assert [
+        *read[0],
+        *await rest_of(world.reads().ListJournalEntries, request, "entries", read[1]),
+    ] == entries
+    assert len((await world.reads().ListJournalEntries(pb.ListJournalEntriesRequest())).entries) > len(
+        entries
+    )
+
+
+async def test_a_province_reads_the_blocks_of_its_own_accounts(world):
+    await world.allocate()
+    request = pb.ListSerialBlocksRequest(account_no=ACCOUNT, province_code=PROVINCE)
+    own = world.reads("ROLE_PROVINCE", provinces=[PROVINCE])
+    assert len((await own.ListSerialBlocks(request)).blocks) == 2
+    request.province_code = "11"
+    with pytest.raises(AccountNotFound):
+        await world.reads("ROLE_PROVINCE", provinces=["11"]).ListSerialBlocks(request)
+
+
 NAMED = {"account_no": ACCOUNT, "credit_code": DEFICIT, "period": PERIOD, "province_code": PROVINCE}
 NAMED |= {"from_date": "2021-10-26", "to_date": "2021-10-26", "business_date": "2021-10-26"}
 NAMED |= {"certificate_no": "none", "registration_no": "none", "transfer_no": "none"}

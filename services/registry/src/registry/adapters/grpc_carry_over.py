@@ -178,7 +178,9 @@ class RegistryCarryOverQueryGrpc(RegistryCarryOverQueryServiceServicer):
     ) -> pb.GetCarryOverNoticeResponse:
         at = as_of(request, self._clock)
         view = await self._door.read(
-            lambda connection: SqlRetirementReader(connection).notice(request.credit_code, at=at)
+            lambda connection: SqlRetirementReader(connection).notice(
+                request.credit_code, province_code=province_of(request.province_code), at=at
+            )
         )
         return pb.GetCarryOverNoticeResponse(notice=_notice(view))
 

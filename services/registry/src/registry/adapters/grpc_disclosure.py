@@ -62,7 +62,10 @@ class RegistryDisclosureQueryGrpc(RegistryDisclosureQueryServiceServicer):
         at = as_of(request, self._clock)
         certificate = await self._door.read(
             lambda connection: SqlDisclosureReader(connection).cancellation_certificate(
-                request.certificate_no, holder_no=request.credit_code, at=at
+                request.certificate_no,
+                holder_no=request.credit_code,
+                province_code=province_of(request.province_code),
+                at=at,
             )
         )
         proof = proof_of(certificate, self._signer)

@@ -1,5 +1,6 @@
 """Reads over gRPC: decode, one snapshot, encode."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,14 +9,14 @@ from ets.common.v1 import page_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceServicer
-from ets_kernel.domain.clock import Clock
+from ets_kernel.domain.calendars import load_work_calendar
+from ets_kernel.domain.clock import Clock, business_date
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import (
     Page,
     as_of,
     cut_page,
     page_as_of,
-    page_bounds,
     to_timestamp,
 )
 
@@ -23,7 +24,9 @@ from registry.adapters import encoding
 from registry.adapters.db.queries import SqlReader
 from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.app.ports import UnitOfWork
-from registry.app.queries import BlockView, HoldingView, PostingView, UsageView
+from registry.app.queries import BlockView, HoldingView, PageOf, PostingView, UsageView
+from registry.domain.allocation_table import Issuance
+from registry.domain.issuing import issue_due_date
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -83,6 +86,7 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
             lambda connection: SqlReader(connection).blocks(
                 request.account_no,
                 credit_code=request.credit_code,
+                province_code=province_of(request.province_code),
                 at=min(at, recorded_by or at),
                 effective=at if request.HasField("as_of") else None,
                 recorded_by=recorded_by,
@@ -95,11 +99,11 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     async def ListJournalEntries(
         self, request: pb.ListJournalEntriesRequest, context: Context
     ) -> pb.ListJournalEntriesResponse:
-        page = page_bounds(request, int)
+        page, at = page_as_of(request, self._clock, int)
         after = int(page.after[0]) if page.after else request.after_entry_no
         rows = await self._door.read(
             lambda connection: SqlReader(connection).postings(
-                request.account_no, after=after, size=page.size + 1
+                request.account_no, after=after, at=at, size=page.size + 1
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.entry_no,))
@@ -115,16 +119,21 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
     ) -> pb.ListIssuancesResponse:
         page, at = page_as_of(request, self._clock, str)
         is_now = not page.after and not request.HasField("as_of")
-        rows = await self._door.read(
-            lambda connection: SqlReader(connection).issuances(
+        rows, matched = await self._door.read(
+            lambda connection: _tables(
+                SqlReader(connection),
                 province_code=province_of(request.province_code),
                 period=period_of(request.period),
-                at=None if is_now else at,
                 page=page_of(page),
+                at=at,
+                is_now=is_now,
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.table_no,))
-        return pb.ListIssuancesResponse(issuances=[encoding.issuance(row) for row in shown], page=next_page)
+        return pb.ListIssuancesResponse(
+            issuances=[_issuance(row, matched.get((row.table_no, row.revision))) for row in shown],
+            page=next_page,
+        )
 
     async def ListSurrenderApplications(
         self, request: pb.ListSurrenderApplicationsRequest, context: Context
@@ -223,6 +232,22 @@ def _holding(view: HoldingView) -> types_pb.Holding:
         bucket=encoding.BUCKETS[view.bucket],
         quantity_tco2e=view.quantity_tco2e,
     )
+
+
+async def _tables(
+    reader: SqlReader, *, province_code: str, period: str, page: PageOf, at: datetime, is_now: bool
+) -> tuple[Sequence[Issuance], Mapping[tuple[str, int], datetime]]:
+    rows = await reader.issuances(
+        province_code=province_code, period=period, at=None if is_now else at, page=page
+    )
+    return rows, await reader.matched_times([row.table_no for row in rows], at=at)
+
+
+def _issuance(row: Issuance, matched_time: datetime | None) -> types_pb.Issuance:
+    due = None
+    if matched_time is not None:
+        due = issue_due_date(business_date(matched_time), load_work_calendar())
+    return encoding.issuance(row, matched_time=matched_time, due=due)
 
 
 def _block(view: BlockView) -> types_pb.SerialBlock:

@@ -53,9 +53,9 @@ class DisclosureReader(Protocol):
         ...
 
     async def cancellation_certificate(
-        self, certificate_no: str, *, holder_no: str, at: datetime
+        self, certificate_no: str, *, holder_no: str, province_code: str, at: datetime
     ) -> CancellationCertificate:
-        """Give the certificate of a cancellation that was registered by a moment, of a holder or of any.
+        """Give the certificate of a cancellation that was registered by a moment, of a holder or province or of any.
 
         CANCELLATION_CERTIFICATE_NOT_FOUND.
         """

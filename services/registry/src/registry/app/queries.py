@@ -4,7 +4,7 @@
 than `size` where the list goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -132,6 +132,7 @@ class RegistryReader(Protocol):
         account_no: str,
         *,
         credit_code: str,
+        province_code: str,
         at: datetime,
         effective: datetime | None,
         recorded_by: datetime | None,
@@ -143,8 +144,10 @@ class RegistryReader(Protocol):
         """
         ...
 
-    async def postings(self, account_no: str, *, after: int, size: int) -> Sequence[PostingView]:
-        """Give the journal in order, of one account or of all."""
+    async def postings(
+        self, account_no: str, *, after: int, at: datetime, size: int
+    ) -> Sequence[PostingView]:
+        """Give the journal as it was recorded by a moment, in order, of one account or of all."""
         ...
 
     async def tree_head(self, business_date: date) -> tuple[TreeHead, bytes]:
@@ -155,6 +158,12 @@ class RegistryReader(Protocol):
         self, *, province_code: str, period: str, at: datetime | None, page: PageOf
     ) -> Sequence[Issuance]:
         """Give tables by number, as they stood at a moment; without a time, as they stand now."""
+        ...
+
+    async def matched_times(
+        self, table_nos: Sequence[str], *, at: datetime
+    ) -> Mapping[tuple[str, int], datetime]:
+        """Tell when the seals of tables first matched by a moment, by table and revision."""
         ...
 
     async def applications(

@@ -70,8 +70,11 @@ class RetirementReader(Protocol):
         """Give what became of each vintage by a moment, in the order of the products; without one, by now."""
         ...
 
-    async def notice(self, credit_code: str, *, at: datetime) -> NoticeView:
-        """Give an entity's notice as it stood at a moment; CARRY_OVER_NOTICE_NOT_FOUND."""
+    async def notice(self, credit_code: str, *, province_code: str, at: datetime) -> NoticeView:
+        """Give an entity's notice as it stood at a moment, of a province where one is named.
+
+        CARRY_OVER_NOTICE_NOT_FOUND.
+        """
         ...
 
     async def findings(

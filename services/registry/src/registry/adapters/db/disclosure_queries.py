@@ -52,17 +52,19 @@ AND (:province_code = '' OR change.province_code = :province_code)
 AND registration_no > :after COLLATE "C" ORDER BY registration_no LIMIT :size
 """)  # noqa: S608
 _CERTIFICATE: Final = text("""
-SELECT certificate_no, product, quantity_tco2e, purpose, beneficiary, decided_time, serials, (
-    SELECT name FROM account_version AS version
+SELECT certificate_no, product, quantity_tco2e, purpose, beneficiary, decided_time, serials, holder.name AS holder_name
+FROM cancellation_application AS item JOIN account USING (account_no)
+CROSS JOIN LATERAL (
+    SELECT version.name, version.province_code FROM account_version AS version
     WHERE version.account_no = item.account_no AND recorded_time <= decided_time
     ORDER BY version.version DESC LIMIT 1
-) AS holder_name
-FROM cancellation_application AS item JOIN account USING (account_no)
+) AS holder
 WHERE certificate_no = :certificate_no AND certificate_no <> '' AND decided_time <= :at
 AND coalesce((
     SELECT sum(change_tco2e) FROM record_correction WHERE record_no = application_no AND corrected_time <= :at
 ), 0) = 0
 AND (:holder_no = '' OR :holder_no IN (credit_code, identity_number))
+AND (:province_code = '' OR holder.province_code = :province_code)
 """)
 
 
@@ -100,14 +102,19 @@ class SqlDisclosureReader:
         )
 
     async def cancellation_certificate(
-        self, certificate_no: str, *, holder_no: str, at: datetime
+        self, certificate_no: str, *, holder_no: str, province_code: str, at: datetime
     ) -> CancellationCertificate:
-        """Give the certificate of a cancellation that was registered by a moment, of a holder or of any.
+        """Give the certificate of a cancellation that was registered by a moment, of a holder or province or of any.
 
         CANCELLATION_CERTIFICATE_NOT_FOUND.
         """
         rows = await fetch(
-            self._connection, _CERTIFICATE, certificate_no=certificate_no, holder_no=holder_no, at=at
+            self._connection,
+            _CERTIFICATE,
+            certificate_no=certificate_no,
+            holder_no=holder_no,
+            province_code=province_code,
+            at=at,
         )
         for row in rows:
             return CancellationCertificate(

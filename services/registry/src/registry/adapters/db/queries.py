@@ -1,6 +1,6 @@
 """Port `RegistryReader` in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -54,6 +54,11 @@ _OF_TABLES: Final = (
 )
 _ISSUANCES: Final = text(ISSUANCES + _OF_TABLES)
 _ISSUANCES_AS_OF: Final = text(ISSUANCES_AS_OF + _OF_TABLES)
+_MATCHED: Final = text("""
+SELECT table_no, revision, min(recorded_time) AS matched_time FROM issuance_version
+WHERE table_no = ANY(CAST(:table_nos AS text[])) AND status = 'matched' AND recorded_time <= :at
+GROUP BY table_no, revision
+""")
 _APPLICATIONS: Final = text(f"""
 SELECT * FROM ({APPLICATIONS_AS_OF} AND {_PROVINCE}) AS application
 WHERE (:status = '' OR status = :status) AND application_no > :after ORDER BY application_no LIMIT :size
@@ -160,6 +165,7 @@ class SqlReader:
         account_no: str,
         *,
         credit_code: str,
+        province_code: str,
         at: datetime,
         effective: datetime | None,
         recorded_by: datetime | None,
@@ -169,7 +175,7 @@ class SqlReader:
 
         ACCOUNT_NOT_FOUND.
         """
-        await self.account(account_no, credit_code=credit_code, at=at)
+        await self.account(account_no, credit_code=credit_code, province_code=province_code, at=at)
         product, serial = page.after or ("", 0)
         if effective is not None or recorded_by is not None:
             held = await self._ledger.blocks_held(
@@ -185,10 +191,13 @@ class SqlReader:
         )
         return [BlockView(**values_of(row)) for row in rows]
 
-    async def postings(self, account_no: str, *, after: int, size: int) -> Sequence[PostingView]:
-        """Give the journal in order, of one account or of all."""
+    async def postings(
+        self, account_no: str, *, after: int, at: datetime, size: int
+    ) -> Sequence[PostingView]:
+        """Give the journal as it was recorded by a moment, in order, of one account or of all."""
         found = await self._ledger.postings(AccountNo(account_no) or None, after=after, page_size=size)
-        return [posting_view(posting) for posting in found]
+        # Batches stand in the order of their times, so what was recorded later is behind.
+        return [posting_view(posting) for posting in found if posting.recorded_time <= at]
 
     async def tree_head(self, business_date: date) -> tuple[TreeHead, bytes]:
         """Give the head of a date with the hash of the last batch under it; TREE_HEAD_NOT_FOUND."""
@@ -213,6 +222,13 @@ class SqlReader:
         else:
             rows = await fetch(self._connection, _ISSUANCES_AS_OF, at=at, **wanted)
         return [issuance_of(row) for row in rows]
+
+    async def matched_times(
+        self, table_nos: Sequence[str], *, at: datetime
+    ) -> Mapping[tuple[str, int], datetime]:
+        """Tell when the seals of tables first matched by a moment, by table and revision."""
+        rows = await fetch(self._connection, _MATCHED, table_nos=list(table_nos), at=at)
+        return {(row.table_no, row.revision): row.matched_time for row in rows}
 
     async def applications(
         self, *, province_code: str, period: str, status: SurrenderStatus | None, at: datetime, page: PageOf

@@ -83,7 +83,8 @@ LEFT JOIN (
     SELECT credit_code, corrected_time, NULL, corrected_time, change_tco2e
     FROM record_correction WHERE kind = 'carry_over' AND record_line_no > 0
 ) AS line ON line.credit_code = notice.credit_code AND line.submitted_time <= :at
-WHERE notice.credit_code = :credit_code AND issued_time <= :at GROUP BY notice.credit_code
+WHERE notice.credit_code = :credit_code AND issued_time <= :at
+AND (:province_code = '' OR notice.province_code = :province_code) GROUP BY notice.credit_code
 """)
 _FINDINGS: Final = text(f"""
 SELECT * FROM (
@@ -188,11 +189,20 @@ class SqlRetirementReader:
             if parse_product(product, "product").kind is ProductKind.ALLOWANCE
         ]
 
-    async def notice(self, credit_code: str, *, at: datetime) -> NoticeView:
-        """Give an entity's notice as it stood at a moment; CARRY_OVER_NOTICE_NOT_FOUND."""
-        rows = await fetch(self._connection, _NOTICE, credit_code=credit_code, at=at)
+    async def notice(self, credit_code: str, *, province_code: str, at: datetime) -> NoticeView:
+        """Give an entity's notice as it stood at a moment, of a province where one is named.
+
+        CARRY_OVER_NOTICE_NOT_FOUND.
+        """
+        rows = await fetch(
+            self._connection, _NOTICE, credit_code=credit_code, province_code=province_code, at=at
+        )
         found = await self._findings(
-            credit_code=credit_code, province_code="", reason="", at=at, page=PageOf(size=1, after=())
+            credit_code=credit_code,
+            province_code=province_code,
+            reason="",
+            at=at,
+            page=PageOf(size=1, after=()),
         )
         if not rows:
             raise CarryOverNoticeNotFound(
