@@ -1,11 +1,18 @@
 """Tables: recomputed, matched with their seal, issued by two people, obligations told."""
 
+from datetime import UTC, timedelta
+
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
+from ets_kernel.domain.calendars import load_work_calendar
+from ets_kernel.domain.clock import business_date
+from ets_kernel.runtime.grpc.messages import to_timestamp
+from registry.domain.issuing import issue_due_date
 from registry_messages import (
     CEA,
     DEFICIT,
+    PERIOD,
     PRE_TCO2E,
     STRANGER_KEY,
     SURPLUS,
@@ -82,6 +89,30 @@ async def test_a_corrected_revision_takes_the_place_of_one_that_differed(world):
     assert await statuses(world) == {PRE: "matched"}
     await world.tell(ALLOCATION, wrong)
     assert await world.dead_letters() == ["TABLE_REVISION_STALE"]
+
+
+async def test_a_table_shows_when_it_matched_by_when_it_is_due_and_when_it_was_issued(world):
+    await world.list_and_open()
+    start = world.clock.now()
+    await world.tell(ALLOCATION, pre_table())
+    world.clock.set(start + timedelta(hours=1))
+    await world.tell(ALLOCATION, sealed(pre_table()))
+    world.clock.set(start + timedelta(hours=2))
+    await world.operator.InitiateIssuances(pb.InitiateIssuancesRequest(request_id="i", table_nos=[PRE]))
+    world.clock.set(start + timedelta(hours=3))
+    await world.second_operator.ConfirmIssuances(pb.ConfirmIssuancesRequest(request_id="c", table_nos=[PRE]))
+
+    async def shown(**moment):
+        request = pb.ListIssuancesRequest(province_code="37", period=PERIOD, **moment)
+        (table,) = (await world.reads().ListIssuances(request)).issuances
+        times = (table.matched_time, table.initiated_time, table.confirmed_time)
+        return [time.ToDatetime(UTC) if time.seconds else None for time in times], table.issue_due_date
+
+    hours = [start + timedelta(hours=hour) for hour in (1, 2, 3)]
+    due = issue_due_date(business_date(hours[0]), load_work_calendar()).isoformat()
+    assert await shown() == (hours, due)
+    assert await shown(as_of=to_timestamp(hours[0])) == ([hours[0], None, None], due)
+    assert await shown(as_of=to_timestamp(start)) == ([None, None, None], "")
 
 
 async def test_a_seal_over_other_data_does_not_match(world):

@@ -1,7 +1,7 @@
 """Domain values to contract messages: one function per message, used by events and by gRPC alike."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from ets.mrv.v1 import mrv_types_pb2
@@ -128,8 +128,8 @@ def difference(value: Difference) -> mrv_types_pb2.AllocationDifference:
     )
 
 
-def issuance(value: Issuance) -> pb.Issuance:
-    """Encode where a table stands."""
+def issuance(value: Issuance, *, matched_time: datetime | None, due: date | None) -> pb.Issuance:
+    """Encode where a table stands, when its seal matched and by when it is to be issued."""
     return pb.Issuance(
         table_no=value.table_no,
         revision=value.revision,
@@ -141,6 +141,10 @@ def issuance(value: Issuance) -> pb.Issuance:
         difference_count=value.difference_count,
         initiated_by=value.initiated_by,
         confirmed_by=value.confirmed_by,
+        matched_time=moment(matched_time),
+        issue_due_date=due.isoformat() if due is not None else "",
+        initiated_time=moment(value.initiated_time),
+        confirmed_time=moment(value.confirmed_time),
     )
 
 

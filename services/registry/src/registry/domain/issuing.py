@@ -6,8 +6,11 @@ REG-57 Tables of a period and scope are issued in their order, each with what th
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
 
-from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.calendars import WorkCalendar
+from ets_kernel.domain.errors import CalendarYearUnknown, EtsError
 from ets_kernel.domain.products import allowance_product
 
 from registry.domain.adjustment import Remainders, outstanding
@@ -19,7 +22,19 @@ from registry.domain.errors import PreAllocationNotIssued, TableBeforeNotIssued,
 from registry.domain.obligation import Obligation
 from registry.domain.obligation_change import ObligationChange, ObligationChangeStatus
 
+# Source: section 二(三) of the notice: data are checked and allowances issued within five work days after the sealed
+# tables came in. Ours: of every table, from the day on which its seal matched.
+ISSUE_WORK_DAYS: Final = 5
+
 _NOTHING = AllocatedBefore()
+
+
+def issue_due_date(matched: date, calendar: WorkCalendar) -> date | None:
+    """Give the day by which a table is to be issued whose seal matched on a day; None in a year not announced yet."""
+    try:
+        return calendar.add_work_days(matched, ISSUE_WORK_DAYS)
+    except CalendarYearUnknown:
+        return None
 
 
 def is_left_with_province(row: EntityRow) -> bool:
