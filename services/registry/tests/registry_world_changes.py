@@ -88,6 +88,12 @@ class Changes:
         assert confirmed.error.reason == ""
         return result.reference
 
+    async def correct(self, *entries):
+        """Correct entries together, each with its number or as a form; gives the number of the registration."""
+        named = [{"transfer_no": one} if isinstance(one, str) else one for one in entries]
+        form = pb.CorrectionForm(document=RULING, entries=[pb.CorrectedEntry(**one) for one in named])
+        return await self.carry_out("InitiateCorrections", corrections=[form])
+
     async def carry_out_filed(self, rpc, **items):
         """File, take up and confirm; gives the number of the one registration."""
         (result,) = await self.file(rpc, **items)

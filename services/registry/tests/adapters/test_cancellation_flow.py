@@ -7,12 +7,16 @@ import pytest
 from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
 from ets.registry.v1 import registry_cancellation_service_pb2 as pb
 from ets.registry.v1 import registry_cancellation_service_pb2_grpc as pb_grpc
+from ets.registry.v1 import registry_disclosure_service_pb2 as disclosure_pb
+from ets.registry.v1 import registry_disclosure_service_pb2_grpc as disclosure_grpc
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.domain.errors import RoleForbidden, ScopeForbidden
 from ets_kernel.runtime.grpc.messages import to_timestamp
+from registry.domain.reading_errors import CancellationCertificateNotFound
 from registry_messages import CEA, DEFICIT, SURPLUS, VERIFIED_TCO2E, name
 from registry_world import accepted
+from registry_world_changes import Changes
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -261,3 +265,40 @@ async def test_a_cancellation_stays_published_under_the_name_that_is_certified(w
     await world.desk.listed_anew(1, name="改名后")
     (cancelled,) = await published(world)
     assert cancelled.holder_name == name(1)
+
+
+async def certificate_of(world, number, **moment):
+    stub = disclosure_grpc.RegistryDisclosureQueryServiceStub(world.served.channel("ROLE_AUDITOR"))
+    request = disclosure_pb.GetCancellationCertificateRequest(certificate_no=number, **moment)
+    return (await stub.GetCancellationCertificate(request)).certificate
+
+
+async def test_a_cancellation_by_mistake_is_corrected_in_public(world):
+    await world.allocate()
+    issued = (await totals(world))[CEA].issued_tco2e
+    (number,) = await accepted(submit(world, 1_000))
+    await accepted(check(world, number))
+    (certificate_no,) = await accepted(register(world, number))
+    before = world.clock.now()
+    world.clock.set(before + timedelta(hours=1))
+    registration = await Changes(world).correct(f"{number}/registered")
+    assert await world.holdings(ACCOUNT) == {(CEA, "registered"): VERIFIED_TCO2E}
+    total = (await totals(world))[CEA]
+    assert (total.cancelled_tco2e, total.outstanding_tco2e) == (0, issued)
+    (shown,) = await published(world)
+    assert shown.corrected_time == to_timestamp(world.clock.now())
+    (then,) = await published(world, as_of=to_timestamp(before))
+    assert not then.HasField("corrected_time")
+    with pytest.raises(CancellationCertificateNotFound):
+        await certificate_of(world, certificate_no)
+    assert (await certificate_of(world, certificate_no, as_of=to_timestamp(before))).quantity_tco2e == 1_000
+    (told,) = await world.events(registry_events_pb2.VoluntaryCancellationCorrected)
+    assert (told.registration_no, told.certificate_no, told.change_tco2e) == (
+        registration,
+        certificate_no,
+        -1_000,
+    )
+    await Changes(world).correct(f"{registration}/1")
+    assert (await certificate_of(world, certificate_no)).certificate_no == certificate_no
+    (again,) = await published(world)
+    assert not again.HasField("corrected_time")

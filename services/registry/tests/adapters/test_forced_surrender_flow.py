@@ -10,6 +10,7 @@ from ets.registry.v1 import registry_surrender_service_pb2 as pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry_messages import DEFICIT, SURPLUS, sealed
 from registry_world import ALLOCATION, START
+from registry_world_changes import Changes
 from surrender_world import Surrender
 
 PRODUCT = "CEA-2021"
@@ -90,3 +91,29 @@ async def test_borrowed_allowances_are_surrendered_by_the_borrower_for_their_yea
     await world.register()
     assert (await status(world, DEFICIT)).surrendered_tco2e == 925_000
     assert await world.holdings(f"R-E-{DEFICIT}") == {}
+
+
+async def test_a_forced_surrender_and_a_release_go_back_to_what_is_held_for_the_entity(world, surrender):
+    number = await surrender.force(SURPLUS)
+    before = world.clock.now()
+    world.clock.set(before + timedelta(hours=1))
+    registration = await Changes(world).correct(f"{number}/1", f"{number}/2")
+    assert await world.holdings("R-P-37") == {(PRODUCT, "registered"): 1_200_000}
+    assert [row[4:7] for row in await world.book("earmarked_allowances")][3:] == [
+        ("corrected", "1000000", "1000000"),
+        ("corrected", "200000", "1200000"),
+    ]
+    owed = await status(world, SURPLUS)
+    assert (owed.surrendered_tco2e, owed.certificate_no) == (0, "")
+    (case,) = await cases(surrender)
+    assert [(one.line_no, one.change_tco2e) for one in case.corrections] == [(1, -1_000_000), (2, -200_000)]
+    (then,) = await cases(surrender, as_of=to_timestamp(before))
+    assert not then.corrections
+    told = await world.events(registry_events_pb2.AllowancesEarmarked)
+    assert [one.earmark.kind for one in told[-2:]] == [registry_types_pb2.EARMARK_KIND_CORRECTED] * 2
+    again = await surrender.force(SURPLUS)
+    assert again.endswith("-2")
+    await Changes(world).correct(f"{again}/1")
+    world.clock.set(before + timedelta(hours=2))
+    await Changes(world).correct(f"{registration}/1")
+    assert (await status(world, SURPLUS)).surrendered_tco2e == 1_000_000

@@ -9,7 +9,6 @@ from ets_kernel.runtime.sql import (
     fetch,
     insert_rows,
     lock_names,
-    put_rows,
     update_rows,
     values_of,
 )
@@ -18,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import change_tables as tables
+from registry.adapters.db.freezes import freezes_among, freezes_of, put_freezes
 from registry.adapters.db.record_corrections import add_record_changes, taken_back
 from registry.domain.change import (
     ChangeKind,
@@ -73,17 +73,6 @@ _LINE: Final = (
     "freeze_no",
     "corrects",
 )
-_FREEZE: Final = (
-    "freeze_no",
-    "registration_no",
-    "account_no",
-    "product",
-    "frozen_tco2e",
-    "held_tco2e",
-    "frozen_time",
-    "expiry_date",
-)
-_BLOCK: Final = ("freeze_no", "account_no", "product", "serial_start", "serial_end", "held_from_time")
 _SUCCESSION: Final = (
     "credit_code",
     "period",
@@ -106,21 +95,6 @@ _SUCCESSIONS: Final = text(
     f"SELECT {', '.join(_SUCCESSION)} FROM obligation_succession"  # noqa: S608
     " WHERE registration_no = ANY(CAST(:registration_nos AS text[])) ORDER BY registration_no, credit_code, period"
 )
-_FREEZES: Final = f"SELECT {', '.join(_FREEZE)} FROM judicial_freeze"  # noqa: S608
-_FREEZES_AMONG: Final = text(
-    f"{_FREEZES} WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) ORDER BY freeze_no"
-)
-_FREEZES_OF: Final = text(
-    f"{_FREEZES} WHERE account_no = ANY(CAST(:account_nos AS text[])) AND held_tco2e > 0 ORDER BY freeze_no"
-)
-_BLOCKS: Final = text("""
-SELECT freeze_no, serial_start, serial_end FROM judicial_freeze_block
-WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL ORDER BY freeze_no, serial_start
-""")
-_END_BLOCKS: Final = text("""
-UPDATE judicial_freeze_block SET held_until_time = :at
-WHERE freeze_no = ANY(CAST(:freeze_nos AS text[])) AND held_until_time IS NULL
-""")
 _EARMARKED: Final = text("""
 SELECT province_code, product, CAST(sum(change_tco2e) AS bigint) AS quantity_tco2e FROM earmarked_allowance
 WHERE province_code = ANY(CAST(:province_codes AS text[])) GROUP BY province_code, product
@@ -224,41 +198,15 @@ class SqlChanges:
 
     async def freezes(self, freeze_nos: Collection[str]) -> Mapping[str, JudicialFreeze]:
         """Give the freezes among these."""
-        if not freeze_nos:
-            return {}
-        return await self._with_blocks(
-            await fetch(self._connection, _FREEZES_AMONG, freeze_nos=sorted(freeze_nos))
-        )
+        return await freezes_among(self._connection, freeze_nos)
 
     async def freezes_of(self, account_nos: Collection[str]) -> Mapping[str, JudicialFreeze]:
         """Give the freezes that hold units of these accounts."""
-        if not account_nos:
-            return {}
-        return await self._with_blocks(
-            await fetch(self._connection, _FREEZES_OF, account_nos=sorted(account_nos))
-        )
+        return await freezes_of(self._connection, account_nos)
 
     async def put_freezes(self, freezes: Sequence[JudicialFreeze], *, at: datetime) -> None:
         """Store new and changed freezes, and keep what each of them held before."""
-        if not freezes:
-            return
-        await put_rows(
-            self._connection,
-            tables.judicial_freeze,
-            _FREEZE,
-            [tuple(getattr(freeze, name) for name in _FREEZE) for freeze in freezes],
-            keys=("freeze_no",),
-            changes=("account_no", "held_tco2e"),
-        )
-        await self._connection.execute(
-            _END_BLOCKS, {"freeze_nos": [freeze.freeze_no for freeze in freezes], "at": at}
-        )
-        blocks = [
-            (freeze.freeze_no, freeze.account_no, freeze.product, *block, at)
-            for freeze in freezes
-            for block in freeze.blocks
-        ]
-        await insert_rows(self._connection, tables.judicial_freeze_block, _BLOCK, blocks)
+        await put_freezes(self._connection, freezes, at=at)
 
     async def corrected(self, transfer_ids: Collection[str]) -> Set[str]:
         """Give those of the entries that a confirmed registration corrects."""
@@ -316,17 +264,6 @@ class SqlChanges:
             for line_no, line in enumerate(change.lines, start=1)
         ]
         await insert_rows(self._connection, tables.change_line, _LINE, rows)
-
-    async def _with_blocks(self, rows: Sequence[AnyRow]) -> dict[str, JudicialFreeze]:
-        blocks: dict[str, list[SerialRange]] = {row.freeze_no: [] for row in rows}
-        for row in await fetch(self._connection, _BLOCKS, freeze_nos=list(blocks)):
-            blocks[row.freeze_no].append(SerialRange(row.serial_start, row.serial_end))
-        found: dict[str, JudicialFreeze] = {}
-        for row in rows:
-            values = values_of(row)
-            del values["held_tco2e"]
-            found[row.freeze_no] = JudicialFreeze(**values, blocks=tuple(blocks[row.freeze_no]))
-        return found
 
 
 async def with_lines(connection: AsyncConnection, heads: Sequence[AnyRow]) -> list[ChangeRegistration]:
