@@ -2,7 +2,7 @@
 
 REG-70  What is shown of two moments is what the entries say that count by the one and were recorded by the other.
 REG-71  What an account held when a statement opens and the lines of the statement make what it held when it closes.
-REG-72  Every page of a statement, and of an export, is of the moment of the first one.
+REG-72  Every page of a list, of a statement and of an export is of the moment of the first one.
 """
 
 from collections.abc import Sequence

@@ -1489,7 +1489,7 @@ COMMENTS = {
     'ets.registry.v1.RegistryJournalQueryService.GetConsistencyProof': 'Proof that the journal under a later head only appended to that under an earlier one (RFC 6962, 2.1.2). TREE_HEAD_NOT_FOUND.',
     'ets.registry.v1.RegistryJournalQueryService.GetInclusionProof': 'Proof that a transfer is in the journal under a signed head (RFC 6962, 2.1.1). TRANSFER_NOT_FOUND, TREE_HEAD_NOT_FOUND (for the date, or none covers the transfer yet).',
     'ets.registry.v1.RegistryJournalQueryService.ListTreeHeads': 'Signed heads of the journal by business date.',
-    'ets.registry.v1.RegistryQueryService': 'Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE).',
+    'ets.registry.v1.RegistryQueryService': 'Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.',
     'ets.registry.v1.RegistryQueryService.GetAccount': 'One account with its holdings. ACCOUNT_NOT_FOUND.',
     'ets.registry.v1.RegistryQueryService.GetComplianceStatus': 'Compliance of one entity. OBLIGATION_NOT_FOUND.',
     'ets.registry.v1.RegistryQueryService.GetTreeHead': 'The signed head of a business date. TREE_HEAD_NOT_FOUND.',

@@ -510,7 +510,9 @@ class RegistryService:
 
 
 class RegistryQueryServiceStub:
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE).
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
     """
 
     def __init__(self, channel):
@@ -577,7 +579,9 @@ class RegistryQueryServiceStub:
 
 
 class RegistryQueryServiceServicer:
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE).
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
     """
 
     def GetAccount(self, request, context):
@@ -724,7 +728,9 @@ def add_RegistryQueryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistryQueryService:
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE).
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
     """
 
     @staticmethod

@@ -223,7 +223,10 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class RegistryQueryServiceStub:
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE)."""
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -254,7 +257,10 @@ class RegistryQueryServiceStub:
 
 @_typing.type_check_only
 class RegistryQueryServiceAsyncStub(RegistryQueryServiceStub):
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE)."""
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetAccount: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetAccountRequest, _registry_service_pb2.GetAccountResponse]  # type: ignore[assignment]
@@ -281,7 +287,10 @@ class RegistryQueryServiceAsyncStub(RegistryQueryServiceStub):
     """The same for all entities of a province, or of all."""
 
 class RegistryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE)."""
+    """Reads from the registration system. `as_of`: what was held at that moment; absent means now (AS_OF_IN_FUTURE, also for
+    `recorded_by`). Of all query services of this context: every page of a list is of one moment, that of `as_of` or the
+    present of the first page; a province or a period that is none is PROVINCE_UNKNOWN or PERIOD_UNKNOWN.
+    """
 
     @_abc_1.abstractmethod
     def GetAccount(
