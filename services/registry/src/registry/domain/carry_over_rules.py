@@ -6,8 +6,10 @@ Source: 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶�
 with its 编制说明 (the same rules for steel, cement and aluminium; an entity in two or more sectors has one base of
 10,000 t).
 
-Ours: an entity whose surrender of a year is not known here is not stopped by it; units on their way to trading count as
-held, for they belong to the entity; an application of units that a court released later has no last day.
+Ours: an entity whose surrender of a year is not known here is not stopped by it; a surrender is judged by what is owed
+when the notices are made, so one that was raised after its last day and not covered before is missed; units on their
+way to trading count as held, for they belong to the entity; an application of units that a court released later has no
+last day.
 """
 
 from collections.abc import Collection, Mapping
