@@ -138,6 +138,19 @@ def test_only_ccer_of_the_new_market_offset_what_is_owed_for_2024(registered, re
     assert reason([(OFFSET, 50)], replace(STANDING, obligation=owed, free_credits=blocks)) == refusal
 
 
+@pytest.mark.parametrize("period", ["2021", "2022"])
+def test_credits_that_the_first_cycle_left_over_offset_the_second(period):
+    owed = impose(
+        credit_code=CODE,
+        province_code=ProvinceCode("37"),
+        obligation_tco2e=1_000,
+        rules=rules_of(period),
+        at=NOW,
+    )
+    standing = replace(STANDING, obligation=owed)
+    assert reason([(OFFSET, 50)], standing, at=datetime(2023, 12, 1, tzinfo=UTC)) == ""
+
+
 def test_older_ccer_offset_what_is_overdue_until_the_last_second_of_2024():
     end = datetime(2025, 1, 1, tzinfo=ZONE)
     assert reason([(OFFSET, 50)], at=end - timedelta(seconds=1)) == ""

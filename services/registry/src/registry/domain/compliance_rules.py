@@ -5,7 +5,8 @@ and 三, annex 1, section 一 (2019-2020).
 Source: 关于做好2021、2022年度全国碳排放权交易配额分配相关工作的通知, 国环规气候〔2023〕1号, 2023-03-13, sections 二
 and 三 (2021, 2022).
 Source: 关于全国碳排放权交易市场2021、2022年度碳排放配额清缴相关工作的通知, 环办气候函〔2023〕237号, 2023-07-14: the
-vintages 2019-2020, 2021 and 2022 serve for 2021 and for 2022.
+vintages 2019-2020, 2021 and 2022 serve for 2021 and for 2022, and CCER that were cancelled for the first cycle and not
+used then too.
 Source: 2023、2024年度全国碳排放权交易发电行业配额总量和分配方案, 国环规气候〔2024〕1号, 2024-10-15, sections 六 and 七.
 Source: 2024、2025年度全国碳排放权交易市场钢铁、水泥、铝冶炼行业配额总量和分配方案, 国环规气候〔2025〕2号, 2025-11-16,
 with its 编制说明 (no CCER for 2024; for 2025 CCER registered after the market started on 2024-01-22).
