@@ -8,7 +8,7 @@ from registry.domain.events import (
     ForcedSurrenderRegistered,
 )
 from registry.domain.forced_surrender import ForcedSurrenderStatus
-from registry_fakes import reasons
+from registry_fakes import NOW, reasons
 from registry_messages import DEFICIT
 from surrender_steps import submit
 
@@ -65,3 +65,20 @@ async def test_what_the_entity_applied_for_meanwhile_makes_the_proposal_stale():
     await uow.issue(ACCOUNT, "CEA-2021", 20, uow.accounts.accounts[ACCOUNT].opened_time)
     assert reasons(await submit(uow, (DEFICIT, ("CEA-2021", 20)), period="2021")) == [""]
     assert reasons(await confirm(uow, number)) == ["FORCED_SURRENDER_STALE"]
+
+
+async def test_what_another_province_held_before_the_entity_moved_comes_from_its_account():
+    uow = await held_by_province({"2021": 100}, {"CEA-2021": 150})
+    moved = replace(uow.accounts.known[ACCOUNT], province_code="11")
+    uow.accounts.known[ACCOUNT] = moved
+    [number] = await initiate(uow, DEFICIT)
+    assert uow.forced_surrenders.cases[number].province_code == "37"
+    assert await confirm(uow, number) == [number]
+    assert uow.ledger.held(PROVINCE_ACCOUNT) == {}
+
+
+async def test_the_cause_of_a_refused_case_is_told():
+    uow = await held_by_province({"2021": 100}, {"CEA-2021": 150})
+    [number] = await initiate(uow, DEFICIT)
+    await uow.put_in_trading(PROVINCE_ACCOUNT, "CEA-2021", 1, NOW)
+    assert reasons(await confirm(uow, number)) == ["INSUFFICIENT_HOLDING"]

@@ -10,6 +10,7 @@ from ets_kernel.domain.ids import emitter_account, provincial_account
 
 from registry.app.forced_standings import ForcedStanding, forced_standings
 from registry.app.ports import UnitOfWork
+from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import AddressedAccounts
 from registry.domain.earmark import EarmarkChange, EarmarkKind, take
@@ -56,8 +57,7 @@ async def confirm_forced_surrenders(
                 f"{registered[case.credit_code].case_no} came before {case_no}", case_no=case_no
             )
         if not isinstance(decided, EtsError):
-            results = await uow.ledger.post(list(forced(decided)), at=at)
-            decided = next((one for one in results if isinstance(one, EtsError)), decided)
+            decided = cause_of(await uow.ledger.post(forced(decided), at=at)) or decided
         if isinstance(decided, EtsError):
             outcomes.append(decided)
             continue
@@ -78,7 +78,7 @@ def _decide(
     decided = confirm_forced_surrender(
         case,
         outstanding_tco2e=standing.outstanding_tco2e,
-        earmarked_tco2e=standing.earmarked_tco2e,
+        earmarked_tco2e=standing.earmarked_tco2e(case.province_code),
         by=confirmed_by,
         at=at,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from ets_kernel.domain.ids import ProvinceCode
+
 from registry.app.ports import UnitOfWork
 from registry.domain.earmark import EarmarkChange
 from registry.domain.obligation import Obligation
@@ -17,9 +19,17 @@ class ForcedStanding:
     earmarks: Mapping[str, EarmarkChange]
 
     @property
-    def earmarked_tco2e(self) -> dict[str, int]:
-        """What is held for the entity by product, tCO2e."""
-        return {product: last.quantity_tco2e for product, last in self.earmarks.items()}
+    def holding_provinces(self) -> list[ProvinceCode]:
+        """The provinces whose accounts hold anything for the entity, in order; a case is of one of them."""
+        return sorted({last.province_code for last in self.earmarks.values() if last.quantity_tco2e})
+
+    def earmarked_tco2e(self, province_code: str) -> dict[str, int]:
+        """Give what a province's account holds for the entity by product, tCO2e."""
+        return {
+            product: last.quantity_tco2e
+            for product, last in self.earmarks.items()
+            if last.province_code == province_code
+        }
 
 
 async def forced_standings(credit_codes: Collection[str], uow: UnitOfWork) -> dict[str, ForcedStanding]:

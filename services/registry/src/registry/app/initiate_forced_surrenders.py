@@ -37,11 +37,14 @@ async def initiate_forced_surrenders(
         if isinstance(account, EtsError):
             outcomes.append(account)
             continue
+        # An entity that moved may have units in the account of the province that answered for it before.
+        holding = standings[credit_code].holding_provinces
+        province_code = holding[0] if holding else ProvinceCode(account.province_code)
         case = propose_forced_surrender(
             credit_code=CreditCode(credit_code),
-            province_code=ProvinceCode(account.province_code),
+            province_code=province_code,
             outstanding_tco2e=standings[credit_code].outstanding_tco2e,
-            earmarked_tco2e=standings[credit_code].earmarked_tco2e,
+            earmarked_tco2e=standings[credit_code].earmarked_tco2e(province_code),
             document_no=document_no,
             ordinal=ordinals.get(credit_code, 0) + 1,
             by=command.initiated_by,
