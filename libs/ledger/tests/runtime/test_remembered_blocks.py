@@ -1,25 +1,32 @@
 """LED-10: what is remembered is what the journal says, and reads are the same with any of it or none."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
 import pytest
-from ets_kernel.domain.ids import AccountNo
 from ets_kernel.runtime.db import Database
-from ets_ledger.domain import Bucket, Command, Entry, Issue, Place, SerialRange, Transfer
+from ets_ledger.domain import Command, Issue, Transfer
+from ets_ledger.domain.entries import entry_bytes
+from ets_ledger.domain.merkle import leaf_hash
 from ets_ledger.domain.replay import Replay
-from ets_ledger.runtime import BlockHolding, LedgerQueries, LedgerStore, LedgerTables, position_id
+from ets_ledger.runtime import (
+    BlockHolding,
+    LedgerQueries,
+    LedgerStore,
+    LedgerTables,
+    position_id,
+    remembering,
+)
 from ets_ledger.runtime.closing import ClosingState
-from ets_ledger.runtime.remembering import remember_past
-from ets_ledger.runtime.tables import POSTINGS_BETWEEN
+from ets_ledger.runtime.remembering import BLOCKS_PER_DRAW, POSTINGS_BETWEEN, remember_past
 from ledger_histories import ACCOUNTS, CCER, CEA, MOMENTS, NOON, PLACES, history
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 SEEDS = range(3)
-DUE = "update ledger_balance set postings_left = 1"
 REMEMBERED = (
     "select position_id, post_id, serials from ledger_remembered_blocks order by position_id, post_id"
 )
@@ -28,13 +35,17 @@ REMEMBERED = (
 async def posted(
     engine: AsyncEngine, tables: LedgerTables, batches: Sequence[tuple[datetime, list[Command]]]
 ) -> None:
-    """Post batches so that the blocks of every position are remembered behind each of them."""
     for recorded, batch in batches:
         async with Database(engine).begin() as transaction:
             await LedgerStore(transaction, tables).post(
                 batch, effective_time=recorded, recorded_time=recorded
             )
-            await transaction.connection.execute(text(DUE))
+
+
+@pytest.fixture
+def _all_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every entry have its positions remembered."""
+    monkeypatch.setattr(remembering, "DRAWING_OF_256", 256)
 
 
 async def read(connection: AsyncConnection, tables: LedgerTables, page_size: int) -> list[list[BlockHolding]]:
@@ -61,6 +72,7 @@ def by_start(owned: Sequence[BlockHolding]) -> list[BlockHolding]:
     return [one for at, one in enumerate(owned) if not at or one.block.start != owned[at - 1].block.start]
 
 
+@pytest.mark.usefixtures("_all_draw")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_reads_are_the_same_with_all_some_or_none_of_it_and_in_pages_of_any_size(
     engine: AsyncEngine, tables: LedgerTables, seed: int
@@ -79,88 +91,118 @@ async def test_reads_are_the_same_with_all_some_or_none_of_it_and_in_pages_of_an
         await connection.rollback()
 
 
+@pytest.mark.usefixtures("_all_draw")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_it_is_what_replaying_the_journal_up_to_the_post_gives(
     engine: AsyncEngine, tables: LedgerTables, seed: int
 ) -> None:
     await posted(engine, tables, history(seed, has_blocks=True))
+    async with engine.connect() as connection:
+        assert len((await connection.execute(text(REMEMBERED))).all()) > len(MOMENTS)
+        await assert_true(connection, tables)
+
+
+async def assert_true(connection: AsyncConnection, tables: LedgerTables) -> None:
+    """Replay the journal of one poster, whose posts and batches have the same numbers, and compare all that is kept."""
+    stored = {
+        (row.position_id, row.post_id): row.serials for row in await connection.execute(text(REMEMBERED))
+    }
+    lines = await LedgerQueries(connection, tables).journal_page()
     replay = Replay(has_blocks=True)
-    expected = {}
-    async with engine.connect() as connection:
-        lines = await LedgerQueries(connection, tables).journal_page()
-        stored = (await connection.execute(text(REMEMBERED))).all()
     for line, following in pairwise([*lines, None]):
+        assert line is not None
         replay.apply(line.entry)
-        if following is None or following.batch_no > line.batch_no:
-            for product in (CEA, CCER):
-                owned: dict[int, list[SerialRange]] = {}
-                for position, block in replay.blocks(product):
-                    owned.setdefault(position_id(position), []).append(SerialRange(block.start, block.end))
-                expected[line.batch_no, product] = owned
-    # One poster: the number of a post is that of its batch.
-    for key, post_id, serials in stored:
-        (found,) = [
-            owned[key] for (batch_no, _), owned in expected.items() if batch_no == post_id and key in owned
-        ] or [[]]
-        told = {serial for part in serials for serial in range(part.lower, part.upper)}
-        assert told == {serial for one in found for serial in range(one.start, one.end + 1)}
+        if following is not None and following.batch_no == line.batch_no:
+            continue
+        owned: dict[int, set[int]] = {}
+        for product in (CEA, CCER):
+            for position, block in replay.blocks(product):
+                owned.setdefault(position_id(position), set()).update(range(block.start, block.end + 1))
+        for key, post_id in list(stored):
+            if post_id == line.batch_no:
+                told = {
+                    serial for part in stored.pop((key, post_id)) for serial in range(part.lower, part.upper)
+                }
+                assert told == owned.get(key, set())
+    assert stored == {}
 
 
-async def test_it_is_remembered_after_so_many_postings_and_after_half_as_many_as_there_are_blocks(
-    engine: AsyncEngine, tables: LedgerTables
-) -> None:
-    own, away = PLACES[0], PLACES[2]
-    place = {"kind": "move", "product": CEA}
-    issue = Issue(
-        transfer_id="i", kind="issue", product=CEA, quantity=4 * POSTINGS_BETWEEN + 10, destination=own, origin="37"
-    )  # fmt: skip
-    # Every second unit goes away, so that as many blocks stay; then one goes with every batch.
-    scatter: list[Command] = [
-        Transfer(
-            **place,
-            transfer_id=f"s{serial}",
-            quantity=1,
-            source=own,
-            destination=away,
-            serials=(SerialRange(serial, serial),),
-        )
-        for serial in range(2, 4 * POSTINGS_BETWEEN + 2, 2)
-    ]
-    assert len(scatter) == 2 * POSTINGS_BETWEEN
-    batches: list[list[Command]] = [
-        [issue],
-        scatter[: POSTINGS_BETWEEN - 2],
-        scatter[POSTINGS_BETWEEN - 2 : POSTINGS_BETWEEN - 1],
-    ]
-    batches += [scatter[POSTINGS_BETWEEN - 1 :]]
-    for batch in batches:
-        async with Database(engine).begin() as transaction:
-            results = await LedgerStore(transaction, tables).post(
-                batch, effective_time=NOON, recorded_time=NOON
-            )
-        assert all(isinstance(result, Entry) for result in results)
-    counts = (
-        "select post_id, range_count from ledger_remembered_blocks where position_id = :id order by post_id"
-    )
-    left = "select postings_left from ledger_balance where id = :id"
+async def test_about_one_entry_in_256_draws_by_its_leaf(engine: AsyncEngine, tables: LedgerTables) -> None:
+    await posted(engine, tables, long_history())
     async with engine.connect() as connection:
-        of_own = {"id": position_id(issue.destination_position)}
-        found = (await connection.execute(text(counts), of_own)).all()
-        # 256 postings are reached with the third batch; 257 more come with the last, and leave 513 blocks.
-        assert [tuple(row) for row in found] == [(3, POSTINGS_BETWEEN), (4, 2 * POSTINGS_BETWEEN + 1)]
-        assert (await connection.execute(text(left), of_own)).scalar_one() == POSTINGS_BETWEEN
-        assert (
-            await connection.execute(
-                text("select count(*) from ledger_remembered_blocks where serials = '{}'")
-            )
-        ).scalar_one() == 0
+        lines = await LedgerQueries(connection, tables).journal_page(page_size=2_000)
+        drawing = {
+            (position_id(position), line.batch_no)
+            for line in lines
+            if leaf_hash(entry_bytes(line.entry))[0] == 0
+            for position in (line.entry.source, line.entry.destination)
+        }
+        assert drawing
+        found = await connection.execute(text(REMEMBERED))
+        assert {(row.position_id, row.post_id) for row in found} == drawing
+        await assert_true(connection, tables)
 
 
-async def test_a_past_that_nobody_remembered_is_remembered_as_posting_does(
+@pytest.mark.usefixtures("_all_draw")
+async def test_a_position_of_many_blocks_is_passed_over_in_most_draws(
     engine: AsyncEngine, tables: LedgerTables
 ) -> None:
-    chance = Random(3)
-    accounts = [Place(AccountNo(f"R-E-{number}"), Bucket.TRADING) for number in range(3)]
+    batches = long_history()
+    await posted(engine, tables, batches[:2])
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("update ledger_remembered_blocks set range_count = :count"),
+            {"count": 4 * BLOCKS_PER_DRAW + 1},
+        )
+    await posted(engine, tables, batches[2:40])
+    async with engine.connect() as connection:
+        lines = await LedgerQueries(connection, tables).journal_page(after_batch_no=2, page_size=2_000)
+        lines = [line for line in lines if line.batch_no > 2]
+        for account in {line.entry.source for line in lines}:
+            drawn = [
+                line.batch_no
+                for line in lines
+                if account in (line.entry.source, line.entry.destination)
+                and int.from_bytes(leaf_hash(entry_bytes(line.entry))[1:5]) % 4 == 0
+            ]
+            rows = await connection.execute(
+                text(
+                    "select min(post_id) from ledger_remembered_blocks where position_id = :id and post_id > 2"
+                ),
+                {"id": position_id(account)},
+            )
+            assert rows.scalar_one() == min(drawn)
+
+
+async def test_a_past_that_nobody_remembered_is_remembered_at_intervals(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await posted(engine, tables, long_history())
+    async with engine.connect() as connection:
+        await connection.execute(text("delete from ledger_remembered_blocks"))
+        await connection.run_sync(remember_past)
+        written = (await connection.execute(text(REMEMBERED))).all()
+        lines = await LedgerQueries(connection, tables).journal_page(page_size=2_000)
+        postings = Counter(
+            position_id(one) for line in lines for one in (line.entry.source, line.entry.destination)
+        )
+        expected = {
+            one: count // POSTINGS_BETWEEN for one, count in postings.items() if count >= POSTINGS_BETWEEN
+        }
+        assert len(expected) == 3
+        # A post may have several postings of the position, so some more than the interval.
+        assert all(
+            expected[one] - 1 <= count <= expected[one]
+            for one, count in Counter(row[0] for row in written).items()
+        )
+        await assert_true(connection, tables)
+        await connection.run_sync(remember_past)
+        assert (await connection.execute(text(REMEMBERED))).all() == written
+
+
+def long_history() -> list[tuple[datetime, list[Command]]]:
+    """Some hundred batches among three accounts of one product."""
+    chance = Random(7)
     batches: list[list[Command]] = [
         [
             Issue(
@@ -171,13 +213,13 @@ async def test_a_past_that_nobody_remembered_is_remembered_as_posting_does(
                 destination=place,
                 origin="37",
             )
-            for number, place in enumerate(accounts)
+            for number, place in enumerate(PLACES[::2])
         ]
     ]
     for number in range(150):
         batch: list[Command] = []
         for index in range(chance.randint(1, 9)):
-            source, destination = chance.sample(accounts, 2)
+            source, destination = chance.sample(PLACES[::2], 2)
             batch.append(
                 Transfer(
                     transfer_id=f"m{number}-{index}", kind="move", product=CEA, quantity=chance.randint(1, 9),
@@ -185,16 +227,4 @@ async def test_a_past_that_nobody_remembered_is_remembered_as_posting_does(
                 )
             )  # fmt: skip
         batches.append(batch)
-    for number, batch in enumerate(batches):
-        at = NOON + timedelta(minutes=number)
-        async with Database(engine).begin() as transaction:
-            await LedgerStore(transaction, tables).post(batch, effective_time=at, recorded_time=at)
-    async with engine.connect() as connection:
-        written = (await connection.execute(text(REMEMBERED))).all()
-        assert len(written) >= 3
-        await connection.execute(text("delete from ledger_remembered_blocks"))
-        await connection.run_sync(remember_past)
-        assert (await connection.execute(text(REMEMBERED))).all() == written
-        await connection.run_sync(remember_past)
-        assert (await connection.execute(text(REMEMBERED))).all() == written
-        await connection.rollback()
+    return [(NOON + timedelta(minutes=number), batch) for number, batch in enumerate(batches)]

@@ -112,7 +112,7 @@ def alter_ledger_tables_0003() -> None:
 def alter_ledger_tables_0004() -> None:
     """Let posting remember the blocks of positions; those along the journal that stands are remembered now.
 
-    Takes a time that grows with the journal, which is read once.
+    Takes a time that grows with the journal, which is read, and holds up nobody.
     """
     op.create_table(
         "ledger_remembered_blocks",
@@ -123,10 +123,6 @@ def alter_ledger_tables_0004() -> None:
         sa.PrimaryKeyConstraint("position_id", "post_id"),
     )
     remember_past(op.get_bind())
-    # Last, for it stops posting until the migration ends.
-    op.add_column(
-        "ledger_balance", sa.Column("postings_left", sa.BigInteger(), server_default="256", nullable=False)
-    )
 
 
 def _index_0002() -> None:

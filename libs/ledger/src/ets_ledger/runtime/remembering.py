@@ -1,16 +1,24 @@
-"""Remembering what positions owned along a journal that was written before posting did so, or by other ways (LED-10).
+"""When posting remembers what positions own (LED-10), and the same for a journal that was written without.
 
-Takes a time that grows with the journal, and no locks. Rows that stand are gone on from, so a repeat only adds what is
-missing.
+An entry draws by the hash of its leaf, so that nobody has to count a position's postings: one entry in 256 has both of
+its positions remembered. A position with many blocks is passed over in most draws, so that what is remembered comes to
+two ranges a posting at most, and grows with the journal.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from ets_ledger.domain.values import SOURCE_BUCKET
+from ets_ledger.domain.entries import Entry
+from ets_ledger.domain.values import SOURCE_BUCKET, Position
 from ets_ledger.runtime.ownership import COUNTED, RUNS
-from ets_ledger.runtime.tables import BLOCKS_PER_POSTING, POSTINGS_BETWEEN
+
+# How many entries of 256 draw; so how many postings a position has from draw to draw in the mean; and how many blocks
+# it has for each draw that is passed over.
+DRAWING_OF_256: Final = 1
+POSTINGS_BETWEEN: Final = 256
+BLOCKS_PER_DRAW: Final = 2 * POSTINGS_BETWEEN
 
 _BUSY: Final = f"""
 select position.id, coalesce(last.post_id, 0), coalesce(last.range_count, 0)
@@ -52,20 +60,35 @@ returning range_count
 """  # noqa: S608
 
 
+def drawn_positions(entries: Sequence[Entry], leaves: Sequence[bytes]) -> list[tuple[Position, int]]:
+    """Return the positions whose blocks a post is to remember, each with the number that its entry drew."""
+    return [
+        (position, int.from_bytes(leaf[1:5]))
+        for entry, leaf in zip(entries, leaves, strict=True)
+        if leaf[0] < DRAWING_OF_256
+        for position in (entry.source, entry.destination)
+        if position.bucket != SOURCE_BUCKET
+    ]
+
+
 def remember_past(connection: Connection, prefix: str = "ledger") -> None:
-    """Remember the blocks of every position as posting would have done, from the last time on."""
+    """Remember the blocks of every position along the journal, as often as posting does in the mean.
+
+    Takes a time that grows with the journal, and locks nothing. Goes on from the rows that stand, so a repeat adds only
+    what has been posted since.
+    """
 
     def run(sql: str, **values: object) -> list[tuple[int, ...]]:
         result = connection.execute(text(sql.replace("ledger_", f"{prefix}_")), values)
-        return [tuple(row) for row in result] if result.returns_rows else []
+        return [tuple(row) for row in result]
 
     for position_id, last, range_count in run(_BUSY):
-        after, count = last, _interval(range_count)
+        after, count = last, _postings_until(range_count)
         while following := run(_NEXT, id=position_id, after=after, count=count):
             ((post_id,),) = following
             ((ranges,),) = run(_REMEMBER, id=position_id, after=after, post_id=post_id)
-            after, count = post_id, _interval(ranges)
+            after, count = post_id, _postings_until(ranges)
 
 
-def _interval(range_count: int) -> int:
-    return max(POSTINGS_BETWEEN, range_count // BLOCKS_PER_POSTING)
+def _postings_until(range_count: int) -> int:
+    return POSTINGS_BETWEEN * max(1, range_count // BLOCKS_PER_DRAW)

@@ -7,9 +7,6 @@ array (`$1::text::bigint[]`, see driver.py), which costs the driver half of what
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from ets_ledger.domain.values import SOURCE_BUCKET
-from ets_ledger.runtime.tables import BLOCKS_PER_POSTING, POSTINGS_BETWEEN
-
 # Rows are locked in the order of their ids, so that two batches never wait for each other in a ring.
 _LOCK_BALANCES = """
 select id, account, product, bucket, quantity from ledger_balance
@@ -104,27 +101,13 @@ cross join lateral (
 
 # The parts of one statement touch different rows, so their order does not matter. (Naming the ids twice makes
 # PostgreSQL look them up; joined alone, it reads the whole table of a ledger with some thousand positions.)
-_CHANGE_BALANCES = """
+_WRITE = """
 with post as materialized (select nextval('ledger_post_id') as id),
 changed_balances as (
   update ledger_balance as balance set quantity = balance.quantity + change.quantity
   from unnest($1::text::bigint[], $2::text::bigint[]) as change (id, quantity)
   where balance.id = change.id and balance.id = any($1::text::bigint[])
-)
-"""
-
-_CHANGE_AND_COUNT = f"""
-with post as materialized (select nextval('ledger_post_id') as id),
-changed_balances as (
-  update ledger_balance as balance
-  set quantity = balance.quantity + change.quantity, postings_left = balance.postings_left - change.postings
-  from unnest($1::text::bigint[], $2::text::bigint[], $28::text::bigint[]) as change (id, quantity, postings)
-  where balance.id = change.id and balance.id = any($1::text::bigint[])
-  returning balance.id, postings_left <= 0 and bucket <> '{SOURCE_BUCKET}' as is_due
-)
-"""  # noqa: S608
-
-_NEW_ENTRIES = """,
+),
 new_entries as (
   insert into ledger_journal (post_id, entry_index, transfer_id, kind, source_position_id,
     destination_position_id, quantity, serials, origin, group_id, flow_id, corrects, effective_time, source_balance,
@@ -160,23 +143,22 @@ new_blocks as (
 """
 
 _POST_ID = "select id from post"
-_POST_ID_AND_DUE = "select id, array(select id from changed_balances where is_due) from post"
 
-# What positions own now, remembered, and when they are due again.
-_REMEMBER = f"""
-with remembered as (
-  insert into ledger_remembered_blocks (position_id, post_id, range_count, serials)
-  select due.id, $2, count(block.position_id),
-    coalesce(range_agg(int8range(block.start_serial, block.end_serial, '[]'))
-      filter (where block.position_id is not null), '{{}}')
-  from unnest($1::bigint[]) as due (id) left join ledger_block as block on block.position_id = due.id
-  group by due.id
-  returning position_id, range_count
-)
-update ledger_balance as balance
-set postings_left = greatest({POSTINGS_BETWEEN}, remembered.range_count / {BLOCKS_PER_POSTING})
-from remembered where balance.id = remembered.position_id
-"""  # noqa: S608
+# What positions own now. For one that owned much when it was last remembered, only some draws count (remembering.py).
+_REMEMBER = """
+insert into ledger_remembered_blocks (position_id, post_id, range_count, serials)
+select due.id, $3, owned.range_count, owned.serials
+from (
+  select distinct drawn.id from unnest($1::text::bigint[], $2::text::bigint[]) as drawn (id, number)
+  left join lateral (
+    select range_count from ledger_remembered_blocks where position_id = drawn.id order by post_id desc limit 1
+  ) as last on true
+  where drawn.number % greatest(1, last.range_count / $4::bigint) = 0
+) as due cross join lateral (
+  select count(*) as range_count, coalesce(range_agg(int8range(start_serial, end_serial, '[]')), '{}') as serials
+  from ledger_block where position_id = due.id
+) as owned
+"""
 
 _CHANGE_COUNTERS = """
 update ledger_serial_counter as counter set next_serial = change.next_serial
@@ -243,11 +225,9 @@ class Statements:
     selected_blocks: str = _SELECTED_BLOCKS
     occupied: str = _OCCUPIED
     neighbours: str = _NEIGHBOURS
-    # Both give the number of the post, the second one also the positions whose blocks are to be remembered.
-    write: str = _CHANGE_BALANCES.rstrip() + _NEW_ENTRIES + _POST_ID
-    write_with_blocks: str = (
-        _CHANGE_AND_COUNT.rstrip() + _NEW_ENTRIES.rstrip() + _WRITE_BLOCKS + _POST_ID_AND_DUE
-    )
+    # Both give the number of the post.
+    write: str = _WRITE + _POST_ID
+    write_with_blocks: str = _WRITE.rstrip() + _WRITE_BLOCKS + _POST_ID
     remember: str = _REMEMBER
     change_counters: str = _CHANGE_COUNTERS
     open_head: str = _OPEN_HEAD

@@ -6,7 +6,6 @@ whoever waits for it waits for little more than a commit. (A row that two batche
 make PostgreSQL break one of them off; the caller's retry of transient errors covers that.)
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -25,6 +24,7 @@ from ets_ledger.domain.needs import Prefetched, needs_of
 from ets_ledger.domain.values import Position
 from ets_ledger.runtime.block_rows import BlockRows
 from ets_ledger.runtime.driver import Driver, driver_of, numbers, texts
+from ets_ledger.runtime.remembering import BLOCKS_PER_DRAW, drawn_positions
 from ets_ledger.runtime.statements import statements_for
 from ets_ledger.runtime.tables import LedgerTables, PositionKeys
 
@@ -61,7 +61,11 @@ class LedgerStore:
         if decisions.entries:
             await self._write_counters(driver, decisions.next_serials, judged.counters)
             post_id = await self._write(driver, decisions, judged.keys, judged.rows)
-            self._chain_last(_Post(post_id, decisions.entries, recorded_time))
+            leaves = [leaf_hash(entry_bytes(entry)) for entry in decisions.entries]
+            post = _Post(post_id, decisions.entries, leaves, recorded_time)
+            if self._has_blocks:
+                await self._remember(driver, post, judged.keys)
+            self._chain_last(post)
         return decisions.results
 
     async def judge(self, batch: Sequence[Command], *, effective_time: datetime) -> Sequence[Result]:
@@ -135,28 +139,28 @@ class LedgerStore:
 
     async def _write(self, driver: Driver, decisions: Decisions, keys: PositionKeys, rows: BlockRows) -> int:
         changes = decisions.changes
-        if decisions.blocks is None:
-            found = await driver.fetch(
-                self._sql.write,
-                numbers([keys.text[at] for at in changes]),
-                numbers(changes.values()),
-                *_entry_columns(decisions, keys),
-            )
-            return int(found[0][0])
-        postings = Counter([entry.source for entry in decisions.entries])
-        postings.update([entry.destination for entry in decisions.entries])
-        blocks = await rows.changes(decisions.blocks)
-        ((post_id, due),) = await driver.fetch(
-            self._sql.write_with_blocks,
-            numbers([keys.text[at] for at in postings]),
-            numbers([changes.get(at, 0) for at in postings]),
+        parameters = (
+            numbers([keys.text[at] for at in changes]),
+            numbers(changes.values()),
             *_entry_columns(decisions, keys),
-            *blocks.parameters(),
-            numbers(postings.values()),
         )
-        if due:
-            await driver.execute(self._sql.remember, due, post_id)
-        return int(post_id)
+        if decisions.blocks is None:
+            found = await driver.fetch(self._sql.write, *parameters)
+            return int(found[0][0])
+        blocks = await rows.changes(decisions.blocks)
+        found = await driver.fetch(self._sql.write_with_blocks, *parameters, *blocks.parameters())
+        return int(found[0][0])
+
+    async def _remember(self, driver: Driver, post: "_Post", keys: PositionKeys) -> None:
+        drawn = drawn_positions(post.entries, post.leaves)
+        if drawn:
+            await driver.execute(
+                self._sql.remember,
+                numbers([keys.text[position] for position, _ in drawn]),
+                numbers([number for _, number in drawn]),
+                post.post_id,
+                BLOCKS_PER_DRAW,
+            )
 
     def _chain_last(self, post: "_Post") -> None:
         if not self._unchained:
@@ -168,7 +172,7 @@ class LedgerStore:
         posts, self._unchained = self._unchained, []
         parameters = (
             [post.post_id for post in posts],
-            [root_of([leaf_hash(entry_bytes(entry)) for entry in post.entries]) for post in posts],
+            [root_of(post.leaves) for post in posts],
             [len(post.entries) for post in posts],
             [post.recorded_time for post in posts],
             BATCH_FORMAT,
@@ -198,6 +202,7 @@ class _Post(NamedTuple):
 
     post_id: int
     entries: Sequence[Entry]
+    leaves: Sequence[bytes]
     recorded_time: datetime
 
 

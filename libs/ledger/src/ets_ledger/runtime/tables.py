@@ -15,7 +15,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.runtime.append_only import make_append_only
@@ -40,11 +39,6 @@ from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, TSTZRANGE
 
 from ets_ledger.domain.values import SOURCE_BUCKET, Position
 from ets_ledger.runtime.old_writers import fill_in
-
-# A position's blocks are remembered after so many of its postings, or after half as many as it has blocks if that is
-# more: so what is remembered grows with the journal, by two ranges a posting at most.
-POSTINGS_BETWEEN: Final = 256
-BLOCKS_PER_POSTING: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +92,7 @@ def ledger_tables(metadata: MetaData, prefix: str = "ledger", *, has_blocks: boo
     fill_in(prefix=prefix, journal=journal, batch=journal_batch, head=journal_head)
     return LedgerTables(
         prefix=prefix,
-        balance=_balance(metadata, prefix, has_blocks=has_blocks),
+        balance=_balance(metadata, prefix),
         block=_block(metadata, prefix) if has_blocks else None,
         remembered_blocks=_remembered_blocks(metadata, prefix) if has_blocks else None,
         serial_counter=_serial_counter(metadata, prefix) if has_blocks else None,
@@ -113,9 +107,7 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text(collation="C"), nullable=False)
 
 
-def _balance(metadata: MetaData, prefix: str, *, has_blocks: bool) -> Table:
-    # How many postings of the position may come before its blocks are remembered again.
-    postings_left = Column("postings_left", BigInteger, nullable=False, server_default=str(POSTINGS_BETWEEN))
+def _balance(metadata: MetaData, prefix: str) -> Table:
     return Table(
         f"{prefix}_balance",
         metadata,
@@ -124,7 +116,6 @@ def _balance(metadata: MetaData, prefix: str, *, has_blocks: bool) -> Table:
         _text("product"),
         _text("bucket"),
         Column("quantity", BigInteger, nullable=False),
-        *([postings_left] if has_blocks else []),
         UniqueConstraint("account", "product", "bucket", name=f"{prefix}_balance_position"),
         CheckConstraint(
             f"quantity >= 0 OR bucket = '{SOURCE_BUCKET}'", name=f"{prefix}_balance_is_not_negative"
