@@ -1,4 +1,4 @@
-"""Change registrations of the clean market: 20 t of entity B were frozen and released, 10 t cancelled in error."""
+"""Change registrations of the clean market: of B 20 t were frozen and released, 10 t are; 10 t cancelled in error."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from consistency_checker.domain.change_rows import (
     ChangeEntry,
     ChangeLine,
     JudicialFreeze,
+    JudicialFreezeBlock,
     Merger,
     RecordCorrection,
     Succession,
@@ -20,6 +21,9 @@ CEA = "CEA-2019-2020"
 FREEZE, RELEASE, MERGER, CORRECTION = "CR-000001", "CR-000002", "CR-000003", "CR-000005"
 MERGED = "CR-000004"
 FREEZE_NO = f"{FREEZE}/1"
+# Frozen still.
+HELD = "CR-000020"
+HELD_NO = f"{HELD}/1"
 
 
 def line(number: str, kind: str, quantity: int = 20, status: str = "confirmed", **rest: Any) -> ChangeLine:
@@ -57,6 +61,7 @@ CORRECTED_NO = f"VC-{RB}-3"
 LINES = [
     line(FREEZE, "freeze"),
     line(RELEASE, "release", freeze_no=FREEZE_NO),
+    line(HELD, "freeze", 10),
     line(MERGED, "merger", 5, target_account_no=RA),
     line(
         CORRECTION,
@@ -83,7 +88,8 @@ CHANGE_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
     (b.MERGERS, [Merger(1, MERGED, B, A)]),
     (b.SUCCESSIONS, [Succession(B, "2019-2020", MERGED, A, 1000, 1)]),
     (b.CHANGE_ENTRIES, [entry_of(made) for made in LINES]),
-    (b.FREEZES, [JudicialFreeze(FREEZE_NO, RB, CEA, 20, 0, 0)]),
+    (b.FREEZES, [JudicialFreeze(FREEZE_NO, RB, CEA, 20, 0, 0), JudicialFreeze(HELD_NO, RB, CEA, 10, 10, 10)]),
+    (b.FREEZE_BLOCKS, [JudicialFreezeBlock(HELD_NO, RB, CEA, 2591, 2600)]),
     (
         b.RECORD_CORRECTIONS,
         [RecordCorrection(CORRECTION, 1, State("cancellation"), CORRECTED_NO, 1, "", "", CEA, -10)],

@@ -23,3 +23,22 @@ async def assert_partitioned(world):
         frozen[account_no, product] = frozen.get((account_no, product), 0) + int(in_freeze)
     expected = {key[:2]: quantity for key, quantity in held.items() if key[2] == "judicially_frozen"}
     assert {key: quantity for key, quantity in frozen.items() if quantity} == expected
+    frozen_runs = [
+        (account_no, product, int(start), int(end))
+        for product, start, end, _origin, account_no, bucket in await world.book("blocks")
+        if bucket == "judicially_frozen"
+    ]
+    freeze_runs = [
+        (account_no, product, int(start), int(end))
+        for _no, account_no, product, start, end in await world.book("judicial_freeze_blocks")
+    ]
+    assert _joined(frozen_runs) == _joined(freeze_runs)
+
+
+def _joined(runs):
+    """Runs with one owner, neighbours joined; a serial that is there twice stays so."""
+    found = []
+    for account_no, product, start, end in sorted(runs):
+        is_next = bool(found) and found[-1][:2] == (account_no, product) and found[-1][3] + 1 == start
+        found.append((account_no, product, found.pop()[2] if is_next else start, end))
+    return found

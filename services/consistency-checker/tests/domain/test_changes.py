@@ -8,6 +8,7 @@ from checker_judging import assert_broken, assert_kept
 from consistency_checker.domain.books import (
     CHANGE_ENTRIES,
     CHANGES,
+    FREEZE_BLOCKS,
     FREEZES,
     MERGERS,
     OBLIGATIONS,
@@ -28,11 +29,27 @@ def _freeze(books: Books, *, in_bucket=20) -> None:
     books.drop(CHANGE_ENTRIES, registration_no=RELEASE)
     books.change(FREEZES, {"held_tco2e": 20, "serials_tco2e": 20}, freeze_no=FREEZE_NO)
     books.add(REG.holdings, RB, CEA, "judicially_frozen", in_bucket)
+    for start, end in ((5001, 5005), (5006, 5010), (5021, 5030)):
+        books.add(FREEZE_BLOCKS, FREEZE_NO, RB, CEA, start, end)
+    books.add(REG.blocks, CEA, 5021, 5030, "one", RB, "judicially_frozen")
+    books.add(REG.blocks, CEA, 5001, 5010, "other", RB, "judicially_frozen")
 
 
 def _half_serials(books: Books) -> None:
     _freeze(books)
     books.change(FREEZES, {"serials_tco2e": 10}, freeze_no=FREEZE_NO)
+
+
+def _others(books: Books, **changes) -> None:
+    """The freeze says that it holds as many serials, but not those that are frozen."""
+    _freeze(books)
+    books.change(FREEZE_BLOCKS, changes, serial_start=5001)
+
+
+def _twice(books: Books) -> None:
+    """Two freezes hold one serial, and nobody one that is frozen."""
+    _freeze(books)
+    books.change(FREEZE_BLOCKS, {"serial_start": 5005, "serial_end": 5009}, serial_start=5006)
 
 
 def _reserve(books: Books, quantity=30) -> None:
@@ -84,9 +101,24 @@ def test_what_was_registered_in_order_is_kept(number, change):
 
 
 CASES = [
-    (63, lambda b: _freeze(b, in_bucket=19), f"{RB} {CEA}", "20 in registry/judicial_freezes", "19 in"),
+    (63, lambda b: _freeze(b, in_bucket=19), f"{RB} {CEA}", "30 in registry/judicial_freezes", "29 in"),
     (63, lambda b: b.add(REG.holdings, RA, CEA, "judicially_frozen", 5), f"{RA} {CEA}", "0 in", "5 in"),
     (63, _half_serials, FREEZE_NO, "20 in", "10 in its serials"),
+    (
+        63,
+        lambda b: _others(b, serial_start=5011, serial_end=5015),
+        f"{RB} {CEA}",
+        "5001-5010,5021-5030 in registry/blocks",
+        "5006-5015,5021-5030 in registry/judicial_freeze_blocks",
+    ),
+    (
+        63,
+        lambda b: _others(b, account_no=RA),
+        f"{FREEZE_NO} {RA} {CEA}",
+        "0 in registry/judicial_freezes",
+        "5 in registry/judicial_freeze_blocks",
+    ),
+    (63, _twice, f"{RB} {CEA}", "5001-5010,5021-5030 in", "5001-5005,5005-5009,5021-5030 in"),
     (64, lambda b: b.change(FREEZES, {"held_tco2e": 5}, freeze_no=FREEZE_NO), FREEZE_NO, "20 0", "20 5"),
     (64, lambda b: b.drop(FREEZES, freeze_no=FREEZE_NO), FREEZE_NO, "20 0", "nothing"),
     (

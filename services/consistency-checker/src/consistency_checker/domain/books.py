@@ -15,6 +15,7 @@ from consistency_checker.domain.change_rows import (
     ChangeEntry,
     ChangeLine,
     JudicialFreeze,
+    JudicialFreezeBlock,
     Merger,
     RecordCorrection,
     Succession,
@@ -122,6 +123,7 @@ CHANGE_ENTRIES: Final = Table(REGISTRY, "change_entries", ChangeEntry)
 MERGERS: Final = Table(REGISTRY, "mergers", Merger)
 SUCCESSIONS: Final = Table(REGISTRY, "obligation_successions", Succession)
 FREEZES: Final = Table(REGISTRY, "judicial_freezes", JudicialFreeze)
+FREEZE_BLOCKS: Final = Table(REGISTRY, "judicial_freeze_blocks", JudicialFreezeBlock)
 RECORD_CORRECTIONS: Final = Table(REGISTRY, "record_corrections", RecordCorrection)
 
 TRADING_ACCOUNTS: Final = Table(TRADING, "accounts", TradingAccount)
@@ -211,7 +213,7 @@ TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ACCOUNT_VERSIONS, ACCOUNT_RESTRICTIONS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
     *(OBLIGATION_VERSIONS, OBLIGATION_CHANGES, FORCED),
-    *(CHANGES, CHANGE_ENTRIES, FREEZES, RECORD_CORRECTIONS),
+    *(CHANGES, CHANGE_ENTRIES, FREEZES, FREEZE_BLOCKS, RECORD_CORRECTIONS),
     *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,

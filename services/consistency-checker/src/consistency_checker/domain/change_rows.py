@@ -77,3 +77,18 @@ class JudicialFreeze(NamedTuple):
     frozen_tco2e: int
     held_tco2e: int
     serials_tco2e: int
+
+
+class JudicialFreezeBlock(NamedTuple):
+    """A run of serials that a freeze holds in an account, both ends included."""
+
+    freeze_no: str
+    account_no: str
+    product: str
+    serial_start: int
+    serial_end: int
+
+    @property
+    def quantity_tco2e(self) -> int:
+        """Number of serials."""
+        return self.serial_end - self.serial_start + 1

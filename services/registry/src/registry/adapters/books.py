@@ -239,6 +239,12 @@ BOOKS: Final = (
         "held_tco2e",
     ),
     _book(
+        "judicial_freeze_blocks",
+        "freeze_no,account_no,product,serial_start,serial_end",
+        "SELECT freeze_no, account_no, product, serial_start, serial_end FROM judicial_freeze_block"
+        " WHERE held_until_time IS NULL",
+    ),
+    _book(
         "obligation_successions",
         "credit_code,period,registration_no,successor_credit_code,outstanding_tco2e,succession_no",
         "SELECT credit_code, period, registration_no, successor_credit_code, outstanding_tco2e,"

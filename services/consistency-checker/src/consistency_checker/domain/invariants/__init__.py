@@ -274,7 +274,7 @@ _SENTENCES: Final = (
     ),
     (
         63,
-        "What is judicially frozen of every account and product is what its freezes hold, in as many serials.",
+        "What is judicially frozen of every account and product is what its freezes hold, serial by serial.",
         changes.frozen_units_are_in_freezes,
     ),
     (

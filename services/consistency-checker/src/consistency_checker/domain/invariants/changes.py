@@ -1,21 +1,22 @@
 """Change registrations: what the registration body did to holdings by two people on a document.
 
-CHK-63  What is judicially frozen of every account and product is what its freezes hold, in as many serials.
+CHK-63  What is judicially frozen of every account and product is what its freezes hold, serial by serial.
 CHK-64  A freeze holds what it froze less what confirmed releases and judicial transfers took out of it.
 CHK-65  Whoever proposed a change registration that was carried out is not the one who confirmed it.
 CHK-66  The journal has exactly the lines of confirmed change registrations, and corrects no entry twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from consistency_checker.domain.books import (
     CHANGE_ENTRIES,
     CHANGES,
+    FREEZE_BLOCKS,
     FREEZES,
     REGISTRY_UNITS,
 )
-from consistency_checker.domain.change_rows import ChangeLine
+from consistency_checker.domain.change_rows import ChangeLine, JudicialFreezeBlock
 from consistency_checker.domain.invariants.comparing import (
     Key,
     content_differences,
@@ -25,6 +26,8 @@ from consistency_checker.domain.invariants.comparing import (
     repeated,
     summed,
 )
+from consistency_checker.domain.rows import Block
+from consistency_checker.domain.serials import Range, covered
 from consistency_checker.domain.snapshot import Snapshot
 from consistency_checker.domain.verdict import Evidence
 
@@ -39,7 +42,7 @@ def confirmed_lines(snapshot: Snapshot) -> Iterator[ChangeLine]:
 
 
 def frozen_units_are_in_freezes(snapshot: Snapshot) -> Iterator[Evidence]:
-    """Compare the frozen bucket with what freezes say, and what they say with the serials that they hold."""
+    """Compare the frozen bucket with what freezes say, each freeze with its serials, and these with the blocks."""
     freezes = snapshot.rows(FREEZES)
     yield from quantity_differences(
         summed(((row.account_no, row.product), row.held_tco2e) for row in freezes),
@@ -53,6 +56,28 @@ def frozen_units_are_in_freezes(snapshot: Snapshot) -> Iterator[Evidence]:
         expected_in=FREEZES.path,
         found_in="its serials",
     )
+    blocks = snapshot.rows(FREEZE_BLOCKS)
+    yield from quantity_differences(
+        summed(((row.freeze_no, row.account_no, row.product), row.serials_tco2e) for row in freezes),
+        summed(((row.freeze_no, row.account_no, row.product), row.quantity_tco2e) for row in blocks),
+        expected_in=FREEZES.path,
+        found_in=FREEZE_BLOCKS.path,
+    )
+    frozen = (row for row in snapshot.rows(REGISTRY_UNITS.blocks) if row.bucket == FROZEN_BUCKET)
+    yield from content_differences(
+        _serials(frozen),
+        _serials(blocks),
+        expected_in=REGISTRY_UNITS.blocks.path,
+        found_in=FREEZE_BLOCKS.path,
+    )
+
+
+def _serials(blocks: Iterable[Block | JudicialFreezeBlock]) -> dict[Key, str]:
+    """Write the serials of each account and product in canonical form, in which one that is there twice shows."""
+    found: dict[Key, list[Range]] = {}
+    for row in blocks:
+        found.setdefault((row.account_no, row.product), []).append((row.serial_start, row.serial_end))
+    return {key: covered(ranges) for key, ranges in found.items()}
 
 
 def freezes_follow_from_registrations(snapshot: Snapshot) -> Iterator[Evidence]:
