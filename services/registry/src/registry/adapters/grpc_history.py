@@ -11,7 +11,7 @@ from ets_kernel.domain.clock import Clock, business_time
 from ets_kernel.runtime.door import Door
 from ets_kernel.runtime.grpc.messages import as_of, cut_page, page_as_of, to_timestamp
 
-from registry.adapters import encoding
+from registry.adapters import encoding, own
 from registry.adapters.db.history_queries import SqlHistoryReader
 from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.app.account_queries import OfAccounts
@@ -71,7 +71,7 @@ class RegistryHistoryQueryGrpc(RegistryHistoryQueryServiceServicer):
         return pb.GetTransactionResponse(
             transaction=_transaction(view),
             serials=[SerialSpan(serial_start=start, serial_end=end) for start, end in entry.serials],
-            origin=entry.origin,
+            origin=own.origin(entry.origin, request),
             group=entry.group,
             batch_no=view.batch_no,
             corrected_by_registration_no=corrected_by,

@@ -17,7 +17,7 @@ from ets_ledger.domain.journal import BatchRecord
 from ets_ledger.domain.proofs import consistency_line, inclusion_line
 from ets_ledger.runtime.export import EXPORT_SECTIONS, ExportCursor, export_page
 
-from registry.adapters import encoding
+from registry.adapters import encoding, own
 from registry.adapters.db import tables
 from registry.adapters.db.journal_queries import SqlJournalReader
 from registry.adapters.db.unit_of_work import LEDGER_NAME
@@ -25,7 +25,6 @@ from registry.adapters.decoding import business_day, page_of, province_of
 from registry.app.journal_queries import StatementBalance, StatementLine, StatementPeriod
 from registry.app.ports import UnitOfWork
 from registry.app.queries import Key
-from registry.domain.movements import SETTLEMENT
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -52,12 +51,11 @@ class RegistryJournalQueryGrpc(RegistryJournalQueryServiceServicer):
                 page=page_of(page),
             )
         )
-        is_scoped = bool(request.credit_code or request.province_code)
         shown, next_page = cut_page(statement.lines, page, lambda line: (line.posting.entry_no,))
         return pb.GetAccountStatementResponse(
             account=encoding.account(statement.account),
             balances=[_balance(balance) for balance in statement.balances],
-            lines=[_line(line, is_scoped=is_scoped) for line in shown],
+            lines=[_line(line, request) for line in shown],
             page=next_page,
             recorded_by=to_timestamp(recorded_by),
         )
@@ -185,10 +183,8 @@ def _balance(balance: StatementBalance) -> pb.StatementBalance:
     )
 
 
-def _line(line: StatementLine, *, is_scoped: bool) -> pb.StatementLine:
+def _line(line: StatementLine, reading: own.Reading) -> pb.StatementLine:
     posting = line.posting
-    # Who traded with whom is told to those only who see all accounts.
-    is_told = posting.kind != SETTLEMENT or not is_scoped
     return pb.StatementLine(
         entry_no=posting.entry_no,
         effective_time=to_timestamp(posting.effective_time),
@@ -201,6 +197,6 @@ def _line(line: StatementLine, *, is_scoped: bool) -> pb.StatementLine:
         bucket=encoding.BUCKETS[posting.bucket],
         change_tco2e=posting.change_tco2e,
         balance_tco2e=line.balance_tco2e,
-        counter_account_no=line.counter_account_no if is_told else "",
+        counter_account_no=own.counter_account(posting.kind, line.counter_account_no, reading),
         counter_bucket=encoding.BUCKETS[line.counter_bucket],
     )

@@ -20,7 +20,7 @@ from ets_kernel.runtime.grpc.messages import (
     to_timestamp,
 )
 
-from registry.adapters import encoding
+from registry.adapters import encoding, own
 from registry.adapters.db.queries import SqlReader
 from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.app.ports import UnitOfWork
@@ -94,7 +94,8 @@ class RegistryQueryGrpc(RegistryQueryServiceServicer):
             )
         )
         shown, next_page = cut_page(rows, page, lambda row: (row.product, row.serial_start))
-        return pb.ListSerialBlocksResponse(blocks=[_block(row) for row in shown], page=next_page)
+        blocks = [_block(row, own.origin(row.origin, request)) for row in shown]
+        return pb.ListSerialBlocksResponse(blocks=blocks, page=next_page)
 
     async def ListJournalEntries(
         self, request: pb.ListJournalEntriesRequest, context: Context
@@ -250,12 +251,12 @@ def _issuance(row: Issuance, matched_time: datetime | None) -> types_pb.Issuance
     return encoding.issuance(row, matched_time=matched_time, due=due)
 
 
-def _block(view: BlockView) -> types_pb.SerialBlock:
+def _block(view: BlockView, origin: str) -> types_pb.SerialBlock:
     return types_pb.SerialBlock(
         product=view.product,
         serial_start=view.serial_start,
         serial_end=view.serial_end,
-        origin=view.origin,
+        origin=origin,
         account_no=view.account_no,
         bucket=encoding.BUCKETS[view.bucket],
     )

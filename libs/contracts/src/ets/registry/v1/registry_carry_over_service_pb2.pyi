@@ -581,6 +581,9 @@ class CarryOverFinding(_message.Message):
     STANDING_2024_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     FOUND_TIME_FIELD_NUMBER: _builtins.int
+    ABSORBED_CREDIT_CODES_FIELD_NUMBER: _builtins.int
+    ABSORBED_SOLD_TCO2E_FIELD_NUMBER: _builtins.int
+    ABSORBED_BOUGHT_TCO2E_FIELD_NUMBER: _builtins.int
     credit_code: _builtins.str
     """Entity."""
     province_code: _builtins.str
@@ -607,9 +610,17 @@ class CarryOverFinding(_message.Message):
     """Surrender for 2024 by 2025-12-31."""
     reason: _builtins.str
     """Why there is no notice: SURRENDER_MISSED, NET_SALES_NOT_DECLARED or NET_SALES_DIFFER; empty when it was issued."""
+    absorbed_sold_tco2e: _builtins.int
+    """Sold by these, by the registry's own count, tCO2e; part of T."""
+    absorbed_bought_tco2e: _builtins.int
+    """Bought by these, by the registry's own count, tCO2e; part of T."""
     @_builtins.property
     def found_time(self) -> _timestamp_pb2.Timestamp:
         """When it was found."""
+
+    @_builtins.property
+    def absorbed_credit_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Entities that it took over by mergers before, whose sales, holdings and surrenders count as its own."""
 
     def __init__(
         self,
@@ -628,10 +639,13 @@ class CarryOverFinding(_message.Message):
         standing_2024: Global___SurrenderStanding.ValueType = ...,
         reason: _builtins.str = ...,
         found_time: _timestamp_pb2.Timestamp | None = ...,
+        absorbed_credit_codes: _abc.Iterable[_builtins.str] | None = ...,
+        absorbed_sold_tco2e: _builtins.int = ...,
+        absorbed_bought_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["found_time", b"found_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_tco2e", b"base_tco2e", "bought_tco2e", b"bought_tco2e", "computed_tco2e", b"computed_tco2e", "credit_code", b"credit_code", "declared_bought_tco2e", b"declared_bought_tco2e", "declared_sold_tco2e", b"declared_sold_tco2e", "found_time", b"found_time", "holding_tco2e", b"holding_tco2e", "is_declared", b"is_declared", "province_code", b"province_code", "reason", b"reason", "sold_tco2e", b"sold_tco2e", "standing_2023", b"standing_2023", "standing_2024", b"standing_2024"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absorbed_bought_tco2e", b"absorbed_bought_tco2e", "absorbed_credit_codes", b"absorbed_credit_codes", "absorbed_sold_tco2e", b"absorbed_sold_tco2e", "base_tco2e", b"base_tco2e", "bought_tco2e", b"bought_tco2e", "computed_tco2e", b"computed_tco2e", "credit_code", b"credit_code", "declared_bought_tco2e", b"declared_bought_tco2e", "declared_sold_tco2e", b"declared_sold_tco2e", "found_time", b"found_time", "holding_tco2e", b"holding_tco2e", "is_declared", b"is_declared", "province_code", b"province_code", "reason", b"reason", "sold_tco2e", b"sold_tco2e", "standing_2023", b"standing_2023", "standing_2024", b"standing_2024"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -650,6 +664,7 @@ class CarryOverNotice(_message.Message):
     CARRIED_OVER_TCO2E_FIELD_NUMBER: _builtins.int
     ISSUED_TIME_FIELD_NUMBER: _builtins.int
     IS_IN_TIME_FIELD_NUMBER: _builtins.int
+    TAKEN_OVER_TCO2E_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CON-<credit code>"."""
     allowed_tco2e: _builtins.int
@@ -660,6 +675,10 @@ class CarryOverNotice(_message.Message):
     """Carried over, tCO2e."""
     is_in_time: _builtins.bool
     """Whether that was by 2026-01-31."""
+    taken_over_tco2e: _builtins.int
+    """What was left of the notices of entities that it absorbed since, and may be applied for too, tCO2e; below zero where
+    its own went over to its successor.
+    """
     @_builtins.property
     def finding(self) -> Global___CarryOverFinding:
         """The figures it is made of."""
@@ -678,10 +697,11 @@ class CarryOverNotice(_message.Message):
         carried_over_tco2e: _builtins.int = ...,
         issued_time: _timestamp_pb2.Timestamp | None = ...,
         is_in_time: _builtins.bool = ...,
+        taken_over_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["finding", b"finding", "issued_time", b"issued_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tco2e", b"allowed_tco2e", "applied_tco2e", b"applied_tco2e", "carried_over_tco2e", b"carried_over_tco2e", "finding", b"finding", "is_in_time", b"is_in_time", "issued_time", b"issued_time", "notice_no", b"notice_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_tco2e", b"allowed_tco2e", "applied_tco2e", b"applied_tco2e", "carried_over_tco2e", b"carried_over_tco2e", "finding", b"finding", "is_in_time", b"is_in_time", "issued_time", b"issued_time", "notice_no", b"notice_no", "taken_over_tco2e", b"taken_over_tco2e"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -674,6 +674,7 @@ class CarryOverNoticeIssued(_message.Message):
     COMPUTED_TCO2E_FIELD_NUMBER: _builtins.int
     HOLDING_TCO2E_FIELD_NUMBER: _builtins.int
     ALLOWED_TCO2E_FIELD_NUMBER: _builtins.int
+    TAKEN_OVER_TCO2E_FIELD_NUMBER: _builtins.int
     notice_no: _builtins.str
     """"CON-<credit code>"."""
     account_no: _builtins.str
@@ -686,6 +687,8 @@ class CarryOverNoticeIssued(_message.Message):
     """H: held at 2025-12-31 23:59, tCO2e."""
     allowed_tco2e: _builtins.int
     """The lesser of the two, tCO2e."""
+    taken_over_tco2e: _builtins.int
+    """What was left of the notices of entities that it absorbed, and may be applied for too, tCO2e."""
     def __init__(
         self,
         *,
@@ -695,10 +698,11 @@ class CarryOverNoticeIssued(_message.Message):
         computed_tco2e: _builtins.int = ...,
         holding_tco2e: _builtins.int = ...,
         allowed_tco2e: _builtins.int = ...,
+        taken_over_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "allowed_tco2e", b"allowed_tco2e", "computed_tco2e", b"computed_tco2e", "credit_code", b"credit_code", "holding_tco2e", b"holding_tco2e", "notice_no", b"notice_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "allowed_tco2e", b"allowed_tco2e", "computed_tco2e", b"computed_tco2e", "credit_code", b"credit_code", "holding_tco2e", b"holding_tco2e", "notice_no", b"notice_no", "taken_over_tco2e", b"taken_over_tco2e"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -759,12 +763,15 @@ class HoldingsChanged(_message.Message):
     CHANGES_FIELD_NUMBER: _builtins.int
     SUCCESSIONS_FIELD_NUMBER: _builtins.int
     CONFIRMED_TIME_FIELD_NUMBER: _builtins.int
+    CARRY_OVER_TCO2E_FIELD_NUMBER: _builtins.int
     account_no: _builtins.str
     """The account."""
     registration_no: _builtins.str
     """The registration."""
     kind: _registry_types_pb2.ChangeKind.ValueType
     """Its kind."""
+    carry_over_tco2e: _builtins.int
+    """What was left of the absorbed entity's carry-over notice and went over with a merger, tCO2e."""
     @_builtins.property
     def document(self) -> _registry_types_pb2.ChangeDocument:
         """What it rests on."""
@@ -791,10 +798,11 @@ class HoldingsChanged(_message.Message):
         changes: _abc.Iterable[Global___HoldingChange] | None = ...,
         successions: _abc.Iterable[_registry_types_pb2.ObligationSuccession] | None = ...,
         confirmed_time: _timestamp_pb2.Timestamp | None = ...,
+        carry_over_tco2e: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_time", b"confirmed_time", "document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "changes", b"changes", "confirmed_time", b"confirmed_time", "document", b"document", "kind", b"kind", "registration_no", b"registration_no", "successions", b"successions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_no", b"account_no", "carry_over_tco2e", b"carry_over_tco2e", "changes", b"changes", "confirmed_time", b"confirmed_time", "document", b"document", "kind", b"kind", "registration_no", b"registration_no", "successions", b"successions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

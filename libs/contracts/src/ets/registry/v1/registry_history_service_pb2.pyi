@@ -173,11 +173,11 @@ class Transaction(_message.Message):
     quantity_tco2e: _builtins.int
     """Quantity in tCO2e."""
     source_account_no: _builtins.str
-    """Account that gave."""
+    """Account that gave; empty for another's side of a settled trade where the request names a holder or a province."""
     source_bucket: _registry_types_pb2.Bucket.ValueType
     """Bucket that gave."""
     target_account_no: _builtins.str
-    """Account that got; the same one for a move between buckets."""
+    """Account that got; the same one for a move between buckets; empty as above."""
     target_bucket: _registry_types_pb2.Bucket.ValueType
     """Bucket that got."""
     flow_id: _builtins.str
@@ -266,7 +266,7 @@ class GetTransactionResponse(_message.Message):
     BATCH_NO_FIELD_NUMBER: _builtins.int
     CORRECTED_BY_REGISTRATION_NO_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
-    """Where newly issued units come from: row of an allocation table, or cancellation; empty for a move."""
+    """Where newly issued units come from: row of an allocation table, or cancellation, as in SerialBlock; empty for a move."""
     group: _builtins.str
     """Transactions that were decided together, all or none; empty for one alone."""
     batch_no: _builtins.int

@@ -1338,7 +1338,9 @@ class SerialBlock(_message.Message):
     serial_end: _builtins.int
     """Last serial number, included."""
     origin: _builtins.str
-    """Where the units came from: "<table no>/<credit code>" of a table row, or the number of a cancellation of CCER."""
+    """Where the units came from: "<table no>/<credit code>" of a table row, or the number of a cancellation of CCER. Where the
+    request names a holder or a province, "*" stands for the credit code of another.
+    """
     account_no: _builtins.str
     """Owner."""
     bucket: Global___Bucket.ValueType

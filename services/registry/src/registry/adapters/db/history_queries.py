@@ -1,6 +1,6 @@
 """Port `HistoryReader` in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from registry.adapters.db.account_queries import SqlAccountReader
 from registry.adapters.db.obligations import OBLIGATION, OWED_BY, obligation_of
 from registry.adapters.db.queries import SqlReader
 from registry.adapters.db.surrender_queries import obligation_as_of
+from registry.adapters.own import without_other_party
 from registry.app.account_queries import OfAccounts
 from registry.app.history_queries import (
     ObligationVersion,
@@ -80,8 +81,9 @@ class SqlHistoryReader:
         self, wanted: TransactionSearch, *, recorded_by: datetime, at: datetime, page: PageOf
     ) -> Sequence[TransactionView]:
         """Give transactions recorded by a moment by number; whose the accounts are is told as of the other one."""
+        accounts = await self._accounts(wanted.of, at)
         filters = TransactionFilter(
-            accounts=await self._accounts(wanted.of, at),
+            accounts=accounts,
             kind=wanted.kind,
             product=wanted.product,
             flow_id=wanted.flow_id,
@@ -95,7 +97,8 @@ class SqlHistoryReader:
             after=int(page.after[0]) if page.after else 0,
             page_size=page.size,
         )
-        return [_transaction(line) for line in found]
+        own = _own(wanted.of, accounts)
+        return [_transaction(line, own) for line in found]
 
     async def transaction(
         self, transfer_no: str, *, of: OfAccounts, at: datetime
@@ -112,7 +115,8 @@ class SqlHistoryReader:
         if found is None:
             raise TransferNotFound(f"there is no transfer {transfer_no}", transfer_no=transfer_no)
         corrections = await fetch(self._connection, _CORRECTION, transfer_no=transfer_no, at=at)
-        return _transaction(found), corrections[0].registration_no if corrections else ""
+        view = _transaction(found, _own(of, accounts))
+        return view, corrections[0].registration_no if corrections else ""
 
     async def trading_transfers(
         self, of: OfAccounts, *, state: TransferState | None, at: datetime, page: PageOf
@@ -169,10 +173,18 @@ class SqlHistoryReader:
         return [AccountNo(account.account_no) for account in found]
 
 
-def _transaction(numbered: NumberedLine) -> TransactionView:
+def _own(of: OfAccounts, accounts: Sequence[AccountNo] | None) -> Set[AccountNo] | None:
+    """Give the accounts of a reader that sees its own only; None for one that sees all."""
+    return frozenset(accounts or ()) if of.holder_no or of.province_code else None
+
+
+def _transaction(numbered: NumberedLine, own: Set[AccountNo] | None) -> TransactionView:
     number, line = numbered
     return TransactionView(
-        transaction_no=number, batch_no=line.batch_no, entry=line.entry, recorded_time=line.recorded_time
+        transaction_no=number,
+        batch_no=line.batch_no,
+        entry=line.entry if own is None else without_other_party(line.entry, own),
+        recorded_time=line.recorded_time,
     )
 
 
