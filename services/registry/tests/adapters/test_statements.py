@@ -54,6 +54,11 @@ async def test_a_workbook_opens_again_and_its_changes_sum_to_its_balances(busy, 
     }
     head, *lines = rows_of(book, "明细 Postings")
     assert head == statements.LINE_HEAD
+    postings = book["明细 Postings"]
+    assert postings.freeze_panes == "A2"
+    for column, letter in enumerate("ABCDEFGHIJKLM"):
+        longest = max(len(str(line[column] or "").encode("gb18030")) for line in lines)
+        assert postings.column_dimensions[letter].width >= min(longest, 54)
     assert [line[0] for line in lines] == [line["entry_no"] for line in told["lines"]]
     for product, bucket, opening, closing in balances:
         changes = [line[6] for line in lines if (line[4], line[5]) == (product, bucket)]

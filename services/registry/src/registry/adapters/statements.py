@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from string import ascii_uppercase
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -52,6 +53,11 @@ LINE_HEAD: Final = (
     "划转编号 Transfer",
     "更正 Corrects",
 )
+# Of the columns of a workbook: what stands there is seen whole.
+ABOUT_CHARACTERS: Final = (26, 60)
+BALANCE_CHARACTERS: Final = (24, 32, 24, 24)
+LINE_CHARACTERS: Final = (10, 34, 34, 30, 24, 32, 20, 20, 30, 32, 44, 54, 54)
+# Of those on paper: parts of the page's.
 LINE_WIDTHS: Final = (5, 11, 11, 10, 9, 9, 9, 9, 13, 9, 14, 14, 8)
 
 Cell = str | int
@@ -102,12 +108,17 @@ def write_workbook(asked: pb.GetAccountStatementRequest, answer: pb.GetAccountSt
     from openpyxl import Workbook  # noqa: PLC0415  # only statements need it
 
     book = Workbook(write_only=True)
-    for title, rows in (
-        ("说明 About", _about(asked, answer)),
-        ("余额 Balances", [BALANCE_HEAD, *_balances(answer)]),
-        ("明细 Postings", [LINE_HEAD, *_lines(answer)]),
+    for title, widths, head, rows in (
+        ("说明 About", ABOUT_CHARACTERS, (), _about(asked, answer)),
+        ("余额 Balances", BALANCE_CHARACTERS, BALANCE_HEAD, _balances(answer)),
+        ("明细 Postings", LINE_CHARACTERS, LINE_HEAD, _lines(answer)),
     ):
         sheet = book.create_sheet(title)
+        for letter, characters in zip(ascii_uppercase, widths, strict=False):
+            sheet.column_dimensions[letter].width = characters
+        if head:
+            sheet.freeze_panes = "A2"
+            sheet.append([_cell(sheet, value) for value in head])
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
     written = BytesIO()
