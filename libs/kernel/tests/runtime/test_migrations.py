@@ -15,13 +15,13 @@ from sqlalchemy.pool import NullPool
 MORE = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{number:04d}"
+down_revision = "{before:04d}"
 
 
 def upgrade():
-    op.execute("CREATE TABLE new_table (id int)")
-    op.execute("ALTER TABLE kernel_request ADD COLUMN more int")
+    op.execute("CREATE TABLE new_{number} (id int)")
+    op.execute("ALTER TABLE kernel_request ADD COLUMN more_{number} int")
 """
 
 
@@ -53,7 +53,7 @@ async def test_a_migration_that_waits_for_a_table_gives_up_and_changes_nothing(
 ):
     monkeypatch.setattr(migrations, "LOCK_WAIT_SECONDS_MAX", 0.01)
     (first,) = (folder / "versions").glob("*.py")
-    (folder / "versions" / "0002_more.py").write_text(MORE)
+    (folder / "versions" / "0002_more.py").write_text(MORE.format(number=2, before=1))
     url = postgres_server.postgres.url(await postgres_server.fresh_database(MetaData()))
     await upgrade(url, folder, revision=first.stem[:4])
     engine = create_async_engine(url, poolclass=NullPool)
@@ -62,8 +62,28 @@ async def test_a_migration_that_waits_for_a_table_gives_up_and_changes_nothing(
         with pytest.raises(DBAPIError, match="lock timeout"):
             await upgrade(url, folder)
         before = await connection.run_sync(migrations.schema_of)
-    assert "new_table" not in before
+    assert "new_2" not in before
     await upgrade(url, folder)
     async with engine.connect() as connection:
-        assert "new_table" in await connection.run_sync(migrations.schema_of)
+        assert "new_2" in await connection.run_sync(migrations.schema_of)
+    await engine.dispose()
+
+
+async def test_several_migrations_lock_all_tables_first(folder, metadata, postgres_server, monkeypatch):
+    monkeypatch.setattr(migrations, "LOCK_WAIT_SECONDS_MAX", 0.01)
+    (first,) = (folder / "versions").glob("*.py")
+    for number in (2, 3):
+        (folder / "versions" / f"{number:04d}_more.py").write_text(
+            MORE.format(number=number, before=number - 1)
+        )
+    url = postgres_server.postgres.url(await postgres_server.fresh_database(MetaData()))
+    await upgrade(url, folder, revision=first.stem[:4])
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        # None of them touches this one.
+        await connection.execute(text("LOCK TABLE kernel_dead_letter IN ACCESS SHARE MODE"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await upgrade(url, folder)
+        await upgrade(url, folder, revision="0002")
+        await upgrade(url, folder, revision="0003")
     await engine.dispose()
