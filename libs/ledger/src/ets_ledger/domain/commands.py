@@ -3,9 +3,11 @@
 Named tuples, as the values are: one is made for every unit leg, in half the time. Name their fields when you make one.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import ProductCode
 
 from ets_ledger.domain.values import ISSUANCE, Place, Position, SerialRange
@@ -81,3 +83,20 @@ class Issue(NamedTuple):
 
 
 Command = Transfer | Issue
+
+
+def parts_of(batch: Sequence[Command], size_max: int) -> Iterator[Sequence[Command]]:
+    """Cut a batch into parts of at most this size, each as long as it can be; groups stay whole."""
+    last = {command.group: index for index, command in enumerate(batch) if command.group}
+    start = cut = 0
+    # Index of the last member of the groups that have begun.
+    open_to = -1
+    for index, command in enumerate(batch):
+        if open_to < index:
+            cut = index
+        if index - start == size_max:
+            ensure(cut > start, "a group, with what stands between its members, fits into one batch")
+            yield batch[start:cut]
+            start = cut
+        open_to = max(open_to, last.get(command.group, -1))
+    yield batch[start:]

@@ -15,12 +15,12 @@ from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import ProductCode
 from ets_kernel.runtime.db import Transaction
 
-from ets_ledger.domain.commands import Command
+from ets_ledger.domain.commands import Command, parts_of
 from ets_ledger.domain.decide import Decisions, Result, decide
 from ets_ledger.domain.entries import Entry, canonical_time, entry_bytes, serials_text
 from ets_ledger.domain.journal import BATCH_FORMAT, GENESIS_HASH
 from ets_ledger.domain.merkle import leaf_hash, root_of
-from ets_ledger.domain.needs import Prefetched, needs_of
+from ets_ledger.domain.needs import Needs, Prefetched, needs_of
 from ets_ledger.domain.values import Position
 from ets_ledger.runtime.block_rows import BlockRows
 from ets_ledger.runtime.driver import Driver, driver_of, numbers, texts
@@ -47,26 +47,21 @@ class LedgerStore:
 
         Refused commands change nothing, the others are written together. `effective_time` is the business
         time of commands that name none; `recorded_time` is the time of writing, moved up to that of the batch
-        before it if it lies earlier, so that recorded times never fall along the journal. Each batch becomes a
-        batch of the journal, chained in their order just before the commit.
+        before it if it lies earlier, so that recorded times never fall along the journal. It becomes a batch of the
+        journal, or several in order if it is longer than one may be, chained just before the commit.
 
         Post once per transaction where you can: a second batch locks its balances when the first one's are locked,
         and PostgreSQL may have to break the transaction off as a deadlock, to be tried again.
         """
         if not batch:
             return ()
-        driver = await driver_of(self._transaction.connection)
-        judged = await self._decide(driver, batch, effective_time)
-        decisions = judged.decisions
-        if decisions.entries:
-            await self._write_counters(driver, decisions.next_serials, judged.counters)
-            post_id = await self._write(driver, decisions, judged.keys, judged.rows)
-            leaves = [leaf_hash(entry_bytes(entry)) for entry in decisions.entries]
-            post = _Post(post_id, decisions.entries, leaves, recorded_time)
-            if self._has_blocks:
-                await self._remember(driver, post, judged.keys)
-            self._chain_last(post)
-        return decisions.results
+        if len(batch) > BATCH_SIZE_MAX:
+            # All at once and in order, and not part by part.
+            await self._lock(await driver_of(self._transaction.connection), needs_of(batch))
+        results: list[Result] = []
+        for part in parts_of(batch, BATCH_SIZE_MAX):
+            results += await self._post(part, effective_time, recorded_time)
+        return tuple(results)
 
     async def judge(self, batch: Sequence[Command], *, effective_time: datetime) -> Sequence[Result]:
         """Return what `post` would answer now, and carry out nothing; the balances stay locked."""
@@ -75,26 +70,44 @@ class LedgerStore:
         driver = await driver_of(self._transaction.connection)
         return (await self._decide(driver, batch, effective_time)).decisions.results
 
+    async def _post(
+        self, batch: Sequence[Command], effective_time: datetime, recorded_time: datetime
+    ) -> Sequence[Result]:
+        driver = await driver_of(self._transaction.connection)
+        judged = await self._decide(driver, batch, effective_time)
+        decisions = judged.decisions
+        if decisions.entries:
+            await self._write_counters(driver, decisions.next_serials, judged.locked.counters)
+            post_id = await self._write(driver, decisions, judged.locked.keys, judged.rows)
+            leaves = [leaf_hash(entry_bytes(entry)) for entry in decisions.entries]
+            post = _Post(post_id, decisions.entries, leaves, recorded_time)
+            if self._has_blocks:
+                await self._remember(driver, post, judged.locked.keys)
+            self._chain_last(post)
+        return decisions.results
+
     async def _decide(self, driver: Driver, batch: Sequence[Command], effective_time: datetime) -> "_Judged":
-        ensure(len(batch) <= BATCH_SIZE_MAX, "a batch has a bounded size")
         needs = needs_of(batch)
-        keys = PositionKeys(needs.positions)
-        balances = await self._lock_balances(driver, keys)
-        counters = await self._lock_counters(driver, tuple(sorted(needs.issued)))
-        rows = BlockRows(driver, self._sql, keys)
+        locked = await self._lock(driver, needs)
+        rows = BlockRows(driver, self._sql, locked.keys)
         known = await driver.fetch(self._sql.known_transfer_ids, texts(needs.transfer_ids))
         decisions = decide(
             batch,
             Prefetched(
-                balances=balances,
+                balances=locked.balances,
                 blocks=await rows.read(needs) if self._has_blocks else None,
                 known_transfer_ids=frozenset(row[0] for row in known),
-                next_serials=counters,
+                next_serials=locked.counters,
                 occupied=await rows.occupied(needs.issued),
             ),
             effective_time=effective_time,
         )
-        return _Judged(decisions, keys, rows, counters)
+        return _Judged(decisions, locked, rows)
+
+    async def _lock(self, driver: Driver, needs: Needs) -> "_Locked":
+        keys = PositionKeys(needs.positions)
+        balances = await self._lock_balances(driver, keys)
+        return _Locked(keys, balances, await self._lock_counters(driver, tuple(sorted(needs.issued))))
 
     async def _lock_balances(self, driver: Driver, keys: PositionKeys) -> dict[Position, int]:
         wanted = numbers(keys.text.values())
@@ -188,13 +201,20 @@ class LedgerStore:
         ensure(len(appended) == len(posts), "every post becomes a batch of the journal")
 
 
+class _Locked(NamedTuple):
+    """What a batch has locked."""
+
+    keys: PositionKeys
+    balances: Mapping[Position, int]
+    counters: Mapping[ProductCode, int]
+
+
 class _Judged(NamedTuple):
     """The answer to a batch, with what is needed to write it."""
 
     decisions: Decisions
-    keys: PositionKeys
+    locked: _Locked
     rows: BlockRows
-    counters: Mapping[ProductCode, int]
 
 
 class _Post(NamedTuple):

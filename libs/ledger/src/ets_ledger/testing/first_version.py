@@ -6,12 +6,11 @@ The statements are those of that version, word for word; what is decided and how
 from typing import Final
 
 from ets_ledger.domain.decide import Decisions
-from ets_ledger.domain.entries import entry_bytes
 from ets_ledger.domain.journal import BATCH_FORMAT, GENESIS_HASH
-from ets_ledger.domain.merkle import leaf_hash, root_of
+from ets_ledger.domain.merkle import root_of
 from ets_ledger.runtime.block_rows import BlockRows
 from ets_ledger.runtime.driver import Driver, driver_of, numbers
-from ets_ledger.runtime.store import LedgerStore, _entry_columns
+from ets_ledger.runtime.store import LedgerStore, _entry_columns, _Post
 from ets_ledger.runtime.tables import PositionKeys
 
 _WRITE: Final = """
@@ -101,11 +100,14 @@ class FirstVersionStore(LedgerStore):
         )
         return int(found[0][0])
 
+    async def _remember(self, driver: Driver, post: _Post, keys: PositionKeys) -> None:
+        """Remember nothing."""
+
     async def _chain(self) -> None:
         posts, self._unchained = self._unchained, []
         parameters = (
             [post.post_id for post in posts],
-            [root_of([leaf_hash(entry_bytes(entry)) for entry in post.entries]) for post in posts],
+            [root_of(post.leaves) for post in posts],
             [len(post.entries) for post in posts],
             [post.recorded_time for post in posts],
             BATCH_FORMAT,

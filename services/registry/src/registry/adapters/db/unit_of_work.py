@@ -13,7 +13,7 @@ from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.journal import GENESIS_HASH, TreeHead
 from ets_ledger.runtime.queries import LedgerQueries
 from ets_ledger.runtime.seals import LedgerSeals
-from ets_ledger.runtime.store import BATCH_SIZE_MAX, LedgerStore
+from ets_ledger.runtime.store import LedgerStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -74,21 +74,12 @@ class SqlLedger:
         self._last.append(command)
 
     async def post(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
-        """Carry out commands in order; groups must not be longer than one batch of the ledger."""
-        batch = list(commands)
-        results: list[Entry | EtsError] = []
-        for start in range(0, len(batch), BATCH_SIZE_MAX):
-            part = batch[start : start + BATCH_SIZE_MAX]
-            results += await self._store.post(part, effective_time=at, recorded_time=at)
-        return results
+        """Carry out commands in order; a group must not be longer than one batch of the ledger."""
+        return await self._store.post(list(commands), effective_time=at, recorded_time=at)
 
     async def judge(self, commands: Iterable[Command], *, at: datetime) -> Sequence[Entry | EtsError]:
         """Tell what `post` would answer now, and carry out nothing."""
-        batch = list(commands)
-        results: list[Entry | EtsError] = []
-        for start in range(0, len(batch), BATCH_SIZE_MAX):
-            results += await self._store.judge(batch[start : start + BATCH_SIZE_MAX], effective_time=at)
-        return results
+        return await self._store.judge(list(commands), effective_time=at)
 
     async def entries(self, transfer_ids: Collection[str]) -> Mapping[str, Entry]:
         """Give the entries of the journal among these, by transfer id."""
