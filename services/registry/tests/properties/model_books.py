@@ -128,13 +128,7 @@ class Model(
                 )
 
     def _credits(self) -> Iterator[Row]:
-        used = {
-            (product, serial)
-            for one in self.applications.values()
-            if one.status == "registered"
-            for product, _, serials in one.lines
-            for serial in serials or ()
-        }
+        used = self.used_credits()
         for number, credit_code, product, start, end in self.credits:
-            count = sum((product, serial) in used for serial in range(start, end + 1))
+            count = sum(used[product, serial] for serial in range(start, end + 1))
             yield number, credit_code, product, start, end, end - start + 1, count

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from model_state import Cancellation, Outcome, State, accepted, is_allowance, refused, registered
+from model_corrections import CorrectionModel
+from model_state import Cancellation, Outcome, accepted, is_allowance, refused, registered
 
 CANCELLED = ("R-CANCELLED", "cancelled")
 
 
-class CancellationModel(State):
+class CancellationModel(CorrectionModel):
     """Units that their holder gives up, by two people of the registration body who did not apply."""
 
     def apply_to_cancel(
@@ -113,4 +114,6 @@ class CancellationModel(State):
     def _move(self, number: str, destination: tuple[str, str]) -> None:
         one = self.cancellations[number]
         source = (one.account_no, "pending_cancellation")
-        self.units.move(one.product, len(one.serials), source, destination, one.serials)
+        moved = self.units.move(one.product, len(one.serials), source, destination, one.serials)
+        if destination == CANCELLED:
+            self.keep_cancellation(number, one.product, moved, source)

@@ -1,25 +1,22 @@
-"""The model of change registrations: REG-30 to REG-36."""
+"""The model of change registrations: REG-30 to REG-35."""
 
 from copy import deepcopy
 from dataclasses import astuple, replace
 
+from model_corrections import RECOVERED, USED_UP, CorrectionModel
 from model_registrations import Freeze, Line, Refused, Registration, Step
-from model_state import PERIOD, Outcome, Place, State, accepted, is_allowance, refused, registered
+from model_state import PERIOD, Outcome, Place, accepted, is_allowance, refused, registered
 
-RECOVERED = ("R-RECOVERED", "recovered")
 NATIONAL = "R-NATIONAL"
+SYSTEM = (RECOVERED[0], *(account_no for account_no, _ in USED_UP))
 HOLDERS = ("emitter",)
 # Sorted as the kinds are named in the contract; provinces file the last two.
 FILED = ("merger", "split")
-# Entries that move units between accounts and do nothing else.
-CORRECTABLE = (
-    *("allocate", "recover", "judicial_transfer", "split", "recovery", "reserve_release", "correction"),
-)
 # Buckets whose units come free first by a return, an answer or a decision.
 IN_PROCESS = ("trading", "in_transit", "pending_surrender", "pending_cancellation", "pending_carry_over")
 
 
-class ChangeModel(State):
+class ChangeModel(CorrectionModel):
     """What the registration body does to holdings by two people, on a document."""
 
     @property
@@ -93,6 +90,7 @@ class ChangeModel(State):
         before = self.units.holdings()
         for line_no, step in enumerate(steps, start=1):
             self._move_step(number, line_no, change.kind, step)
+        self.correct_records(number, steps)
         if change.kind == "merger":
             self._succeed(change, number)
         change.lines = [step.line for step in steps]
@@ -101,7 +99,7 @@ class ChangeModel(State):
         changed = {
             place[0] for place in before.keys() | after.keys() if before.get(place) != after.get(place)
         }
-        told = {one for one in changed if one.startswith("R-") and one != RECOVERED[0]}
+        told = {one for one in changed if one.startswith("R-") and one not in SYSTEM}
         if change.survivor:
             told |= {change.account_no, change.survivor}
         self.tell("HoldingsChanged", len(told))
@@ -142,6 +140,7 @@ class ChangeModel(State):
         """The steps of a change that could be carried out now."""
         steps = getattr(self, f"_{change.kind}")(change)
         self._check_held_for_others(steps)
+        self.check_fits(steps)
         trial = deepcopy(self.units)
         for step in steps:
             line = step.line
@@ -289,32 +288,6 @@ class ChangeModel(State):
         self._check_products(change.lines)
         return steps
 
-    def _correction(self, change: Registration) -> list[Step]:
-        """Units of an entry go back to where they came from, or to another account."""
-        steps = []
-        corrected = set(self.corrected)
-        for line in change.lines:
-            if line.corrects not in self.entries:
-                raise Refused("CORRECTED_ENTRY_NOT_FOUND")
-            if line.corrects in corrected:
-                raise Refused("ENTRY_CORRECTED_ALREADY")
-            kind, product, moved, came_from, went_to = self.entries[line.corrects]
-            if kind not in CORRECTABLE:
-                raise Refused("ENTRY_NOT_CORRECTABLE")
-            corrected.add(line.corrects)
-            if line.quantity > len(moved):
-                raise Refused("TRANSFER_INVALID")
-            serials = sorted(moved)[: line.quantity or len(moved)]
-            account_no = line.target or came_from[0]
-            target = RECOVERED
-            if account_no != RECOVERED[0]:
-                target = registered(self._giver(account_no, ()))
-            if went_to == target:
-                raise Refused("TRANSFER_INVALID")
-            done = replace(line, source=went_to[0], target=target[0], product=product, quantity=len(serials))
-            steps.append(Step(done, went_to, target, serials))
-        return steps
-
     def _out_of_freeze(self, line: Line, taken: dict[str, list[int]]) -> tuple[Line, list[int]]:
         """Units of a freeze: the block named, the lowest so many, or all that it holds."""
         freeze = self.freezes.get(line.freeze_no)
@@ -343,6 +316,7 @@ class ChangeModel(State):
             ]
         return {
             "change_registrations": rows,
+            "record_corrections": self.correction_book(),
             "judicial_freezes": [
                 (number, one.account_no, one.product, one.frozen, len(one.serials), len(one.serials))
                 for number, one in self.freezes.items()

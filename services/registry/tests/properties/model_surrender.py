@@ -1,5 +1,6 @@
 """The model of surrender: REG-5, REG-7 and REG-8."""
 
+from model_corrections import CorrectionModel
 from model_state import (
     CEA,
     DEADLINE,
@@ -7,7 +8,6 @@ from model_state import (
     Application,
     Change,
     Outcome,
-    State,
     accepted,
     account_of,
     refused,
@@ -29,7 +29,7 @@ def merged(lines: list[tuple[str, int]]) -> dict[str, int]:
     return wanted
 
 
-class SurrenderModel(State):
+class SurrenderModel(CorrectionModel):
     """Applications, decisions and registration."""
 
     def applied(self, credit_code: str) -> list[Application]:
@@ -178,8 +178,11 @@ class SurrenderModel(State):
         application = self.applications[number]
         holder = application.account_no
         destination = SURRENDERED if bucket == "surrendered" else (holder, bucket)
-        for product, quantity, serials in application.lines:
-            self.units.move(product, quantity, (holder, "pending_surrender"), destination, serials)
+        home = (holder, "pending_surrender")
+        for line_no, (product, quantity, serials) in enumerate(application.lines, start=1):
+            moved = self.units.move(product, quantity, home, destination, serials)
+            if destination == SURRENDERED:
+                self.keep_surrender(number, line_no, product, moved, home)
 
     def register(self) -> tuple[int, int]:
         """Register what is confirmed; give how many applications and tonnes."""

@@ -1,6 +1,6 @@
 """Random commands of all chapters against the registry and an independent model.
 
-REG-1 to REG-13, REG-20 to REG-22, REG-24 to REG-36, REG-40, REG-41, REG-60, REG-62 to REG-66, and of the ledger LED-1
+REG-1 to REG-13, REG-20 to REG-22, REG-24 to REG-38, REG-40, REG-41, REG-60, REG-62 to REG-66, and of the ledger LED-1
 to LED-3 and LED-5: the books are compared after each step, and the journal is verified offline at the end.
 """
 

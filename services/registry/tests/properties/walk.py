@@ -58,6 +58,14 @@ def surrender(machine: RegistryMachine) -> Iterator[None]:
     yield
     machine.register()
     yield
+    machine.correct(0, "one", "", "first", is_all=True)
+    yield
+    machine.confirm_registration(0, "second")
+    yield
+    machine.correct(0, "one", "", "first", is_all=True)
+    yield
+    machine.confirm_registration(0, "second")
+    yield
     machine.hand_over_again(0)
     yield
     machine.answer_help(0, is_consented=True, is_other=False)

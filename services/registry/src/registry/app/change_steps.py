@@ -51,9 +51,9 @@ async def lock_named(proposals: Iterable[ProposedChange], *, uow: UnitOfWork) ->
     """Lock every account and record that the changes touch, in order; `uow.changes` is held, so freezes stay."""
     proposals = list(proposals)
     first = await first_entries(proposals, uow)
-    await lock_cases(first, uow)
+    cases = await lock_cases(first, uow)
     accounts = await _lock_accounts(proposals, uow)
-    return Locked(accounts=accounts, records=await lock_records(first, accounts, uow) if first else {})
+    return Locked(accounts=accounts, records=await lock_records(first, cases, accounts, uow))
 
 
 async def _lock_accounts(proposals: Sequence[ProposedChange], uow: UnitOfWork) -> AddressedAccounts:

@@ -26,6 +26,7 @@ from registry.domain.events import (
     ComplianceCertificateWithdrawn,
     SurrenderCorrected,
 )
+from registry.domain.forced_surrender import ForcedSurrender
 from registry.domain.obligation import Obligation
 from registry.domain.offset_credit import CreditUse
 from registry.domain.surrender import Standing
@@ -43,14 +44,17 @@ async def first_entries(proposals: Iterable[ProposedChange], uow: UnitOfWork) ->
     return first
 
 
-async def lock_cases(first: Mapping[str, Entry], uow: UnitOfWork) -> None:
+async def lock_cases(first: Mapping[str, Entry], uow: UnitOfWork) -> Mapping[str, ForcedSurrender]:
     """Lock the forced surrenders that are corrected; cases before accounts, as everywhere."""
-    if numbers := _record_nos(first, _FORCED):
-        await uow.forced_surrenders.lock(numbers)
+    numbers = _record_nos(first, _FORCED)
+    return await uow.forced_surrenders.lock(numbers) if numbers else {}
 
 
 async def lock_records(
-    first: Mapping[str, Entry], accounts: Mapping[str, Account], uow: UnitOfWork
+    first: Mapping[str, Entry],
+    cases: Mapping[str, ForcedSurrender],
+    accounts: Mapping[str, Account],
+    uow: UnitOfWork,
 ) -> Mapping[str, Record]:
     """Give what the entries registered, with its papers and notices locked; accounts and cases are already."""
     owed: dict[str, tuple[str, str]] = {}
@@ -68,7 +72,6 @@ async def lock_records(
         for number, carried in (await uow.carry_overs.lock(numbers)).items():
             owed[number] = (carried.credit_code, "")
             lines[number] = len(carried.lines)
-    cases = await uow.forced_surrenders.lock(_record_nos(first, _FORCED))
     records: dict[str, Record] = {}
     for corrects, entry in first.items():
         kind = RECORDS.get(entry.kind)
