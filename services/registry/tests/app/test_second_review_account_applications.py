@@ -1,10 +1,12 @@
 import pytest
 from account_steps import ACCOUNT, CLOCK, PEOPLE, apply, ask, first, form, pass_both, second
+from registry.app.restrict_accounts import RestrictAccounts, restrict_accounts
 from registry.domain.account_applications import ApplicationStatus, Information
-from registry.domain.accounts import AccountChange, AccountKind, AccountStatus, ListedEntity
+from registry.domain.accounts import AccountChange, AccountKind, AccountStatus, AccountUse, ListedEntity
 from registry.domain.closing import Closing, ClosingReason
 from registry.domain.events import AccountClosed, AccountInformationChanged, AccountOpened
 from registry.domain.operators import OperatorChange, OperatorDuties
+from registry.domain.restrictions import RestrictionOrder
 from registry_fakes import market, reasons, with_roster
 from registry_messages import DEFICIT, PERIOD, code, name
 
@@ -86,6 +88,15 @@ async def test_a_closed_account_opens_again_at_its_next_version(opened):
     await pass_both(opened, number)
     account = opened.accounts.accounts[ACCOUNT]
     assert (account.version, account.closed_time) == (3, None)
+
+
+async def test_an_account_that_opens_again_is_as_restricted_as_before(opened):
+    order = RestrictionOrder(account_no=ACCOUNT, uses=frozenset(), reason="r", document_no="d")
+    command = RestrictAccounts(orders=(order,), province_code="", imposed_by="ministry")
+    await restrict_accounts(command, uow=opened, clock=CLOCK)
+    await pass_both(opened, *await ask(opened, CLOSING))
+    await pass_both(opened, *await apply(opened, form()))
+    assert opened.accounts.accounts[ACCOUNT].restricted_uses == set(AccountUse)
 
 
 async def test_reviews_that_may_not_be_are_refused_in_order(uow):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ets_kernel.domain.clock import Clock
 from ets_kernel.domain.errors import AccountNotFound, EtsError
@@ -59,8 +60,16 @@ async def confirm_instructions(
     decision: Decision, *, uow: UnitOfWork, clock: Clock, carry_out: CarryOut
 ) -> Sequence[ItemOutcome]:
     """Carry out each command that a confirmer may decide on; one that is refused for its own reason still waits."""
-    at = clock.now()
-    known = await decidable(decision, uow)
+    return await decide_each(
+        decision, InstructionStatus.CARRIED_OUT, uow=uow, at=clock.now(), carry_out=carry_out
+    )
+
+
+async def decide_each(
+    decision: Decision, status: InstructionStatus, *, uow: UnitOfWork, at: datetime, carry_out: CarryOut
+) -> Sequence[ItemOutcome]:
+    """Decide on each instruction that this person may decide on, if what follows from the decision can be."""
+    known = await _decidable(decision, uow)
     decided: dict[str, Instruction] = {}
     outcomes: list[ItemOutcome] = []
     for number in decision.instruction_nos:
@@ -74,16 +83,16 @@ async def confirm_instructions(
         if not isinstance(outcome, EtsError):
             decided[number] = known.instructions[number] = decide(
                 instruction,
-                InstructionStatus.CARRIED_OUT,
+                status,
                 decided_by=decision.decided_by,
-                reference=outcome,
+                reference=outcome if status is InstructionStatus.CARRIED_OUT else "",
                 at=at,
             )
     await uow.instructions.save(list(decided.values()))
     return outcomes
 
 
-async def decidable(decision: Decision, uow: UnitOfWork) -> Decidable:
+async def _decidable(decision: Decision, uow: UnitOfWork) -> Decidable:
     """Lock the accounts of instructions, and give all that deciding needs."""
     accounts = await uow.accounts.lock({account_no_of(number) for number in decision.instruction_nos})
     return Decidable(

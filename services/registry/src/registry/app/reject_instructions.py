@@ -4,30 +4,19 @@ from collections.abc import Sequence
 
 from ets_kernel.domain.clock import Clock
 
-from registry.app.confirm_instructions import Decision, decidable
+from registry.app.confirm_instructions import Decision, decide_each
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.instructions import Instruction, InstructionStatus, decide
+from registry.domain.instructions import Instruction, InstructionStatus
 
 
 async def reject_instructions(decision: Decision, *, uow: UnitOfWork, clock: Clock) -> Sequence[ItemOutcome]:
     """Reject each instruction that a confirmer may decide on."""
-    at = clock.now()
-    known = await decidable(decision, uow)
-    decided: dict[str, Instruction] = {}
-    outcomes: list[ItemOutcome] = []
-    for number in decision.instruction_nos:
-        refusal = known.refused(number, decision)
-        if refusal is not None:
-            outcomes.append(refusal)
-            continue
-        decided[number] = known.instructions[number] = decide(
-            known.instructions[number],
-            InstructionStatus.REJECTED,
-            decided_by=decision.decided_by,
-            reference="",
-            at=at,
-        )
-        outcomes.append(number)
-    await uow.instructions.save(list(decided.values()))
-    return outcomes
+    return await decide_each(
+        decision, InstructionStatus.REJECTED, uow=uow, at=clock.now(), carry_out=_carry_out_nothing
+    )
+
+
+async def _carry_out_nothing(instruction: Instruction, holder_no: str, uow: UnitOfWork) -> ItemOutcome:
+    del holder_no, uow
+    return instruction.instruction_no
