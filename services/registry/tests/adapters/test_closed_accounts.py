@@ -30,6 +30,7 @@ ELSEWHERE = {
     "AnswerSurrenderHelp": "an offer",
     "InitiateObligationChanges": "an obligation, which stays its entity's",
     "DecideNonSurrenderDeductions": "an obligation",
+    "DeclareNetSales": "what an entity sold, which counts for whoever absorbed it",
 }
 
 
@@ -69,7 +70,6 @@ def requests_about_accounts():
         "ConfirmInstructions": [decided],
         "RejectInstructions": [decided],
         "RecordAllocationAdjustments": [{"province_code": PROVINCE, "decisions": [deduction]}],
-        "DeclareNetSales": [{"declarations": [carry_over_pb.NetSalesDeclaration(credit_code=GONE)]}],
         "InitiateForcedSurrenders": [{"proposals": [forced]}],
     }
 
