@@ -63,3 +63,10 @@ async def test_a_trade_number_is_settled_once_and_never_with_other_content(uow):
     assert await settle(uow, TRADE, TRADE, other) == ["X-1", "X-1", "TRADE_SETTLED_DIFFERENTLY"]
     assert await settle(uow, TRADE, other) == ["X-1", "TRADE_SETTLED_DIFFERENTLY"]
     assert uow.ledger.held(C_OTHER) == {TRADING: 60}
+
+
+async def test_of_two_trades_of_one_number_the_second_is_settled_where_the_first_is_refused(uow):
+    big = replace(TRADE, quantity_tco2e=101)
+    assert await settle(uow, big, TRADE, big) == ["INSUFFICIENT_HOLDING", "X-1", "TRADE_SETTLED_DIFFERENTLY"]
+    assert uow.transfers.trades == {"X-1": TRADE}
+    assert uow.ledger.held(C_OTHER) == {TRADING: 60}

@@ -69,3 +69,16 @@ async def test_a_restricted_account_takes_part_and_a_closed_one_does_not(uow):
     other = replace(TRADE, trade_no="T-2", quantity_tco2e=1)
     assert await settle(uow, other) == ["ACCOUNT_CLOSED"]
     assert await settle(uow, TRADE) == [""]
+
+
+async def test_of_two_trades_of_one_number_the_second_is_settled_where_the_first_is_refused(uow):
+    big = replace(TRADE, quantity_tco2e=101)
+    assert await settle(uow, big, TRADE, big) == ["INSUFFICIENT_HOLDING", "", "TRADE_SETTLED_DIFFERENTLY"]
+    assert uow.transfers.trades["T-1"] == TRADE
+    assert uow.ledger.held(BUYER)[CEA, "trading"] == 60
+
+
+async def test_a_trade_repeated_in_its_batch_finds_what_came_in_between(uow):
+    big = replace(TRADE, seller_account_no=BUYER, buyer_account_no=SELLER)
+    assert await settle(uow, big, replace(TRADE, trade_no="T-2"), big) == ["INSUFFICIENT_HOLDING", "", ""]
+    assert set(uow.transfers.trades) == {"T-1", "T-2"}

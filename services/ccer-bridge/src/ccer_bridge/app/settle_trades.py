@@ -29,26 +29,24 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
         {trade.seller_account_no for trade in command.trades}
         | {trade.buyer_account_no for trade in command.trades}
     )
-    known = await uow.transfers.lock_settled({trade.trade_no for trade in command.trades})
-    planned: dict[str, Settlement] = {}
+    settled = dict(await uow.transfers.lock_settled({trade.trade_no for trade in command.trades}))
+    refusals = [_refusal(trade, accounts) for trade in command.trades]
+    wanted = [trade for trade, refusal in zip(command.trades, refusals, strict=True) if refusal is None]
+    posted = iter(await uow.ledger.post([settlement(trade) for trade in wanted], at=clock.now()))
+    results = [refusal or next(posted) for refusal in refusals]
+    moved: list[Settlement] = []
     outcomes: list[ItemOutcome] = []
-    for trade in command.trades:
-        settled = known.get(trade.trade_no) or planned.get(trade.trade_no)
-        refusal = refusal_of_repeat(settled, trade) if settled else _refusal(trade, accounts)
-        outcomes.append(refusal or trade.trade_no)
-        if settled is None and refusal is None:
-            planned[trade.trade_no] = trade
-    results = await uow.ledger.post([settlement(trade) for trade in planned.values()], at=clock.now())
-    refused = {
-        trade_no: result
-        for trade_no, result in zip(planned, results, strict=True)
-        if isinstance(result, EtsError)
-    }
-    moved = [trade for trade in planned.values() if trade.trade_no not in refused]
+    for trade, result in zip(command.trades, results, strict=True):
+        if trade.trade_no in settled:
+            outcomes.append(refusal_of_repeat(settled[trade.trade_no], trade) or trade.trade_no)
+        elif isinstance(result, EtsError):
+            outcomes.append(result)
+        else:
+            settled[trade.trade_no] = trade
+            moved.append(trade)
+            outcomes.append(trade.trade_no)
     await uow.transfers.add_settled(moved, trading_date=command.trading_date)
-    return [
-        outcome if isinstance(outcome, EtsError) else refused.get(outcome, outcome) for outcome in outcomes
-    ]
+    return outcomes
 
 
 def _refusal(trade: Settlement, accounts: Mapping[str, Account]) -> EtsError | None:

@@ -35,32 +35,28 @@ async def settle_trades(command: SettleTrades, *, uow: UnitOfWork, clock: Clock)
     await uow.accounts.keep_open()
     open_nos = await uow.accounts.open_among(account_nos)
     others = await uow.accounts.among(account_nos - open_nos)
-    planned: dict[str, Settlement] = {}
-    refusals: list[EtsError | None] = []
-    for trade in command.trades:
-        first = planned.get(trade.trade_no)
-        refusal = refusal_of_repeat(first, trade) if first else _refusal(trade, open_nos, others)
-        refusals.append(refusal)
-        if first is None and refusal is None:
-            planned[trade.trade_no] = trade
-    results = await uow.ledger.post([settlement(trade) for trade in planned.values()], at=clock.now())
-    refused: dict[str, ItemOutcome] = {
-        trade_no: result
-        for trade_no, result in zip(planned, results, strict=True)
+    refusals = [_refusal(trade, open_nos, others) for trade in command.trades]
+    wanted = [trade for trade, refusal in zip(command.trades, refusals, strict=True) if refusal is None]
+    posted = iter(await uow.ledger.post([settlement(trade) for trade in wanted], at=clock.now()))
+    results = [refusal or next(posted) for refusal in refusals]
+    failed = {
+        trade.trade_no
+        for trade, result in zip(command.trades, results, strict=True)
         if isinstance(result, EtsError)
     }
-    failed = refused.keys() | {
-        trade.trade_no for trade, refusal in zip(command.trades, refusals, strict=True) if refusal
-    }
-    settled = await uow.transfers.settled(failed) if failed else {}
-    moved = [trade for trade in planned.values() if trade.trade_no not in refused]
-    await uow.transfers.add_settled(moved, trading_date=command.trading_date)
+    settled = dict(await uow.transfers.settled(failed)) if failed else {}
+    moved: list[Settlement] = []
     outcomes: list[ItemOutcome] = []
-    for trade, refusal in zip(command.trades, refusals, strict=True):
+    for trade, result in zip(command.trades, results, strict=True):
         if trade.trade_no in settled:
             outcomes.append(refusal_of_repeat(settled[trade.trade_no], trade) or trade.trade_no)
+        elif isinstance(result, EtsError):
+            outcomes.append(result)
         else:
-            outcomes.append(refusal or refused.get(trade.trade_no, trade.trade_no))
+            settled[trade.trade_no] = trade
+            moved.append(trade)
+            outcomes.append(trade.trade_no)
+    await uow.transfers.add_settled(moved, trading_date=command.trading_date)
     return outcomes
 
 
