@@ -13,8 +13,8 @@ stands in the chapter whose business it is. A module of rules begins with where 
 4  Surrender (清缴登记). `compliance_rules`, `obligation` and `obligation_change`; `surrender`, `surrender_help`,
    `forced_surrender`; `certificates`; `deduction` of what was not surrendered.
 5  Offset (抵销登记), of CCER within a surrender. `handover`, `offset_credit`.
-6  Change registration (变更登记). `change` and its `change_rules` on a `change_standing`; `judicial_freeze`,
-   `correction`.
+6  Change registration (变更登记). `change` and its `change_rules` on a `change_standing`; `judicial_freeze`;
+   `correction`, of `corrected_records` too, and what that leaves of them: `corrected_standing`.
 7  Cancellation (自愿注销) and carry-over (结转). `cancellation` and its `cancellation_certificate`;
    `carry_over_rules`, `carry_over`.
 
