@@ -206,9 +206,11 @@ def test_electricity_and_heat_are_each_rounded_down():
 
 
 def test_from_2023_on_the_year_before_is_pre_allocated_on():
-    assert figures(unit(year=2023, emissions_tco2e=11), "2024", TableKind.PRE_ALLOCATION) == (7, 0, 0)
-    assert figures(unit(year=2024, emissions_tco2e=11), "2024", TableKind.PRE_ALLOCATION) == (0, 0, 0)
-    assert figures(line(year=2024, emissions_tco2e=11), "2025", TableKind.PRE_ALLOCATION) == (7, 0, 0)
+    before = {"emissions_tco2e": 1_000_001}
+    assert figures(unit(year=2022, **before), "2023", TableKind.PRE_ALLOCATION) == (700_000, 0, 0)
+    assert figures(unit(year=2023, **before), "2024", TableKind.PRE_ALLOCATION) == (700_000, 0, 0)
+    assert figures(unit(year=2024, **before), "2024", TableKind.PRE_ALLOCATION) == (0, 0, 0)
+    assert figures(line(year=2024, **before), "2025", TableKind.PRE_ALLOCATION) == (700_000, 0, 0)
 
 
 @pytest.mark.parametrize("period", ["2021", "2022", "2023", "2024"])
