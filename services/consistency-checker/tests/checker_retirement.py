@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from checker_changes import MERGED
 from consistency_checker.domain import books as b
 from consistency_checker.domain.retirement_rows import (
     CancellationApplication,
     CarryOverLine,
     CarryOverNotice,
+    CarryOverSuccession,
 )
 from consistency_checker.domain.rows import Block, Holding, State
 from ets_kernel.domain.ids import make_credit_code
 
-B = make_credit_code("91110000MA0000002")
+A, B = make_credit_code("91370000MA0000001"), make_credit_code("91110000MA0000002")
 RB = f"R-E-{B}"
 CEA, NEW = "CEA-2019-2020", "CEA-2025"
 FROM_PRE_B = f"2019-2020/PRE/11/{B}"
@@ -41,7 +43,15 @@ RETIREMENT_ROWS: list[tuple[b.Table[Any], list[Any]]] = [
             CancellationApplication(f"VC-{RB}-3", RB, State("registered"), CEA, 10, "VC-2021-000002"),
         ],
     ),
-    (b.CARRY_OVER_NOTICES, [CarryOverNotice(B, 100, 0, 0, 100, 60, 60)]),
+    # What B's notice left went over to A, who absorbed it.
+    (
+        b.CARRY_OVER_NOTICES,
+        [
+            CarryOverNotice(A, 100, 0, 0, 100, 5, 5, "", 0, 0, 30),
+            CarryOverNotice(B, 100, 0, 0, 100, 60, 60, "", 0, 0, -30),
+        ],
+    ),
+    (b.CARRY_OVER_SUCCESSIONS, [CarryOverSuccession(MERGED, B, A, 30)]),
     (
         b.CARRY_OVER_LINES,
         [

@@ -3,6 +3,7 @@
 from registry.domain.change import ChangeKind, ChangeStatus, Merger
 from registry.domain.corrected_records import SURRENDERS
 from registry.domain.corrected_standing import TakenBack
+from registry.domain.correction import CorrectingEntry, still_corrected
 
 
 class FakeChanges:
@@ -61,8 +62,18 @@ class FakeChanges:
         self.judicial_freezes |= {freeze.freeze_no: freeze for freeze in freezes}
 
     async def corrected(self, transfer_ids):
-        done = (change for change in self.changes.values() if change.status is ChangeStatus.CONFIRMED)
-        return {line.corrects for change in done for line in change.lines} & set(transfer_ids)
+        made = [
+            CorrectingEntry(
+                transfer_id=f"{change.registration_no}/{line_no}",
+                corrects=line.corrects,
+                quantity_tco2e=line.quantity_tco2e,
+            )
+            for change in self.changes.values()
+            if change.status is ChangeStatus.CONFIRMED
+            for line_no, line in enumerate(change.lines, start=1)
+            if line.corrects
+        ]
+        return still_corrected(transfer_ids, made)
 
     async def add_record_changes(self, registration_no, changes, *, completed, at):
         self.record_changes += [(registration_no, change, completed) for change in changes]
@@ -82,9 +93,9 @@ class FakeChanges:
     async def earmarked(self, province_codes):
         return {key: held for key, held in self.earmarks.items() if key[0] in province_codes}
 
-    async def mergers(self, credit_codes):
+    async def mergers(self, credit_codes=None):
         absorbed = {merger.absorbed_credit_code for merger in self._mergers}
-        return self._mergers if absorbed & set(credit_codes) else []
+        return self._mergers if credit_codes is None or absorbed & set(credit_codes) else []
 
     async def add_successions(self, successions):
         self.successions += [one for _, one in successions]

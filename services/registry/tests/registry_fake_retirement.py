@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.domain.cancellation import CancellationStatus
-from registry.domain.carry_over import CarryOverStatus, Sales
+from registry.domain.carry_over import CarryOverStatus
+from registry.domain.carry_over_notice import Sales
 from registry.domain.carry_over_rules import LATE_BATCH_NO
 
 
@@ -59,6 +60,7 @@ class FakeCarryOvers:
         self.kept_notices = {}
         self.applications = {}
         self.runs = {}
+        self.successions = {}
 
     async def hold_notices(self):
         """Nobody else is there."""
@@ -103,6 +105,19 @@ class FakeCarryOvers:
         self.kept_notices |= {notice.credit_code: notice for notice in notices}
 
     save_notices = add_notices
+
+    async def rights(self):
+        moved = {}
+        for one in self.successions.values():
+            for code, change in (
+                (one.credit_code, -one.quantity_tco2e),
+                (one.successor_credit_code, one.quantity_tco2e),
+            ):
+                moved[code] = moved.get(code, 0) + change
+        return {code: change for code, change in moved.items() if change}
+
+    async def add_succession(self, registration_no, succession):
+        self.successions[registration_no] = succession
 
     async def last_ordinals(self, credit_codes):
         found = {}

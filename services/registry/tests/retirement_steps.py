@@ -34,7 +34,7 @@ from registry.app.withdraw_carry_over_applications import (
 )
 from registry.domain.accounts import AccountStatus
 from registry.domain.cancellation import CancellationForm, CancellationPurpose
-from registry.domain.carry_over import Sales
+from registry.domain.carry_over_notice import Sales
 from registry.domain.compliance_rules import Sector
 from registry_fake_retirement import FakeTrade
 from registry_fakes import NOW, market, reasons

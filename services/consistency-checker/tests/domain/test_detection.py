@@ -20,7 +20,8 @@ JUNK = st.sampled_from(
 UNWATCHED = {("registry/handover_rows", "row_no"), ("mrv/offset_applications", "requested_tco2e")}
 
 # The first quote of a product follows from a reference price alone, and the second project has no units.
-FREE = {("trading/quotes", 0), ("ccer-bridge/projects", 1)}
+# A took over what a notice left, and may do so without one of its own.
+FREE = {("trading/quotes", 0), ("ccer-bridge/projects", 1), ("registry/carry_over_notices", 0)}
 
 
 def _figures():

@@ -1,12 +1,15 @@
 """CHK-67 to CHK-70: each kind of damage to cancellations and carry-over is found, with its place."""
 
 import pytest
+from checker_changes import MERGED
 from checker_judging import assert_broken, assert_kept
 from checker_retirement import CARRIED_OVER, CEA, NEW, RB, B
 from consistency_checker.domain.books import (
     CANCELLATION_APPLICATIONS,
     CARRY_OVER_LINES,
     CARRY_OVER_NOTICES,
+    CARRY_OVER_SUCCESSIONS,
+    MERGERS,
     TRADES,
 )
 from consistency_checker.domain.books import REGISTRY_UNITS as REG
@@ -76,7 +79,7 @@ CASES = [
         "10 in",
         "9 in registry/blocks",
     ),
-    (70, _line(APPLIED, quantity_tco2e=51), B, "at most 60", "61 in"),
+    (70, _line(APPLIED, quantity_tco2e=21), B, "at most 30", "31 in"),
     (70, lambda b: b.drop(CARRY_OVER_NOTICES), B, "at most 0", "30 in"),
     (70, _notice(sold_tco2e=11), B, "116 computed, 60 allowed", "100 computed"),
     (70, _notice(base_tco2e=101), B, "101 computed", "100 computed"),
@@ -127,3 +130,18 @@ def test_withdrawn_applications_do_not_count():
 
     for number in (69, 70):
         assert_kept(number, withdrawn)
+
+
+@pytest.mark.parametrize(
+    ("number", "corrupt", "subject", "expected", "found"),
+    [
+        (70, _notice(taken_over_tco2e=-31), B, "at most 29", "30 in"),
+        (70, _notice(absorbed_sold_tco2e=10), B, "115 computed", "100 computed"),
+        (80, _notice(absorbed_bought_tco2e=1), B, "(0, 0)", "(0, 1)"),
+        (83, _notice(taken_over_tco2e=-29), B, "-30 in", "-29 in"),
+        (83, lambda b: b.drop(CARRY_OVER_SUCCESSIONS), B, "0 in", "-30 in"),
+        (83, lambda b: b.drop(MERGERS), MERGED, "a merger of", "30 in"),
+    ],
+)
+def test_a_right_that_did_not_go_over_as_it_is_told_is_found(number, corrupt, subject, expected, found):
+    assert_broken(number, corrupt, subject, expected, found)

@@ -192,4 +192,4 @@ async def test_the_absorbed_account_can_be_closed_and_the_survivor_stays_for_wha
     )
     assert await close(world, C) == "ACCOUNT_BUSY"
     (refused,) = await changes.file("FileMergers", mergers=[merger(B, A)])
-    assert refused.error.reason == "ACCOUNT_NOT_FOUND"
+    assert refused.error.reason == "ACCOUNT_CLOSED"

@@ -1,4 +1,4 @@
-from registry.domain.carry_over import Sales
+from registry.domain.carry_over_notice import Sales
 from registry_messages import DEFICIT, SURPLUS
 from retirement_steps import SOLD_TCO2E, at_year_end, declare, noticed, notices
 

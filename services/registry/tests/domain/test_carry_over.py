@@ -6,18 +6,14 @@ from ets_kernel.domain.ids import CreditCode, ProvinceCode
 from registry.domain.carry_over import (
     CarryOverStanding,
     CarryOverStatus,
-    Notice,
     RunStatus,
-    Sales,
-    SurrenderStanding,
     apply,
     decide_run,
-    find,
     initiate_run,
-    notice_of,
     settle_application,
     withdraw,
 )
+from registry.domain.carry_over_notice import Notice, Sales, SurrenderStanding, find, notice_of
 from registry.domain.carry_over_rules import APPLICATIONS_END, SURRENDERS
 from registry.domain.compliance_rules import rules_of
 from registry.domain.obligation import impose, register

@@ -9,7 +9,8 @@ from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import CreditCode, ProvinceCode
 from hypothesis import given
 from hypothesis import strategies as st
-from registry.domain.carry_over import CarryOverStanding, Notice, apply, withdraw
+from registry.domain.carry_over import CarryOverStanding, apply, withdraw
+from registry.domain.carry_over_notice import Notice
 from registry.domain.carry_over_rules import OLD_PRODUCTS, computed_quantity, net_sales
 from registry_messages import code
 

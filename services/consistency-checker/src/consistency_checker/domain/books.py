@@ -24,6 +24,7 @@ from consistency_checker.domain.retirement_rows import (
     CancellationApplication,
     CarryOverLine,
     CarryOverNotice,
+    CarryOverSuccession,
 )
 from consistency_checker.domain.rows import (
     AllocationRow,
@@ -117,6 +118,7 @@ RECEIVED_HANDOVERS: Final = Table(REGISTRY, "handovers", ReceivedHandover)
 CREDITS: Final = Table(REGISTRY, "offset_credits", OffsetCredit)
 CANCELLATION_APPLICATIONS: Final = Table(REGISTRY, "cancellation_applications", CancellationApplication)
 CARRY_OVER_NOTICES: Final = Table(REGISTRY, "carry_over_notices", CarryOverNotice)
+CARRY_OVER_SUCCESSIONS: Final = Table(REGISTRY, "carry_over_successions", CarryOverSuccession)
 CARRY_OVER_LINES: Final = Table(REGISTRY, "carry_over_applications", CarryOverLine)
 CHANGES: Final = Table(REGISTRY, "change_registrations", ChangeLine)
 CHANGE_ENTRIES: Final = Table(REGISTRY, "change_entries", ChangeEntry)

@@ -17,7 +17,10 @@ class CancellationApplication(NamedTuple):
 
 
 class CarryOverNotice(NamedTuple):
-    """What an entity may carry over, with the figures that it follows from."""
+    """What an entity may carry over, with the figures that it follows from.
+
+    The codes of entities that it absorbed before the notice have blanks between; what it took over came after it.
+    """
 
     credit_code: str
     base_tco2e: int
@@ -26,6 +29,19 @@ class CarryOverNotice(NamedTuple):
     computed_tco2e: int
     holding_tco2e: int
     allowed_tco2e: int
+    absorbed_credit_codes: str
+    absorbed_sold_tco2e: int
+    absorbed_bought_tco2e: int
+    taken_over_tco2e: int
+
+
+class CarryOverSuccession(NamedTuple):
+    """What was left of an entity's notice and went over to its successor by a merger."""
+
+    registration_no: str
+    credit_code: str
+    successor_credit_code: str
+    quantity_tco2e: int
 
 
 class CarryOverLine(NamedTuple):

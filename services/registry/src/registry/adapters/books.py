@@ -177,9 +177,11 @@ BOOKS: Final = (
     ),
     _book(
         "carry_over_notices",
-        "credit_code,base_tco2e,sold_tco2e,bought_tco2e,computed_tco2e,holding_tco2e,allowed_tco2e",
+        "credit_code,base_tco2e,sold_tco2e,bought_tco2e,computed_tco2e,holding_tco2e,allowed_tco2e,"
+        "absorbed_credit_codes,absorbed_sold_tco2e,absorbed_bought_tco2e,taken_over_tco2e",
         "SELECT notice.credit_code, base_tco2e, sold_tco2e, bought_tco2e, notice.computed_tco2e,"
-        " notice.holding_tco2e, allowed_tco2e FROM carry_over_notice AS notice"
+        " notice.holding_tco2e, allowed_tco2e, absorbed_credit_codes, absorbed_sold_tco2e, absorbed_bought_tco2e,"
+        " taken_over_tco2e FROM carry_over_notice AS notice"
         " JOIN carry_over_finding AS finding ON finding.credit_code = notice.credit_code AND reason = ''",
         "allowed_tco2e",
     ),
@@ -250,6 +252,12 @@ BOOKS: Final = (
         "SELECT credit_code, period, registration_no, successor_credit_code, outstanding_tco2e,"
         " row_number() OVER (PARTITION BY credit_code, period ORDER BY succession_id) FROM obligation_succession",
         "outstanding_tco2e",
+    ),
+    _book(
+        "carry_over_successions",
+        "registration_no,credit_code,successor_credit_code,quantity_tco2e",
+        "SELECT registration_no, credit_code, successor_credit_code, quantity_tco2e FROM carry_over_succession",
+        "quantity_tco2e",
     ),
     _book(
         "mergers",

@@ -28,6 +28,7 @@ def _holdings_changed(fact: events.HoldingsChanged) -> Told:
         ],
         successions=[encoding.succession(one) for one in change.successions] if is_merged else [],
         confirmed_time=to_timestamp(fact.at),
+        carry_over_tco2e=fact.carry_over_tco2e,
     )
     return Told(aggregate_id=fact.account_no, flow_id=change.registration_no, message=message)
 

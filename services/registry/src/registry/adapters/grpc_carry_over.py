@@ -43,11 +43,9 @@ from registry.domain.carry_over import (
     CarryOverApplication,
     CarryOverRun,
     CarryOverStatus,
-    Finding,
     RunStatus,
-    Sales,
-    SurrenderStanding,
 )
+from registry.domain.carry_over_notice import Finding, Sales, SurrenderStanding
 from registry.domain.carry_over_rules import is_noticed_in_time, new_units_due, recovery_due
 from registry.domain.compliance_rules import Sector
 
@@ -259,6 +257,9 @@ def _finding(finding: Finding) -> pb.CarryOverFinding:
         standing_2024=STANDINGS[finding.standings["2024"]],
         reason=finding.reason,
         found_time=to_timestamp(finding.found_time),
+        absorbed_credit_codes=finding.absorbed,
+        absorbed_sold_tco2e=finding.absorbed_sales.sold_tco2e,
+        absorbed_bought_tco2e=finding.absorbed_sales.bought_tco2e,
     )
 
 
@@ -281,6 +282,7 @@ def _notice(view: NoticeView) -> pb.CarryOverNotice:
         carried_over_tco2e=view.carried_over_tco2e,
         issued_time=to_timestamp(view.notice.issued_time),
         is_in_time=is_noticed_in_time(view.notice.issued_time),
+        taken_over_tco2e=view.notice.taken_over_tco2e,
     )
 
 

@@ -35,6 +35,7 @@ def _notice_issued(fact: events.CarryOverNoticeIssued) -> Told:
         computed_tco2e=notice.computed_tco2e,
         holding_tco2e=notice.holding_tco2e,
         allowed_tco2e=notice.allowed_tco2e,
+        taken_over_tco2e=notice.taken_over_tco2e,
     )
     return Told(aggregate_id=number, flow_id=notice.notice_no, message=message)
 

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
-from registry.app.surrender_ports import EntityPeriod
-from registry.domain.change import ChangeLine, ChangeRegistration, Merger, Succession
+from registry.domain.change import ChangeRegistration, Merger, Succession
 from registry.domain.corrected_records import RecordChange
 from registry.domain.corrected_standing import TakenBack
 from registry.domain.judicial_freeze import JudicialFreeze
@@ -50,7 +49,7 @@ class Changes(Protocol):
         ...
 
     async def corrected(self, transfer_ids: Collection[str]) -> Set[str]:
-        """Give those of the entries that a confirmed registration corrects."""
+        """Give those of the entries that are corrected, and whose correction was not undone."""
         ...
 
     async def add_record_changes(
@@ -72,7 +71,7 @@ class Changes(Protocol):
         """Give what these provinces' accounts hold for entities, by province and product, tCO2e."""
         ...
 
-    async def mergers(self, credit_codes: Collection[str]) -> Sequence[Merger]:
+    async def mergers(self, credit_codes: Collection[str] | None = None) -> Sequence[Merger]:
         """Give all mergers in the order in which they were carried out; none where none absorbed one of these."""
         ...
 

@@ -23,6 +23,7 @@ from registry.app.ports import UnitOfWork
 from registry.app.postings import cause_of
 from registry.app.results import ItemOutcome
 from registry.domain.accounts import AddressedAccounts
+from registry.domain.carry_over_notice import CarryOverSuccession, Notice, hand_over
 from registry.domain.change import (
     ChangeKind,
     ChangeRegistration,
@@ -48,8 +49,14 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
     at = clock.now()
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
+    mergers = [change for change in known.values() if change.kind is ChangeKind.MERGER]
+    if mergers:
+        # No notice of carry-over is issued while what is left of one goes over.
+        await uow.carry_overs.hold_notices()
     proposals = [as_proposed(change) for change in known.values()]
     locked = await lock_named(proposals, uow=uow)
+    if mergers:
+        await uow.carry_overs.notices({account.credit_code for account in locked.accounts.values()})
     # Obligations are locked before balances, as every use case does.
     if owed := await _owed(known.values(), locked.accounts, uow=uow) | obligations_of(
         locked.records.values()
@@ -86,6 +93,7 @@ async def _carry_out(
     if isinstance(steps, EtsError):
         return steps
     successions = await _successions(change, locked.accounts, uow=uow)
+    carried, notices = await _carry_over(change, locked.accounts, uow=uow)
     commands = change_commands(change.registration_no, change.kind, steps)
     results = await uow.ledger.post(commands, at=at)
     refusal = cause_of(results)
@@ -105,7 +113,10 @@ async def _carry_out(
     await uow.changes.save([confirmed])
     await uow.changes.put_freezes(freezes_after(confirmed, entries, standing.freezes, at=at), at=at)
     await correct_records(confirmed, record_changes(steps), standing.of_records, uow=uow, at=at)
-    _tell(confirmed, entries, uow, at)
+    if carried is not None:
+        await uow.carry_overs.add_succession(confirmed.registration_no, carried)
+        await uow.carry_overs.save_notices(notices)
+    _tell(confirmed, entries, carried, uow, at)
     return confirmed
 
 
@@ -126,6 +137,18 @@ async def _successions(
     ]
 
 
+async def _carry_over(
+    change: ChangeRegistration, accounts: AddressedAccounts, *, uow: UnitOfWork
+) -> tuple[CarryOverSuccession | None, Sequence[Notice]]:
+    """Give what the absorbed entity may still apply to carry over, which goes over, and the notices after it."""
+    if change.kind is not ChangeKind.MERGER:
+        return None, ()
+    absorbed = accounts[change.account_no].credit_code
+    survivor = accounts[change.survivor_account_no].credit_code
+    notices = await uow.carry_overs.notices({absorbed, survivor})
+    return hand_over(absorbed, survivor, notices, await uow.carry_overs.rights())
+
+
 async def _owed(
     changes: Iterable[ChangeRegistration], accounts: AddressedAccounts, *, uow: UnitOfWork
 ) -> set[tuple[str, str]]:
@@ -140,7 +163,13 @@ async def _owed(
     return keys
 
 
-def _tell(change: ChangeRegistration, entries: Sequence[Entry], uow: UnitOfWork, at: datetime) -> None:
+def _tell(
+    change: ChangeRegistration,
+    entries: Sequence[Entry],
+    carried: CarryOverSuccession | None,
+    uow: UnitOfWork,
+    at: datetime,
+) -> None:
     changes = holding_changes(entries)
     # Both sides of a merger are told, even when nothing was held.
     merged = {change.account_no, change.survivor_account_no} if change.survivor_account_no else set()
@@ -151,5 +180,8 @@ def _tell(change: ChangeRegistration, entries: Sequence[Entry], uow: UnitOfWork,
                 change=change,
                 changes=changes.get(account_no, {}),
                 at=at,
+                carry_over_tco2e=carried.quantity_tco2e
+                if carried is not None and account_no in merged
+                else 0,
             )
         )

@@ -9,7 +9,8 @@ from ets_kernel.domain.ids import CreditCode, emitter_account
 
 from registry.app.ports import UnitOfWork
 from registry.app.results import ItemOutcome
-from registry.domain.carry_over import Notice, Sales
+from registry.domain.carry_over_notice import Notice, Sales
+from registry.domain.errors import AccountClosed
 from registry.domain.retirement_errors import CarryOverNoticeIssued
 
 
@@ -35,7 +36,8 @@ async def declare_net_sales(
     for credit_code, sales in command.declarations:
         account = accounts.found(emitter_account(CreditCode(credit_code)))
         refusal: EtsError | None = None
-        if isinstance(account, EtsError):
+        # Of an entity that was absorbed, what it sold and bought counts for its successor.
+        if isinstance(account, EtsError) and not isinstance(account, AccountClosed):
             refusal = account
         elif credit_code in notices and sales != known.get(credit_code):
             refusal = _issued(notices[credit_code])

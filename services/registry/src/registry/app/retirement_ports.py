@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from registry.domain.cancellation import CancellationApplication
-from registry.domain.carry_over import CarryOverApplication, CarryOverRun, Finding, Notice, Sales
+from registry.domain.carry_over import CarryOverApplication, CarryOverRun
+from registry.domain.carry_over_notice import CarryOverSuccession, Finding, Notice, Sales
 
 
 class Cancellations(Protocol):
@@ -76,7 +77,15 @@ class CarryOvers(Protocol):
         ...
 
     async def save_notices(self, notices: Sequence[Notice]) -> None:
-        """Store what is applied for."""
+        """Store what is applied for, and what was taken over."""
+        ...
+
+    async def rights(self) -> Mapping[str, int]:
+        """Give what entities took over of carry-over notices and have not given on, tCO2e, other than nothing."""
+        ...
+
+    async def add_succession(self, registration_no: str, succession: CarryOverSuccession) -> None:
+        """Store that what was left of a notice went over by a merger."""
         ...
 
     async def last_ordinals(self, credit_codes: Collection[str]) -> Mapping[str, int]:

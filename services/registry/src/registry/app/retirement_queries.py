@@ -7,13 +7,8 @@ from typing import Protocol
 
 from registry.app.queries import PageOf
 from registry.domain.cancellation import CancellationApplication, CancellationStatus, NationalTotal
-from registry.domain.carry_over import (
-    CarryOverApplication,
-    CarryOverRun,
-    CarryOverStatus,
-    Finding,
-    Notice,
-)
+from registry.domain.carry_over import CarryOverApplication, CarryOverRun, CarryOverStatus
+from registry.domain.carry_over_notice import Finding, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

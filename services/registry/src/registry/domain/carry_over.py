@@ -1,10 +1,9 @@
-"""Carry-over (结转): what the registry finds of each entity, its notice, applications, and the runs that process them.
+"""Carry-over (结转) under a notice (`registry.domain.carry_over_notice`): applications, and the runs that process them.
 
 Source: as for `registry.domain.carry_over_rules`.
 
-REG-42 An entity has at most one carry-over notice, and none while the net sales counted here and declared by the
-       trading system differ, or while it has missed a surrender.
-REG-43 What an entity applies to carry over and does not withdraw is together never more than the lesser of T and H.
+REG-43 What an entity applies to carry over and does not withdraw is together never more than the lesser of T and H, and
+       what was left of the notices of those that it absorbed since.
 REG-44 Old units given up and new units of 2025 are as many, application by application, both or neither.
 REG-45 Whoever initiates a run of a carry-over batch does not confirm it.
 """
@@ -18,86 +17,22 @@ from ets_kernel.domain.errors import ApplicationAlreadyDecided, ApplicationNotFo
 from ets_kernel.domain.ids import ApplicationNo, CreditCode, ProductCode, ProvinceCode
 from ets_ledger.domain.errors import InsufficientHolding
 
+from registry.domain.carry_over_notice import Notice
 from registry.domain.carry_over_rules import (
     APPLICATIONS_END,
     LATE_BATCH_NO,
     NEW_PRODUCT,
     OLD_PRODUCTS,
-    SURRENDERS,
     batch_no_at,
-    computed_quantity,
-    net_sales,
 )
 from registry.domain.corrected_records import RecordCorrection
-from registry.domain.obligation import Obligation
 from registry.domain.retirement_errors import (
     CarryOverClosed,
     CarryOverLimitExceeded,
     CarryOverRunDecided,
-    NetSalesDiffer,
-    NetSalesNotDeclared,
     ProductNotCarriedOver,
-    SurrenderMissed,
 )
 from registry.domain.surrender import merged_lines
-
-
-class SurrenderStanding(StrEnum):
-    """Whether an entity met a surrender by the end of its last day; UNKNOWN where it owes nothing here."""
-
-    UNKNOWN = "unknown"
-    MET = "met"
-    MISSED = "missed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sales:
-    """Allowances of the old vintages that an entity sold and bought in the window, tCO2e."""
-
-    sold_tco2e: int = 0
-    bought_tco2e: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What the registry found of an entity; an empty reason means that its notice is issued."""
-
-    credit_code: CreditCode
-    province_code: ProvinceCode
-    base_tco2e: int
-    sales: Sales
-    # By the trading system; None where it has not declared.
-    declared: Sales | None
-    computed_tco2e: int
-    holding_tco2e: int
-    standings: Mapping[str, SurrenderStanding]
-    reason: str
-    found_time: datetime
-
-    @property
-    def allowed_tco2e(self) -> int:
-        """The lesser of T and H."""
-        return min(self.computed_tco2e, self.holding_tco2e)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A carry-over notice (结转通知书) with what counts towards it now, tCO2e."""
-
-    credit_code: CreditCode
-    province_code: ProvinceCode
-    # T, H and the lesser of them.
-    computed_tco2e: int
-    holding_tco2e: int
-    allowed_tco2e: int
-    # Applied for and not withdrawn.
-    applied_tco2e: int
-    issued_time: datetime
-
-    @property
-    def notice_no(self) -> str:
-        """Number of the notice."""
-        return f"CON-{self.credit_code}"
 
 
 class CarryOverStatus(StrEnum):
@@ -166,47 +101,6 @@ class CarryOverRun:
     initiated_time: datetime
     decided_by: str = ""
     decided_time: datetime | None = None
-
-
-def find(
-    *,
-    credit_code: CreditCode,
-    province_code: ProvinceCode,
-    base: int,
-    sales: Sales,
-    declared: Sales | None,
-    holding_tco2e: int,
-    obligations: Mapping[str, Obligation],
-    at: datetime,
-) -> Finding:
-    """Find what an entity may carry over, or why it gets no notice: missed, then not declared, then different."""
-    standings = {period: _standing(obligations.get(period), period) for period in SURRENDERS}
-    refusal = _refusal_of_notice(credit_code, standings, sales, declared)
-    return Finding(
-        credit_code=credit_code,
-        province_code=province_code,
-        base_tco2e=base,
-        sales=sales,
-        declared=declared,
-        computed_tco2e=computed_quantity(base, net_sales(sales.sold_tco2e, sales.bought_tco2e)),
-        holding_tco2e=holding_tco2e,
-        standings=standings,
-        reason=refusal.reason if refusal is not None else "",
-        found_time=at,
-    )
-
-
-def notice_of(finding: Finding) -> Notice:
-    """Make the notice of an entity that nothing stops."""
-    return Notice(
-        credit_code=finding.credit_code,
-        province_code=finding.province_code,
-        computed_tco2e=finding.computed_tco2e,
-        holding_tco2e=finding.holding_tco2e,
-        allowed_tco2e=finding.allowed_tco2e,
-        applied_tco2e=0,
-        issued_time=finding.found_time,
-    )
 
 
 def apply(
@@ -301,42 +195,15 @@ def settle_application(
 
 def refusal_of_limit(total: int, notice: Notice) -> EtsError | None:
     """Tell why a notice does not admit so many tCO2e more."""
-    left = notice.allowed_tco2e - notice.applied_tco2e
+    left = notice.left_tco2e
     if total <= left:
         return None
     return CarryOverLimitExceeded(
         f"{total} t were applied for, {left} t of the notice are left",
         requested_tco2e=total,
         left_tco2e=left,
-        allowed_tco2e=notice.allowed_tco2e,
+        allowed_tco2e=notice.allowed_tco2e + notice.taken_over_tco2e,
     )
-
-
-def _standing(obligation: Obligation | None, period: str) -> SurrenderStanding:
-    if obligation is None:
-        return SurrenderStanding.UNKNOWN
-    completed = obligation.completed_time
-    is_met = completed is not None and completed < SURRENDERS[period]
-    return SurrenderStanding.MET if is_met else SurrenderStanding.MISSED
-
-
-def _refusal_of_notice(
-    credit_code: str, standings: Mapping[str, SurrenderStanding], sales: Sales, declared: Sales | None
-) -> EtsError | None:
-    for period, standing in standings.items():
-        if standing is SurrenderStanding.MISSED:
-            return SurrenderMissed(
-                f"{credit_code} missed its surrender for {period}", credit_code=credit_code, period=period
-            )
-    if declared is None:
-        return NetSalesNotDeclared(
-            f"the trading system has not declared the net sales of {credit_code}", credit_code=credit_code
-        )
-    if declared != sales:
-        return NetSalesDiffer(
-            f"the net sales of {credit_code} differ between the two systems", credit_code=credit_code
-        )
-    return None
 
 
 def _refusal_of_products(wanted: Sequence[tuple[str, int]]) -> EtsError | None:

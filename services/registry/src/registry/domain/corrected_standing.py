@@ -6,7 +6,8 @@ from datetime import datetime
 
 from ets_kernel.domain.ids import ProductCode
 
-from registry.domain.carry_over import Notice, refusal_of_limit
+from registry.domain.carry_over import refusal_of_limit
+from registry.domain.carry_over_notice import Notice
 from registry.domain.corrected_records import EARMARKS, SURRENDERS, RecordChange, RecordKind
 from registry.domain.earmark import EarmarkChange, EarmarkKey, put_back, take_again
 from registry.domain.obligation import Obligation, corrected

@@ -11,7 +11,8 @@ from registry.domain.accounts import Account
 from registry.domain.adjustment import AdjustmentChange
 from registry.domain.allocation_table import Difference
 from registry.domain.cancellation import CancellationApplication
-from registry.domain.carry_over import CarryOverApplication, Notice
+from registry.domain.carry_over import CarryOverApplication
+from registry.domain.carry_over_notice import Notice
 from registry.domain.change import ChangeRegistration
 from registry.domain.closing import ClosingReason
 from registry.domain.corrected_records import RecordChange
@@ -200,12 +201,16 @@ class UnitsCarriedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingsChanged:
-    """A change registration changed what an account holds; `changes` by product and bucket, tCO2e."""
+    """A change registration changed what an account holds; `changes` by product and bucket, tCO2e.
+
+    `carry_over_tco2e` of a carry-over notice went over with a merger.
+    """
 
     account_no: str
     change: ChangeRegistration
     changes: Mapping[tuple[str, str], int]
     at: datetime
+    carry_over_tco2e: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -372,6 +372,11 @@ _SENTENCES: Final = (
         "Who survived the mergers of an entity owes all that it owes, met or not; nobody else owes for another.",
         successions.successors_owe_what_was_imposed,
     ),
+    (
+        83,
+        "What went over of carry-over notices went over by a merger of these entities, and adds to the notices as much.",
+        retirement.what_notices_leave_goes_over,
+    ),
 )
 
 INVARIANTS: Final = tuple(

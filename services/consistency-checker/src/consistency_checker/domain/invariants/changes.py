@@ -6,6 +6,7 @@ CHK-65  Whoever proposed a change registration that was carried out is not the o
 CHK-66  The journal has exactly the lines of confirmed change registrations, and corrects no entry twice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -16,7 +17,7 @@ from consistency_checker.domain.books import (
     FREEZES,
     REGISTRY_UNITS,
 )
-from consistency_checker.domain.change_rows import ChangeLine, JudicialFreezeBlock
+from consistency_checker.domain.change_rows import ChangeEntry, ChangeLine, JudicialFreezeBlock
 from consistency_checker.domain.invariants.comparing import (
     Key,
     content_differences,
@@ -129,4 +130,17 @@ def entries_are_the_confirmed_lines(snapshot: Snapshot) -> Iterator[Evidence]:
         for row in entries
     }
     yield from content_differences(expected, found, expected_in=CHANGES.path, found_in=CHANGE_ENTRIES.path)
-    yield from repeated(((row.corrects,) for row in entries if row.corrects), found_in=CHANGE_ENTRIES.path)
+    yield from repeated(((row.corrects,) for row in _in_force(entries)), found_in=CHANGE_ENTRIES.path)
+
+
+def _in_force(entries: Iterable[ChangeEntry]) -> Iterator[ChangeEntry]:
+    """Give the corrections that no other undid whole, which itself was not undone."""
+    later: defaultdict[str, list[ChangeEntry]] = defaultdict(list)
+    for row in entries:
+        later[row.corrects].append(row)
+
+    def is_in_force(row: ChangeEntry) -> bool:
+        undoing = later.get(row.transfer_id, ())
+        return not any(one.quantity_tco2e == row.quantity_tco2e and is_in_force(one) for one in undoing)
+
+    return (row for row in entries if row.corrects and is_in_force(row))

@@ -5,6 +5,7 @@ CHK-68  Cancelled units are those of the registered cancellations, each under a 
 CHK-69  Units in pending carry-over are those of the applications that wait.
 CHK-70  Units carried over are replaced by as many of 2025, and of no entity by more than its notice may allow.
 CHK-80  Sales in carry-over notices are those of trading's settled trades of 2024 and 2025.
+CHK-83  What went over of carry-over notices went over by a merger of these entities, and adds to the notices as much.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from consistency_checker.domain.books import CANCELLATION_APPLICATIONS as CANCEL
 from consistency_checker.domain.books import (
     CARRY_OVER_LINES,
     CARRY_OVER_NOTICES,
+    CARRY_OVER_SUCCESSIONS,
+    MERGERS,
     REGISTRY,
     REGISTRY_UNITS,
     TRADES,
@@ -154,28 +157,74 @@ def net_sales_follow_from_trades(snapshot: Snapshot) -> Iterator[Evidence]:
             ((f"R-E-{notice.credit_code}", "bought"), notice.bought_tco2e),
         )
     )
-    traded = summed(
+    all_traded = summed(
         (key, trade.quantity_tco2e)
         for trade in counted
         for key in ((trade.seller_holder_account_no, "sold"), (trade.buyer_holder_account_no, "bought"))
-        if key[0] in noticed
     )
+    traded = {key: quantity for key, quantity in all_traded.items() if key[0] in noticed}
     yield from quantity_differences(
         traded, told, expected_in=TRADES.path, found_in=CARRY_OVER_NOTICES.path, keys_max=1
+    )
+    for notice in notices:
+        expected = tuple(
+            sum(all_traded.get((f"R-E-{code}", side), 0) for code in notice.absorbed_credit_codes.split())
+            for side in ("sold", "bought")
+        )
+        absorbed = (notice.absorbed_sold_tco2e, notice.absorbed_bought_tco2e)
+        if absorbed != expected:
+            yield evidence(
+                (notice.credit_code,),
+                f"sold and bought by those absorbed {expected} in {TRADES.path}",
+                f"{absorbed} in {CARRY_OVER_NOTICES.path}",
+            )
+
+
+def what_notices_leave_goes_over(snapshot: Snapshot) -> Iterator[Evidence]:
+    """Compare what notices took over with what went over, and this with the mergers that it went over by."""
+    mergers = {
+        row.registration_no: (row.absorbed_credit_code, row.survivor_credit_code)
+        for row in snapshot.rows(MERGERS)
+    }
+    successions = snapshot.rows(CARRY_OVER_SUCCESSIONS)
+    for row in successions:
+        of = (row.credit_code, row.successor_credit_code)
+        if mergers.get(row.registration_no) != of or row.quantity_tco2e <= 0:
+            yield evidence(
+                (row.registration_no,),
+                f"a merger of {' into '.join(of)} in {MERGERS.path}, something going over",
+                f"{row.quantity_tco2e} in {CARRY_OVER_SUCCESSIONS.path}",
+            )
+    noticed = {row.credit_code for row in snapshot.rows(CARRY_OVER_NOTICES)}
+    yield from quantity_differences(
+        summed(
+            ((code,), quantity)
+            for row in successions
+            for code, quantity in (
+                (row.credit_code, -row.quantity_tco2e),
+                (row.successor_credit_code, row.quantity_tco2e),
+            )
+            if code in noticed
+        ),
+        summed(((row.credit_code,), row.taken_over_tco2e) for row in snapshot.rows(CARRY_OVER_NOTICES)),
+        expected_in=CARRY_OVER_SUCCESSIONS.path,
+        found_in=CARRY_OVER_NOTICES.path,
     )
 
 
 def _beyond_the_notice(snapshot: Snapshot) -> Iterator[Evidence]:
     limits: dict[str, int] = {}
     for notice in snapshot.rows(CARRY_OVER_NOTICES):
-        net_sales = max(0, notice.sold_tco2e - notice.bought_tco2e)
+        sold = notice.sold_tco2e + notice.absorbed_sold_tco2e
+        net_sales = max(0, sold - notice.bought_tco2e - notice.absorbed_bought_tco2e)
         computed = notice.base_tco2e + net_sales * SALES_FACTOR_NUMERATOR // SALES_FACTOR_DENOMINATOR
-        limits[notice.credit_code] = min(computed, notice.holding_tco2e)
+        allowed = min(computed, notice.holding_tco2e)
+        limits[notice.credit_code] = allowed + notice.taken_over_tco2e
         told = (notice.computed_tco2e, notice.allowed_tco2e)
-        if told != (computed, limits[notice.credit_code]):
+        if told != (computed, allowed):
             yield evidence(
                 (notice.credit_code,),
-                f"{computed} computed, {limits[notice.credit_code]} allowed",
+                f"{computed} computed, {allowed} allowed",
                 f"{told[0]} computed, {told[1]} allowed in {CARRY_OVER_NOTICES.path}",
             )
     applied = summed(

@@ -25,9 +25,12 @@ from registry.domain.carry_over import (
     CarryOverApplication,
     CarryOverRun,
     CarryOverStatus,
+    RunStatus,
+)
+from registry.domain.carry_over_notice import (
+    CarryOverSuccession,
     Finding,
     Notice,
-    RunStatus,
     Sales,
     SurrenderStanding,
 )
@@ -62,6 +65,9 @@ _FINDING: Final = (
     "standing_2024",
     "reason",
     "found_time",
+    "absorbed_credit_codes",
+    "absorbed_sold_tco2e",
+    "absorbed_bought_tco2e",
 )
 _FINDINGS: Final = text(f"""
 SELECT DISTINCT ON (credit_code) {", ".join(_FINDING)} FROM carry_over_finding
@@ -75,7 +81,16 @@ _NOTICE: Final = (
     "allowed_tco2e",
     "applied_tco2e",
     "issued_time",
+    "taken_over_tco2e",
 )
+_RIGHTS: Final = text("""
+SELECT credit_code, CAST(sum(quantity_tco2e) AS bigint) FROM (
+    SELECT successor_credit_code AS credit_code, quantity_tco2e FROM carry_over_succession
+    UNION ALL
+    SELECT credit_code, -quantity_tco2e FROM carry_over_succession
+) AS moved GROUP BY credit_code HAVING sum(quantity_tco2e) <> 0
+""")
+_SUCCESSION: Final = ("credit_code", "successor_credit_code", "quantity_tco2e")
 _NOTICES: Final = text(
     f"SELECT {', '.join(_NOTICE)} FROM carry_over_notice"  # noqa: S608
     " WHERE credit_code = ANY(CAST(:credit_codes AS text[])) ORDER BY credit_code FOR NO KEY UPDATE"
@@ -205,11 +220,21 @@ class SqlCarryOvers:
         await insert_rows(self._connection, retirement_tables.carry_over_notice, _NOTICE, rows)
 
     async def save_notices(self, notices: Sequence[Notice]) -> None:
-        """Store what is applied for."""
-        names = ("credit_code", "applied_tco2e")
-        rows: list[tuple[Any, ...]] = [(notice.credit_code, notice.applied_tco2e) for notice in notices]
+        """Store what is applied for, and what was taken over."""
+        names = ("credit_code", "applied_tco2e", "taken_over_tco2e")
+        rows = [tuple(getattr(notice, name) for name in names) for notice in notices]
         table = retirement_tables.carry_over_notice
         await update_rows(self._connection, table, names, rows, keys=("credit_code",))
+
+    async def rights(self) -> Mapping[str, int]:
+        """Give what entities took over of carry-over notices and have not given on, tCO2e, other than nothing."""
+        return two_columns(await fetch(self._connection, _RIGHTS))
+
+    async def add_succession(self, registration_no: str, succession: CarryOverSuccession) -> None:
+        """Store that what was left of a notice went over by a merger."""
+        row = (registration_no, *(getattr(succession, name) for name in _SUCCESSION))
+        names = ("registration_no", *_SUCCESSION)
+        await insert_rows(self._connection, retirement_tables.carry_over_succession, names, [row])
 
     async def last_ordinals(self, credit_codes: Collection[str]) -> Mapping[str, int]:
         """Give the last number of an application used by entities that have one."""
@@ -330,6 +355,8 @@ def finding_of(row: AnyRow) -> Finding:
         },
         reason=row.reason,
         found_time=row.found_time,
+        absorbed=tuple(row.absorbed_credit_codes.split()),
+        absorbed_sales=Sales(sold_tco2e=row.absorbed_sold_tco2e, bought_tco2e=row.absorbed_bought_tco2e),
     )
 
 
@@ -349,4 +376,7 @@ def _finding_row(finding: Finding) -> tuple[Any, ...]:
         finding.standings["2024"],
         finding.reason,
         finding.found_time,
+        " ".join(finding.absorbed),
+        finding.absorbed_sales.sold_tco2e,
+        finding.absorbed_sales.bought_tco2e,
     )

@@ -31,6 +31,7 @@ from registry.domain.change import (
 )
 from registry.domain.corrected_records import RecordChange
 from registry.domain.corrected_standing import TakenBack
+from registry.domain.correction import CorrectingEntry, still_corrected
 from registry.domain.judicial_freeze import JudicialFreeze
 
 _PEOPLE: Final = (
@@ -99,9 +100,11 @@ _EARMARKED: Final = text("""
 SELECT province_code, product, CAST(sum(change_tco2e) AS bigint) AS quantity_tco2e FROM earmarked_allowance
 WHERE province_code = ANY(CAST(:province_codes AS text[])) GROUP BY province_code, product
 """)
-_CORRECTED: Final = text(
-    "SELECT corrects FROM entry_correction WHERE corrects = ANY(CAST(:transfer_ids AS text[]))"
-)
+_CORRECTING: Final = text("""
+SELECT registration_no || '/' || line_no AS transfer_id, corrects, quantity_tco2e
+FROM entry_correction JOIN change_line USING (registration_no, corrects)
+WHERE corrects = ANY(CAST(:transfer_ids AS text[]))
+""")
 # Registrations are held, so nobody else takes the same number.
 _CARRIED_OUT: Final = text("""
 UPDATE change_registration SET carried_out_ordinal = place.ordinal
@@ -123,7 +126,8 @@ WITH merger AS (
     WHERE change_registration.kind = 'merger' AND change_registration.status = 'confirmed'
 )
 SELECT registration_no, absorbed_credit_code, survivor_credit_code FROM merger
-WHERE EXISTS (SELECT FROM merger AS other WHERE other.absorbed_credit_code = ANY(CAST(:credit_codes AS text[])))
+WHERE CAST(:credit_codes AS text[]) IS NULL
+OR EXISTS (SELECT FROM merger AS other WHERE other.absorbed_credit_code = ANY(CAST(:credit_codes AS text[])))
 ORDER BY confirmed_time, carried_out_ordinal NULLS FIRST, ordinal
 """)
 _SUCCESSIONS_TO: Final = text("""
@@ -209,9 +213,14 @@ class SqlChanges:
         await put_freezes(self._connection, freezes, at=at)
 
     async def corrected(self, transfer_ids: Collection[str]) -> Set[str]:
-        """Give those of the entries that a confirmed registration corrects."""
-        rows = await fetch(self._connection, _CORRECTED, transfer_ids=sorted(transfer_ids))
-        return {row.corrects for row in rows}
+        """Give those of the entries that are corrected, and whose correction was not undone."""
+        made: list[CorrectingEntry] = []
+        later = set(transfer_ids)
+        while later:
+            rows = await fetch(self._connection, _CORRECTING, transfer_ids=sorted(later))
+            made += [CorrectingEntry(**values_of(row)) for row in rows]
+            later = {row.transfer_id for row in rows}
+        return still_corrected(transfer_ids, made)
 
     async def add_record_changes(
         self,
@@ -235,9 +244,11 @@ class SqlChanges:
         rows = await fetch(self._connection, _EARMARKED, province_codes=sorted(province_codes))
         return {(row.province_code, row.product): row.quantity_tco2e for row in rows}
 
-    async def mergers(self, credit_codes: Collection[str]) -> Sequence[Merger]:
+    async def mergers(self, credit_codes: Collection[str] | None = None) -> Sequence[Merger]:
         """Give all mergers in the order in which they were carried out; none where none absorbed one of these."""
-        rows = await fetch(self._connection, _MERGERS, credit_codes=sorted(credit_codes))
+        rows = await fetch(
+            self._connection, _MERGERS, credit_codes=None if credit_codes is None else sorted(credit_codes)
+        )
         return [Merger(**values_of(row)) for row in rows]
 
     async def add_successions(self, successions: Sequence[tuple[str, Succession]]) -> None:

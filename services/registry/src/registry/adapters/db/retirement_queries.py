@@ -19,13 +19,8 @@ from registry.app.queries import PageOf
 from registry.app.retirement_queries import CancellationView, DeclarationView, NoticeView
 from registry.domain.accounts import CANCELLED, CARRIED_OVER, RECOVERED, SURRENDERED, AccountKind
 from registry.domain.cancellation import CancellationStatus, NationalTotal
-from registry.domain.carry_over import (
-    CarryOverApplication,
-    CarryOverRun,
-    CarryOverStatus,
-    Finding,
-    Notice,
-)
+from registry.domain.carry_over import CarryOverApplication, CarryOverRun, CarryOverStatus
+from registry.domain.carry_over_notice import Finding, Notice
 from registry.domain.retirement_errors import CarryOverNoticeNotFound
 
 _PROVINCE: Final = "(:province_code = '' OR province_code = :province_code)"
@@ -74,6 +69,11 @@ _NOTICE: Final = text("""
 SELECT notice.credit_code, notice.province_code, computed_tco2e, holding_tco2e, allowed_tco2e, issued_time,
        CAST(coalesce(sum(quantity_tco2e) FILTER (WHERE withdrawn_time IS NULL OR withdrawn_time > :at), 0) AS bigint)
            AS applied_tco2e,
+       CAST(coalesce((
+           SELECT sum(CASE WHEN moved.credit_code = notice.credit_code THEN -quantity_tco2e ELSE quantity_tco2e END)
+           FROM carry_over_succession AS moved JOIN change_registration USING (registration_no)
+           WHERE notice.credit_code IN (moved.credit_code, successor_credit_code) AND confirmed_time <= :at
+       ), 0) AS bigint) AS taken_over_tco2e,
        CAST(coalesce(sum(quantity_tco2e) FILTER (WHERE registered_time <= :at), 0) AS bigint) AS carried_over_tco2e
 FROM carry_over_notice AS notice
 LEFT JOIN (

@@ -87,6 +87,10 @@ carry_over_finding: Final = Table(
     columns.text("standing_2024"),
     columns.text("reason"),
     columns.time("found_time"),
+    # Credit codes with blanks between, in order.
+    Column("absorbed_credit_codes", Text(collation="C"), nullable=False, server_default=""),
+    Column("absorbed_sold_tco2e", BigInteger, nullable=False, server_default="0"),
+    Column("absorbed_bought_tco2e", BigInteger, nullable=False, server_default="0"),
     CheckConstraint(
         "reason <> '' OR (declared_sold_tco2e = sold_tco2e AND declared_bought_tco2e = bought_tco2e"
         " AND standing_2023 <> 'missed' AND standing_2024 <> 'missed')",
@@ -112,11 +116,30 @@ carry_over_notice: Final = Table(
     columns.quantity("allowed_tco2e"),
     columns.quantity("applied_tco2e"),
     columns.time("issued_time"),
+    # The sum of its successions; a version of the service before knows nothing of them.
+    Column("taken_over_tco2e", BigInteger, nullable=False, server_default="0"),
     CheckConstraint(
         "allowed_tco2e = least(computed_tco2e, holding_tco2e)", name="carry_over_notice_allows_the_lesser"
     ),
-    CheckConstraint("applied_tco2e BETWEEN 0 AND allowed_tco2e", name="carry_over_notice_is_not_exceeded"),
+    CheckConstraint(
+        "applied_tco2e BETWEEN 0 AND allowed_tco2e + taken_over_tco2e",
+        name="carry_over_notice_is_not_exceeded",
+    ),
     comment="Carry-over notices, with what is applied for now",
+)
+
+carry_over_succession: Final = Table(
+    "carry_over_succession",
+    metadata,
+    columns.text("registration_no", ForeignKey("change_registration.registration_no"), primary_key=True),
+    columns.text("credit_code"),
+    columns.text("successor_credit_code"),
+    columns.quantity("quantity_tco2e"),
+    CheckConstraint("quantity_tco2e > 0", name="carry_over_succession_of_something"),
+    CheckConstraint("successor_credit_code <> credit_code", name="carry_over_succession_to_another"),
+    Index("carry_over_succession_by_entity", "credit_code"),
+    Index("carry_over_succession_by_successor", "successor_credit_code"),
+    comment="What was left of carry-over notices and went over by mergers",
 )
 
 carry_over_run: Final = Table(

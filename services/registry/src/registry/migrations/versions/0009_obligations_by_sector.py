@@ -4,7 +4,8 @@ What no column names is owed for the obligation's own sector, so that a version 
 Of obligations that tables of power and of industry imposed together, what the later scope sets is told apart from what
 was imposed first; their limit of CCER stays as it was noticed, until the next change reckons it by sector.
 
-Whoever absorbed an entity owes its obligations, those that were met at the merger too.
+Whoever absorbed an entity owes its obligations, those that were met at the merger too; what is left of its carry-over
+notice goes over with the next mergers.
 """
 
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ def upgrade() -> None:
         sa.Column("sector", sa.Text(collation="C"), nullable=False, server_default=""),
     )
     _mergers()
+    _carry_over()
 
 
 def downgrade() -> None:
@@ -98,6 +100,39 @@ def _mergers() -> None:
                 ),
                 {"code": credit_code, "period": period, "registration_no": last, "holder": holder},
             )
+
+
+def _carry_over() -> None:
+    op.add_column(
+        "carry_over_finding",
+        sa.Column("absorbed_credit_codes", sa.Text(collation="C"), nullable=False, server_default=""),
+    )
+    for table, name in (
+        ("carry_over_finding", "absorbed_sold_tco2e"),
+        ("carry_over_finding", "absorbed_bought_tco2e"),
+        ("carry_over_notice", "taken_over_tco2e"),
+    ):
+        op.add_column(table, sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+    op.drop_constraint("carry_over_notice_is_not_exceeded", "carry_over_notice", type_="check")
+    op.create_check_constraint(
+        "carry_over_notice_is_not_exceeded",
+        "carry_over_notice",
+        "applied_tco2e BETWEEN 0 AND allowed_tco2e + taken_over_tco2e",
+    )
+    op.create_table(
+        "carry_over_succession",
+        sa.Column("registration_no", sa.Text(collation="C"), nullable=False),
+        sa.Column("credit_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("successor_credit_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("quantity_tco2e", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity_tco2e > 0", name="carry_over_succession_of_something"),
+        sa.CheckConstraint("successor_credit_code <> credit_code", name="carry_over_succession_to_another"),
+        sa.ForeignKeyConstraint(["registration_no"], ["change_registration.registration_no"]),
+        sa.PrimaryKeyConstraint("registration_no"),
+        comment="What was left of carry-over notices and went over by mergers",
+    )
+    op.create_index("carry_over_succession_by_entity", "carry_over_succession", ["credit_code"])
+    op.create_index("carry_over_succession_by_successor", "carry_over_succession", ["successor_credit_code"])
 
 
 def _beside(table: str, sector: str) -> str:
