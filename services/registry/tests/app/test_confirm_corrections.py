@@ -192,3 +192,16 @@ async def test_a_closed_or_unknown_account_gets_nothing_back(uow):
     assert refusal.reason == "ACCOUNT_NOT_FOUND"
     await carried_out(uow, correction(units(corrects=entry, target_account_no=B)))
     assert (uow.ledger.held(B)[CEA, "registered"], SURPLUS in B) == (10_400, True)
+
+
+async def test_an_entry_is_corrected_anew_once_its_correction_was_undone_whole(uow):
+    (entry,) = await registered(uow, (CEA, 400))
+    (first,) = await carried_out(uow, correction(units(100, corrects=entry)))
+    (part,) = await carried_out(uow, correction(units(40, corrects=f"{first}/1")))
+    assert told(await propose(uow, correction(units(corrects=entry)))) == ["ENTRY_CORRECTED_ALREADY"]
+    await carried_out(uow, correction(units(corrects=f"{part}/1")), correction(units(corrects=f"{first}/1")))
+    assert sums(uow) == (400, 0)
+    (again,) = await carried_out(uow, correction(units(300, corrects=entry)))
+    assert sums(uow) == (100, 0)
+    assert told(await propose(uow, correction(units(corrects=f"{first}/1")))) == ["ENTRY_CORRECTED_ALREADY"]
+    assert uow.ledger.entries_by_id[f"{again}/1"].corrects == entry

@@ -114,7 +114,7 @@ class ChangeModel(CorrectionModel):
         moved = self.units.move(line.product, line.quantity, step.source, step.target, step.serials)
         self.entries[f"{number}/{line_no}"] = (kind, line.product, moved, step.source, step.target)
         if line.corrects:
-            self.corrected.add(line.corrects)
+            self.corrections.append((f"{number}/{line_no}", line.corrects, line.quantity))
         if kind == "freeze":
             self.freezes[f"{number}/{line_no}"] = Freeze(line.source, line.product, line.quantity, moved)
         elif line.freeze_no and step.target[1] == "judicially_frozen":

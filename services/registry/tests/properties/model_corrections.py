@@ -33,6 +33,11 @@ class CorrectionModel(State):
         return self.__dict__.setdefault("_registered_by", {})
 
     @property
+    def corrections(self) -> list[tuple[str, str, int]]:
+        """Entries that corrections made: number, which one it corrects, and how much."""
+        return self.__dict__.setdefault("_corrections", [])
+
+    @property
     def record_corrections(self) -> list[tuple[str, Registered, str, int, list[int]]]:
         """What corrections did: registration, of what, product, change, and the serials."""
         return self.__dict__.setdefault("_record_corrections", [])
@@ -60,7 +65,7 @@ class CorrectionModel(State):
         (line,) = change.lines
         if line.corrects not in self.entries:
             raise Refused("CORRECTED_ENTRY_NOT_FOUND")
-        if line.corrects in self.corrected:
+        if self._is_corrected(line.corrects):
             raise Refused("ENTRY_CORRECTED_ALREADY")
         kind, product, moved, came_from, went_to = self.entries[line.corrects]
         if kind not in (*MOVES, "surrender", "cancellation"):
@@ -76,6 +81,19 @@ class CorrectionModel(State):
         done = replace(line, source=went_to[0], target=target[0], product=product, quantity=len(serials))
         self._check_whole(line, went_to, target, len(serials) == len(moved))
         return [Step(done, went_to, target, serials)]
+
+    def _is_corrected(self, number: str) -> bool:
+        """Whether an entry has a correction that was not undone whole."""
+        return any(
+            corrects == number and not self._is_undone(by, quantity)
+            for by, corrects, quantity in self.corrections
+        )
+
+    def _is_undone(self, number: str, quantity: int) -> bool:
+        return any(
+            corrects == number and much == quantity and not self._is_undone(by, much)
+            for by, corrects, much in self.corrections
+        )
 
     def _corrected_target(self, line: Line, product: str, came_from: Place, went_to: Place) -> Place:
         account_no = line.target or came_from[0]

@@ -135,6 +135,14 @@ class Owed:
         """What is neither met nor taken from the next allocation."""
         return max(self.owed - min(self.covered, self.owed) - self.deducted, 0)
 
+    def state(self, at: datetime, deadline: datetime) -> str:
+        """How the entity stands; the deadline is the first moment that is too late."""
+        if self.completed is not None:
+            return "completed_on_time" if self.completed < deadline else "completed_late"
+        if at >= deadline:
+            return "overdue"
+        return "partial" if min(self.covered, self.owed) else "open"
+
     def complete(self, at: datetime) -> None:
         """Be met in full from now on, with another certificate."""
         self.completed = at
@@ -244,12 +252,13 @@ class State:
         self.cancellations: dict[str, Cancellation] = {}
         # Entries of the journal that somebody may want corrected: kind, product, serials, from where, to where.
         self.entries: dict[str, tuple[str, str, list[int], Place, Place]] = {}
-        self.corrected: set[str] = set()
         # By mergers: whose obligation, by which registration, who owes it now, and how much.
         self.successions: list[tuple[str, str, str, int]] = []
         # Carried out in this order: by which registration, who was absorbed, who survived.
         self.mergers: list[tuple[str, str, str]] = []
         self.dead_letters: list[str] = []
+        # By entity what was deducted or taken back, and what was left to deduct then.
+        self.deductions: dict[str, list[tuple[int, int]]] = {}
         self.told: Counter[str] = Counter()
         # Whether the command in hand was confirmed by a second operator.
         self.is_confirmed = False

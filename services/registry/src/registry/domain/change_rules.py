@@ -7,7 +7,8 @@ REG-34  Units leave an account by a change registration only out of its register
         is in trading, on its way or in an application is never touched.
 REG-35  A merger leaves nothing in the absorbed account: freezes go over with their units, and who survives owes
         what is not met.
-REG-36  An entry of the journal is corrected at most once, by an entry that names it, with units of that very entry.
+REG-36  An entry of the journal is corrected by one entry that names it, with units of that very entry, and by another
+        only once the first was undone whole.
 """
 
 from collections import Counter

@@ -12,6 +12,7 @@ so trades are undone by trades.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -70,10 +71,34 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
 MISTAKES: Final = frozenset({DocumentKind.MISTAKE_REPORT, DocumentKind.COURT_RULING})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectingEntry:
+    """An entry that a correction made: which one it corrects, and how many units it moved."""
+
+    transfer_id: str
+    corrects: str
+    quantity_tco2e: int
+
+
+def still_corrected(transfer_ids: Iterable[str], made: Iterable[CorrectingEntry]) -> frozenset[str]:
+    """Tell which entries are corrected: by an entry that no other has undone whole, for which the same holds."""
+    by_corrected: dict[str, list[CorrectingEntry]] = {}
+    for one in made:
+        by_corrected.setdefault(one.corrects, []).append(one)
+
+    def is_in_force(one: CorrectingEntry) -> bool:
+        later = by_corrected.get(one.transfer_id, ())
+        return not any(other.quantity_tco2e == one.quantity_tco2e and is_in_force(other) for other in later)
+
+    return frozenset(
+        number for number in transfer_ids if any(is_in_force(one) for one in by_corrected.get(number, ()))
+    )
+
+
 def entry_to_correct(
     line: ChangeLine, entries: Mapping[str, Entry], corrected: Iterable[str], *, document_kind: DocumentKind
 ) -> Entry:
-    """Find the entry that a line corrects, once, if its kind can be, on a document of this kind.
+    """Find the entry that a line corrects, if its kind can be, on a document of this kind; not one that is `corrected`.
 
     CORRECTED_ENTRY_NOT_FOUND, ENTRY_CORRECTED_ALREADY, ENTRY_NOT_CORRECTABLE.
     """

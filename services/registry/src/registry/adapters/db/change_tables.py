@@ -94,9 +94,9 @@ change_line: Final = Table(
 entry_correction: Final = Table(
     "entry_correction",
     metadata,
-    # An entry is corrected at most once.
+    # An entry is corrected again only once a correction of it was undone.
     columns.text("corrects", primary_key=True),
-    columns.text("registration_no", ForeignKey("change_registration.registration_no")),
+    columns.text("registration_no", ForeignKey("change_registration.registration_no"), primary_key=True),
     comment="Entries of the journal that confirmed registrations correct",
 )
 

@@ -12,6 +12,9 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    # An entry whose correction was undone is corrected again.
+    op.drop_constraint("entry_correction_pkey", "entry_correction", type_="primary")
+    op.create_primary_key("entry_correction_pkey", "entry_correction", ["corrects", "registration_no"])
     op.create_table(
         "record_correction",
         sa.Column("registration_no", sa.Text(collation="C"), nullable=False),
@@ -59,3 +62,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("credit_correction")
     op.drop_table("record_correction")
+    op.drop_constraint("entry_correction_pkey", "entry_correction", type_="primary")
+    op.create_primary_key("entry_correction_pkey", "entry_correction", ["corrects"])
