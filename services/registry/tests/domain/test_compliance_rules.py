@@ -52,6 +52,7 @@ def test_own_and_earlier_vintages_serve_and_2025_begins_anew(period, usable):
 
 
 def test_any_vintage_clears_arrears_of_2019_to_2024_from_the_day_of_the_rule_on():
+    assert beijing(2026, 9, 1) == ARREARS_START
     product = parse_product("CEA-2025")
     for period in VINTAGES[:-1]:
         rules = rules_of(period)
