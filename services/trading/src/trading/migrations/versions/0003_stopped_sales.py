@@ -1,4 +1,7 @@
-"""Holder accounts tell whether a restriction of the registry stops sales."""
+"""Holder accounts tell whether a restriction of the registry stops sales.
+
+What was restricted before is followed from the next restriction or lifting of that account on.
+"""
 
 import sqlalchemy as sa
 from alembic import op
