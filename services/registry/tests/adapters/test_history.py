@@ -18,8 +18,17 @@ from ets_kernel.domain.errors import (
 )
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry.domain.errors import ObligationNotFound, TransferNotFound
-from registry_messages import CEA, DEFICIT, PERIOD, PROVINCE, SURPLUS
-from registry_world import START, TRADING, accepted
+from registry_messages import (
+    CEA,
+    DEFICIT,
+    PERIOD,
+    PRE_TCO2E,
+    PROVINCE,
+    SURPLUS,
+    VERIFIED_TCO2E,
+    pre_table,
+)
+from registry_world import ALLOCATION, START, TRADING, accepted
 from registry_world_changes import RULING, Changes
 
 ACCOUNT, OTHER = f"R-E-{DEFICIT}", f"R-E-{SURPLUS}"
@@ -231,3 +240,36 @@ async def test_an_obligation_is_told_step_by_step(busy):
     other_province = pb.ListObligationVersionsRequest(credit_code=DEFICIT, period=PERIOD, province_code="11")
     with pytest.raises(ObligationNotFound):
         await reads(busy, "ROLE_PROVINCE", provinces=["11"]).ListObligationVersions(other_province)
+
+
+async def test_an_entity_sees_what_each_issued_table_gave_it(busy):
+    request = pb.ListEntityAllocationsRequest(credit_code=DEFICIT)
+    first, second = (await own(busy).ListEntityAllocations(request)).allocations
+    pre, verified = (f"{PERIOD}/{kind}/{PROVINCE}" for kind in ("PRE", "VERIFIED"))
+    assert (first.table_no, second.table_no) == (pre, verified)
+    assert (first.allocated_tco2e, first.allocated_before_tco2e, first.issued_tco2e) == (
+        PRE_TCO2E,
+        0,
+        PRE_TCO2E,
+    )
+    assert (second.allocated_tco2e, second.allocated_before_tco2e) == (VERIFIED_TCO2E, PRE_TCO2E)
+    assert second.issued_tco2e == VERIFIED_TCO2E - PRE_TCO2E
+    assert (first.obligation_tco2e, second.obligation_tco2e) == (0, (await busy.status()).obligation_tco2e)
+    assert (second.sector, second.issued_time) == (types_pb.OBLIGATION_SECTOR_POWER, PAST)
+    for filters, count in (
+        ({}, 4),
+        ({"table_no": pre}, 2),
+        ({"province_code": "11"}, 0),
+        ({"as_of": to_timestamp(START - DAY)}, 0),
+    ):
+        answer = await reads(busy).ListEntityAllocations(pb.ListEntityAllocationsRequest(**filters))
+        assert len(answer.allocations) == count
+    with pytest.raises(ScopeForbidden):
+        await own(busy).ListEntityAllocations(pb.ListEntityAllocationsRequest(credit_code=SURPLUS))
+
+
+async def test_a_table_that_waits_gave_nothing_yet(world):
+    await world.list_and_open()
+    await world.tell(ALLOCATION, pre_table())
+    answer = await reads(world).ListEntityAllocations(pb.ListEntityAllocationsRequest())
+    assert list(answer.allocations) == []

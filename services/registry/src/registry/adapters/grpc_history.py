@@ -15,8 +15,9 @@ from registry.adapters import encoding, own
 from registry.adapters.db.history_queries import SqlHistoryReader
 from registry.adapters.decoding import business_day, page_of, period_of, province_of
 from registry.app.account_queries import OfAccounts
-from registry.app.history_queries import TransactionSearch, TransactionView, TransferView
+from registry.app.history_queries import AllocationView, TransactionSearch, TransactionView, TransferView
 from registry.app.ports import UnitOfWork
+from registry.domain.allocation_table import TableKind
 from registry.domain.trading import TransferState
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -112,6 +113,46 @@ class RegistryHistoryQueryGrpc(RegistryHistoryQueryServiceServicer):
             for row in shown
         ]
         return pb.ListObligationVersionsResponse(versions=versions, page=next_page)
+
+    async def ListEntityAllocations(
+        self, request: pb.ListEntityAllocationsRequest, context: Context
+    ) -> pb.ListEntityAllocationsResponse:
+        page, at = page_as_of(request, self._clock, str, str)
+        rows = await self._door.read(
+            lambda connection: SqlHistoryReader(connection).allocations(
+                credit_code=request.credit_code,
+                province_code=province_of(request.province_code),
+                table_no=request.table_no,
+                at=at,
+                page=page_of(page),
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.row.credit_code, row.table_no))
+        return pb.ListEntityAllocationsResponse(
+            allocations=[_allocation(row) for row in shown], page=next_page
+        )
+
+
+def _allocation(view: AllocationView) -> pb.EntityAllocation:
+    row = view.row
+    is_pre = view.kind is TableKind.PRE_ALLOCATION
+    return pb.EntityAllocation(
+        table_no=view.table_no,
+        period=view.period,
+        credit_code=row.credit_code,
+        name=row.name,
+        sector=encoding.OBLIGATION_SECTORS[row.sector],
+        allocated_tco2e=row.pre_allocated_tco2e if is_pre else row.verified_tco2e,
+        allocated_before_tco2e=0 if is_pre else row.pre_allocated_tco2e,
+        deducted_tco2e=row.deducted_tco2e,
+        returned_tco2e=row.returned_tco2e,
+        issued_tco2e=row.issue_tco2e,
+        borrowed_tco2e=row.borrowed_tco2e,
+        remainder_tco2e=row.remainder_tco2e,
+        obligation_tco2e=row.obligation_tco2e,
+        is_held_by_province=row.differentiation.is_held_by_province,
+        issued_time=to_timestamp(view.issued_time),
+    )
 
 
 def _of(request: pb.ListTransactionsRequest | pb.ListTradingTransfersRequest) -> OfAccounts:

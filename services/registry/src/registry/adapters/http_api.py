@@ -99,6 +99,7 @@ HISTORY: Final = {
     "ListTransactions": "/v1/transactions",
     "GetTransaction": "/v1/transaction",
     "ListTradingTransfers": "/v1/trading-transfers",
+    "ListEntityAllocations": "/v1/entity-allocations",
     "ListObligationVersions": "/v1/periods/{period}/compliance-statuses/{credit_code}/versions",
 }
 DISCLOSURE: Final = {

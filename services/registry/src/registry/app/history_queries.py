@@ -9,6 +9,7 @@ from ets_ledger.domain.entries import Entry
 
 from registry.app.account_queries import OfAccounts
 from registry.app.queries import PageOf
+from registry.domain.allocation_table import EntityRow, TableKind
 from registry.domain.obligation import Obligation
 from registry.domain.trading import TradingTransfer, TransferState
 
@@ -54,6 +55,17 @@ class ObligationVersion:
     recorded_time: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationView:
+    """What an issued table gave an entity, with the table and when it was issued."""
+
+    table_no: str
+    period: str
+    kind: TableKind
+    row: EntityRow
+    issued_time: datetime
+
+
 class HistoryReader(Protocol):
     """Reads in one snapshot of the database; an account that is named has to have been open: ACCOUNT_NOT_FOUND."""
 
@@ -82,4 +94,10 @@ class HistoryReader(Protocol):
         self, credit_code: str, period: str, *, province_code: str, at: datetime, page: PageOf
     ) -> Sequence[ObligationVersion]:
         """Give every step of an obligation by a moment, oldest first; OBLIGATION_NOT_FOUND."""
+        ...
+
+    async def allocations(
+        self, *, credit_code: str, province_code: str, table_no: str, at: datetime, page: PageOf
+    ) -> Sequence[AllocationView]:
+        """Give rows of tables issued by a moment, by entity and table."""
         ...

@@ -526,3 +526,155 @@ class ObligationVersion(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ObligationVersion: _TypeAlias = ObligationVersion  # noqa: Y015
+
+@_typing.final
+class ListEntityAllocationsRequest(_message.Message):
+    """Whose allocations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    TABLE_NO_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    credit_code: _builtins.str
+    """Entity; empty for all (not for ROLE_EMITTER)."""
+    province_code: _builtins.str
+    """Province of the tables; empty for all (not for ROLE_PROVINCE)."""
+    table_no: _builtins.str
+    """Table; empty for all."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Issued by that moment."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page."""
+
+    def __init__(
+        self,
+        *,
+        credit_code: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        table_no: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "credit_code", b"credit_code", "page", b"page", "province_code", b"province_code", "table_no", b"table_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEntityAllocationsRequest: _TypeAlias = ListEntityAllocationsRequest  # noqa: Y015
+
+@_typing.final
+class ListEntityAllocationsResponse(_message.Message):
+    """Allocations by entity and table."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOCATIONS_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def allocations(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntityAllocation]:
+        """The allocations."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the list goes on."""
+
+    def __init__(
+        self,
+        *,
+        allocations: _abc.Iterable[Global___EntityAllocation] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocations", b"allocations", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEntityAllocationsResponse: _TypeAlias = ListEntityAllocationsResponse  # noqa: Y015
+
+@_typing.final
+class EntityAllocation(_message.Message):
+    """What an issued table gave an entity: issued = allocated - allocated before - deducted + returned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TABLE_NO_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    CREDIT_CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
+    ALLOCATED_TCO2E_FIELD_NUMBER: _builtins.int
+    ALLOCATED_BEFORE_TCO2E_FIELD_NUMBER: _builtins.int
+    DEDUCTED_TCO2E_FIELD_NUMBER: _builtins.int
+    RETURNED_TCO2E_FIELD_NUMBER: _builtins.int
+    ISSUED_TCO2E_FIELD_NUMBER: _builtins.int
+    BORROWED_TCO2E_FIELD_NUMBER: _builtins.int
+    REMAINDER_TCO2E_FIELD_NUMBER: _builtins.int
+    OBLIGATION_TCO2E_FIELD_NUMBER: _builtins.int
+    IS_HELD_BY_PROVINCE_FIELD_NUMBER: _builtins.int
+    ISSUED_TIME_FIELD_NUMBER: _builtins.int
+    table_no: _builtins.str
+    """Table."""
+    period: _builtins.str
+    """Compliance period."""
+    credit_code: _builtins.str
+    """Entity."""
+    name: _builtins.str
+    """Its name in the table."""
+    sector: _registry_types_pb2.ObligationSector.ValueType
+    """Sector."""
+    allocated_tco2e: _builtins.int
+    """What the entity is allocated for the period, tCO2e."""
+    allocated_before_tco2e: _builtins.int
+    """What earlier tables allocated, tCO2e; 0 in a pre-allocation."""
+    deducted_tco2e: _builtins.int
+    """Deducted (核减), tCO2e."""
+    returned_tco2e: _builtins.int
+    """Given back of what earlier tables deducted beyond the allocation, tCO2e."""
+    issued_tco2e: _builtins.int
+    """Issued, tCO2e; negative where units were taken back."""
+    borrowed_tco2e: _builtins.int
+    """Borrowed from 2023 (预支), tCO2e."""
+    remainder_tco2e: _builtins.int
+    """Left to be deducted from later allocations, tCO2e."""
+    obligation_tco2e: _builtins.int
+    """Obligation that the table sets, tCO2e; 0 in a pre-allocation."""
+    is_held_by_province: _builtins.bool
+    """True when the units stay in the province's account (差异化)."""
+    @_builtins.property
+    def issued_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was issued."""
+
+    def __init__(
+        self,
+        *,
+        table_no: _builtins.str = ...,
+        period: _builtins.str = ...,
+        credit_code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        sector: _registry_types_pb2.ObligationSector.ValueType = ...,
+        allocated_tco2e: _builtins.int = ...,
+        allocated_before_tco2e: _builtins.int = ...,
+        deducted_tco2e: _builtins.int = ...,
+        returned_tco2e: _builtins.int = ...,
+        issued_tco2e: _builtins.int = ...,
+        borrowed_tco2e: _builtins.int = ...,
+        remainder_tco2e: _builtins.int = ...,
+        obligation_tco2e: _builtins.int = ...,
+        is_held_by_province: _builtins.bool = ...,
+        issued_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["issued_time", b"issued_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocated_before_tco2e", b"allocated_before_tco2e", "allocated_tco2e", b"allocated_tco2e", "borrowed_tco2e", b"borrowed_tco2e", "credit_code", b"credit_code", "deducted_tco2e", b"deducted_tco2e", "is_held_by_province", b"is_held_by_province", "issued_tco2e", b"issued_tco2e", "issued_time", b"issued_time", "name", b"name", "obligation_tco2e", b"obligation_tco2e", "period", b"period", "remainder_tco2e", b"remainder_tco2e", "returned_tco2e", b"returned_tco2e", "sector", b"sector", "table_no", b"table_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntityAllocation: _TypeAlias = EntityAllocation  # noqa: Y015

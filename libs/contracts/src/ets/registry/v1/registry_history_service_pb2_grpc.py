@@ -57,6 +57,11 @@ class RegistryHistoryQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsResponse.FromString,
                 _registered_method=True)
+        self.ListEntityAllocations = channel.unary_unary(
+                '/ets.registry.v1.RegistryHistoryQueryService/ListEntityAllocations',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryHistoryQueryServiceServicer:
@@ -94,6 +99,13 @@ class RegistryHistoryQueryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEntityAllocations(self, request, context):
+        """What each issued table gave an entity or took back (配额分配结果), by entity and table.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryHistoryQueryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -116,6 +128,11 @@ def add_RegistryHistoryQueryServiceServicer_to_server(servicer, server):
                     servicer.ListObligationVersions,
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsResponse.SerializeToString,
+            ),
+            'ListEntityAllocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntityAllocations,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -229,6 +246,33 @@ class RegistryHistoryQueryService:
             '/ets.registry.v1.RegistryHistoryQueryService/ListObligationVersions',
             ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListObligationVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntityAllocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryHistoryQueryService/ListEntityAllocations',
+            ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,8 @@ class RegistryHistoryQueryServiceStub:
     """Units sent to trading, with trading's answers. ACCOUNT_NOT_FOUND."""
     ListObligationVersions: _grpc.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListObligationVersionsRequest, _registry_history_service_pb2.ListObligationVersionsResponse]
     """Every step of an obligation: its notice, changes, what was registered towards it and deducted. OBLIGATION_NOT_FOUND."""
+    ListEntityAllocations: _grpc.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListEntityAllocationsRequest, _registry_history_service_pb2.ListEntityAllocationsResponse]
+    """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
 
 @_typing.type_check_only
 class RegistryHistoryQueryServiceAsyncStub(RegistryHistoryQueryServiceStub):
@@ -65,6 +67,8 @@ class RegistryHistoryQueryServiceAsyncStub(RegistryHistoryQueryServiceStub):
     """Units sent to trading, with trading's answers. ACCOUNT_NOT_FOUND."""
     ListObligationVersions: _aio.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListObligationVersionsRequest, _registry_history_service_pb2.ListObligationVersionsResponse]  # type: ignore[assignment]
     """Every step of an obligation: its notice, changes, what was registered towards it and deducted. OBLIGATION_NOT_FOUND."""
+    ListEntityAllocations: _aio.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListEntityAllocationsRequest, _registry_history_service_pb2.ListEntityAllocationsResponse]  # type: ignore[assignment]
+    """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
 
 class RegistryHistoryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Looking up what has happened: transactions of the journal, transfers to trading with their answers, and how an obligation
@@ -105,5 +109,13 @@ class RegistryHistoryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_history_service_pb2.ListObligationVersionsResponse, _abc.Awaitable[_registry_history_service_pb2.ListObligationVersionsResponse]]:
         """Every step of an obligation: its notice, changes, what was registered towards it and deducted. OBLIGATION_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListEntityAllocations(
+        self,
+        request: _registry_history_service_pb2.ListEntityAllocationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_history_service_pb2.ListEntityAllocationsResponse, _abc.Awaitable[_registry_history_service_pb2.ListEntityAllocationsResponse]]:
+        """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
 
 def add_RegistryHistoryQueryServiceServicer_to_server(servicer: RegistryHistoryQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -18,18 +18,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.adapters.db import tables
 from registry.adapters.db.account_queries import SqlAccountReader
+from registry.adapters.db.issuances import ENTITY_ROW, entity_row_of
 from registry.adapters.db.obligations import OBLIGATION, OWED_BY, obligation_of
 from registry.adapters.db.queries import SqlReader
 from registry.adapters.db.surrender_queries import obligation_as_of
 from registry.adapters.own import without_other_party
 from registry.app.account_queries import OfAccounts
 from registry.app.history_queries import (
+    AllocationView,
     ObligationVersion,
     TransactionSearch,
     TransactionView,
     TransferView,
 )
 from registry.app.queries import PageOf
+from registry.domain.allocation_table import TableKind
 from registry.domain.errors import TransferNotFound
 from registry.domain.trading import TradingTransfer, TransferState
 
@@ -64,6 +67,17 @@ SELECT {", ".join(OBLIGATION)}, {OWED_BY.format(owed="stood", by="confirmed_time
 FROM obligation_version AS stood
 WHERE period = :period AND credit_code = :credit_code AND recorded_time <= :at AND version_id > :after
 ORDER BY version_id LIMIT :size
+""")  # noqa: S608
+# Of an issued table no row changes any more.
+_ALLOCATIONS: Final = text(f"""
+SELECT table_no, period, kind, confirmed_time,
+       {", ".join(f"given.{name}" for name in ENTITY_ROW)}
+FROM issuance JOIN issuance_row AS given USING (table_no)
+WHERE status = 'issued' AND confirmed_time <= :at AND (:table_no = '' OR table_no = :table_no)
+AND (:credit_code = '' OR credit_code = :credit_code)
+AND (:province_code = '' OR province_code = :province_code)
+AND (credit_code, table_no) > (:after_code COLLATE "C", :after_table COLLATE "C")
+ORDER BY credit_code, table_no LIMIT :size
 """)  # noqa: S608
 _CORRECTION: Final = text("""
 SELECT registration_no FROM entry_correction JOIN change_registration USING (registration_no)
@@ -153,6 +167,33 @@ class SqlHistoryReader:
         return [
             ObligationVersion(
                 version_id=row.version_id, obligation=obligation_of(row), recorded_time=row.recorded_time
+            )
+            for row in rows
+        ]
+
+    async def allocations(
+        self, *, credit_code: str, province_code: str, table_no: str, at: datetime, page: PageOf
+    ) -> Sequence[AllocationView]:
+        """Give rows of tables issued by a moment, by entity and table."""
+        after_code, after_table = page.after or ("", "")
+        rows = await fetch(
+            self._connection,
+            _ALLOCATIONS,
+            credit_code=credit_code,
+            province_code=province_code,
+            table_no=table_no,
+            at=at,
+            after_code=after_code,
+            after_table=after_table,
+            size=page.size,
+        )
+        return [
+            AllocationView(
+                table_no=row.table_no,
+                period=row.period,
+                kind=TableKind(row.kind),
+                row=entity_row_of(row),
+                issued_time=row.confirmed_time,
             )
             for row in rows
         ]

@@ -48,7 +48,7 @@ _SAVED: Final = (
     "confirmed_by",
     "confirmed_time",
 )
-_ROW: Final = (
+ENTITY_ROW: Final = (
     "credit_code",
     "name",
     "pre_allocated_tco2e",
@@ -93,7 +93,7 @@ _PUT: Final = text(
 )
 _CLEAR: Final = text("DELETE FROM issuance_row WHERE table_no = :table_no")
 _ROWS: Final = text(
-    f"SELECT table_no, {', '.join(_ROW)} FROM issuance_row"  # noqa: S608
+    f"SELECT table_no, {', '.join(ENTITY_ROW)} FROM issuance_row"  # noqa: S608
     " WHERE table_no = ANY(CAST(:table_nos AS text[])) ORDER BY table_no, credit_code"
 )
 
@@ -125,8 +125,8 @@ class SqlTables:
         await insert_rows(
             self._connection,
             tables.issuance_row,
-            ("table_no", *_ROW),
-            [(number, *(getattr(row, name) for name in _ROW)) for row in rows],
+            ("table_no", *ENTITY_ROW),
+            [(number, *(getattr(row, name) for name in ENTITY_ROW)) for row in rows],
         )
         await insert_rows(
             self._connection,
@@ -157,16 +157,21 @@ class SqlTables:
         """Give the registry's own rows of tables, in credit-code order."""
         found: dict[str, list[EntityRow]] = {number: [] for number in table_nos}
         for row in await fetch(self._connection, _ROWS, table_nos=sorted(table_nos)):
-            values = values_of(row)
-            values["differentiation"] = Differentiation(row.differentiation)
-            values["sector"] = Sector(row.sector)
-            found[values.pop("table_no")].append(EntityRow(**values))
+            found[row.table_no].append(entity_row_of(row))
         return found
 
     async def _keep(self, issuances: Sequence[Issuance], at: datetime) -> None:
         rows = [(*(getattr(issuance, name) for name in _COLUMNS), at) for issuance in issuances]
         names = (*_COLUMNS, "recorded_time")
         await insert_rows(self._connection, tables.issuance_version, names, rows)
+
+
+def entity_row_of(row: AnyRow) -> EntityRow:
+    """Read an entity's row, whatever stands beside it."""
+    values = {name: getattr(row, name) for name in ENTITY_ROW}
+    values["differentiation"] = Differentiation(row.differentiation)
+    values["sector"] = Sector(row.sector)
+    return EntityRow(**values)
 
 
 def issuance_of(row: AnyRow) -> Issuance:
