@@ -79,9 +79,11 @@ AND (:province_code = '' OR province_code = :province_code)
 AND (credit_code, table_no) > (:after_code COLLATE "C", :after_table COLLATE "C")
 ORDER BY credit_code, table_no LIMIT :size
 """)  # noqa: S608
+# An entry is corrected anew once its correction was undone: the last one counts.
 _CORRECTION: Final = text("""
 SELECT registration_no FROM entry_correction JOIN change_registration USING (registration_no)
 WHERE corrects = :transfer_no AND confirmed_time <= :at
+ORDER BY confirmed_time DESC, registration_no DESC LIMIT 1
 """)
 
 
