@@ -16,7 +16,7 @@ stands in the chapter whose business it is. A module of rules begins with where 
 6  Change registration (变更登记). `change` and its `change_rules` on a `change_standing`; `judicial_freeze`;
    `correction`, of `corrected_records` too, and what that leaves of them: `corrected_standing`.
 7  Cancellation (自愿注销) and carry-over (结转). `cancellation` and its `cancellation_certificate`;
-   `carry_over_rules`, `carry_over`.
+   `carry_over_rules`, `carry_over_notice`, `carry_over`.
 
 To all of them belong: `movements`, `change_movements`, `surrender_movements` and `retirement_movements`, which say it
 in the ledger's words; `events`, the facts that are told; `errors`, `change_errors`, `surrender_errors`,

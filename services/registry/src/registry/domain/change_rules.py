@@ -6,7 +6,7 @@ Source: as for `registry.domain.change` and `registry.domain.judicial_freeze`; f
 REG-34  Units leave an account by a change registration only out of its registered holding or out of a freeze: what
         is in trading, on its way or in an application is never touched.
 REG-35  A merger leaves nothing in the absorbed account: freezes go over with their units, and who survives owes
-        what is not met.
+        all that it owed, met or not.
 REG-36  An entry of the journal is corrected by one entry that names it, with units of that very entry, and by another
         only once the first was undone whole.
 """
