@@ -5,12 +5,14 @@ import asyncio
 import pytest
 from accounts_served import emitter_form
 from ets.registry.v1 import registry_accounts_service_pb2 as accounts_pb
+from ets.registry.v1 import registry_allocation_service_pb2 as allocation_pb
+from ets.registry.v1 import registry_allocation_service_pb2_grpc as allocation_grpc
 from ets.registry.v1 import registry_change_service_pb2 as change_pb
 from ets.registry.v1 import registry_events_pb2
 from ets.registry.v1 import registry_service_pb2 as pb
 from ets.registry.v1 import registry_types_pb2 as types_pb
 from registry_messages import CEA, DEFICIT, SURPLUS, code, entity_listed
-from registry_world import ROSTER, reasons
+from registry_world import ROSTER, accepted, reasons
 from registry_world_changes import RULING, Changes
 
 ACCOUNT = f"R-E-{DEFICIT}"
@@ -115,6 +117,35 @@ async def test_an_account_that_a_change_registration_names_is_not_closed_before_
         change_pb.RejectChangesRequest(request_id="reject", rejections=[rejection])
     )
     assert reasons(await world.desk.second(result.reference)) == [""]
+
+
+async def test_who_has_something_to_be_deducted_keeps_its_account_until_it_is_taken_back(world):
+    await world.tell(ROSTER, entity_listed(1))
+    await world.desk.open(emitter_form(1))
+    await deduct(world, 7)
+    result = await world.desk.change(ACCOUNT, closing=CLOSING)
+    await world.desk.first(result.reference)
+    (refused,) = (await world.desk.second(result.reference)).results
+    assert (refused.error.reason, refused.error.metadata["pending"]) == ("ACCOUNT_BUSY", "deduction")
+    await deduct(world, -7)
+    assert reasons(await world.desk.second(result.reference)) == [""]
+
+
+async def deduct(world, change):
+    decision = allocation_pb.AllocationAdjustmentDecision(
+        credit_code=DEFICIT,
+        from_period="2021",
+        kind=types_pb.ALLOCATION_ADJUSTMENT_KIND_OTHER,
+        change_tco2e=change,
+        document_no="d",
+    )
+    channel = world.served.channel("ROLE_PROVINCE", provinces=["37"])
+    request = allocation_pb.RecordAllocationAdjustmentsRequest(
+        request_id=world.request_id(), province_code="37", decisions=[decision]
+    )
+    await accepted(
+        allocation_grpc.RegistryAllocationServiceStub(channel).RecordAllocationAdjustments(request)
+    )
 
 
 async def test_an_entity_that_owes_keeps_its_account(world):

@@ -153,7 +153,7 @@ class AccountModel(State):
         after = dict(self.operators.get(paper.account_no, {}))
         for subject in paper.removed:
             after.pop(subject, None)
-        return after | {subject: duties for subject, *duties in paper.registered}
+        return after | {subject: (first, second) for subject, first, second in paper.registered}
 
     def _refusal_of_operators(self, paper: Paper) -> str:
         if any(subject not in self.operators.get(paper.account_no, {}) for subject in paper.removed):
@@ -255,6 +255,7 @@ class AccountModel(State):
                 for one in self.applications.values()
             )
             or (owed is not None and owed.completed is None)
+            or any(left for _, left in self.deductions.get(credit_code, [])[-1:])
             or any(
                 row.credit_code == credit_code and not row.reason and not row.is_credited
                 for one in self.handovers.values()

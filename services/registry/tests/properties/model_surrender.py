@@ -221,11 +221,6 @@ class SurrenderModel(CorrectionModel):
         self.tell("AllocationAdjustmentChanged")
         return accepted(f"{credit_code}/2021/{len(mine)}")
 
-    @property
-    def deductions(self) -> dict[str, list[tuple[int, int]]]:
-        """By entity what was deducted or taken back, and what was left to deduct then."""
-        return self.__dict__.setdefault("_deductions", {})
-
     def propose_change(self, credit_code: str, after: int, person: str) -> Outcome:
         owed = self.owed.get(credit_code)
         if owed is None:

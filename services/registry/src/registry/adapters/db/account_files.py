@@ -161,6 +161,12 @@ SELECT account.account_no, found.what FROM account CROSS JOIN LATERAL (
         WHERE (later.credit_code, later.period) = (taken.credit_code, taken.period)
     )
     UNION ALL
+    SELECT 'deduction' FROM allocation_adjustment AS change
+    WHERE change.credit_code = account.credit_code AND remainder_tco2e > 0 AND ordinal = (
+        SELECT max(ordinal) FROM allocation_adjustment AS later
+        WHERE later.credit_code = change.credit_code AND later.from_period = change.from_period
+    )
+    UNION ALL
     SELECT 'offset credits' FROM handover_row
     WHERE handover_row.credit_code = account.credit_code AND is_accepted AND NOT is_credited
     UNION ALL
