@@ -1,10 +1,13 @@
 """What every rule of the later machine needs: its market, its clock, and its past."""
 
+from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 from later_model import LaterModel
 from later_past import remembered_later, told_later
 from later_state import OLD, LaterPlant
+from later_told import told_by_later
 from machine_base import MachineBase
 from machine_past import Past
 
@@ -58,6 +61,9 @@ class LaterBase(MachineBase):
 
     def remembered(self) -> Past:
         return remembered_later(self.model)
+
+    def facts(self) -> dict[str, "Counter[Any]"]:
+        return told_by_later(self.model)
 
     def told_of(self, at: datetime) -> Past:
         return told_later(self.registry, at, self.model)

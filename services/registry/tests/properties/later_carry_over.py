@@ -40,7 +40,8 @@ class LaterCarryOver(LaterSurrender):
             credit_code = self.accounts[account_no].credit_code
             if credit_code in self.notices:
                 continue
-            if self._stopped_by(credit_code):
+            self.found[credit_code] = self._stopped_by(credit_code)
+            if self.found[credit_code]:
                 found[1] += 1
                 continue
             notice = self.notices[credit_code] = self._notice(credit_code, held)

@@ -49,6 +49,8 @@ class LaterModel(Model, LaterCarryOver):
                     one.computed,
                     one.holding,
                     one.allowed,
+                    # Nobody absorbed anybody.
+                    *("", 0, 0, 0),
                 )
                 for credit_code, one in self.notices.items()
             ],
@@ -61,8 +63,9 @@ class LaterModel(Model, LaterCarryOver):
         return {name: sorted(rows, key=repr) for name, rows in books.items()}
 
     def statuses(self) -> dict[str, str]:
-        """Where the tables stand."""
-        return super().statuses() | {number: one.status for number, one in self.papers_issued.items()}
+        """Where the tables and runs stand."""
+        tables = {number: one.status for number, one in self.papers_issued.items()}
+        return super().statuses() | tables | {number: one.status for number, one in self.runs.items()}
 
     def _rows_of_tables(self) -> Iterator[Row]:
         for number, table in self.papers_issued.items():

@@ -8,7 +8,7 @@ from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
 from ets.registry.v1 import registry_surrender_service_pb2 as surrender_pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from later_model import LaterModel
-from later_state import YEARS
+from later_state import DEADLINES, YEARS
 from machine_past import Past, remembered, told_of_accounts, told_of_period
 from machine_registry import RegistryUnderTest
 
@@ -18,7 +18,10 @@ def remembered_later(model: LaterModel) -> Past:
     return remembered(model) | {
         "tables": {number: table.status for number, table in model.papers_issued.items()},
         "obligations": {
-            key: (one.owed, one.surrendered, 0, 0 if key[0] in model.steel else one.limit, 0)
+            key: (
+                *(one.owed, one.surrendered, 0, 0 if key[0] in model.steel else one.limit, 0),
+                one.state(model.now, DEADLINES[key[1]]),
+            )
             for key, one in model.debts.items()
         },
         "adjustments": {
@@ -33,6 +36,7 @@ def remembered_later(model: LaterModel) -> Past:
             code: (one.base, one.computed, one.holding, one.allowed, model.carried(code), _done(model, code))
             for code, one in model.notices.items()
         },
+        "findings": dict(model.found),
         "carry-overs": {
             number: (one.status, one.batch, one.run_no, one.lines)
             for number, one in model.carry_overs.items()
@@ -90,6 +94,7 @@ def _told_of_carry_over(registry: RegistryUnderTest, at: datetime, model: LaterM
         "ListCarryOverApplications", carry_over_pb.ListCarryOverApplicationsRequest(as_of=moment)
     )
     runs = registry.read("ListCarryOverRuns", carry_over_pb.ListCarryOverRunsRequest(as_of=moment))
+    found = registry.read("ListCarryOverFindings", carry_over_pb.ListCarryOverFindingsRequest(as_of=moment))
     notices = {}
     for credit_code in model.notices:
         request = carry_over_pb.GetCarryOverNoticeRequest(credit_code=credit_code, as_of=moment)
@@ -105,6 +110,7 @@ def _told_of_carry_over(registry: RegistryUnderTest, at: datetime, model: LaterM
             one.credit_code: (one.sold_tco2e, one.bought_tco2e) for one in declared.declarations
         },
         "notices": notices,
+        "findings": {one.credit_code: one.reason for one in found.findings},
         "carry-overs": {
             one.application_no: (
                 _word_of(one, "status"),

@@ -148,6 +148,8 @@ class LaterState(State):
         self.cases: dict[str, Case] = {}
         self.trade_days: dict[str, str] = {}
         self.declared: dict[str, Sold] = {}
+        # Why an entity has no notice, or nothing.
+        self.found: dict[str, str] = {}
         self.notices: dict[str, CarryOverNotice] = {}
         self.carry_overs: dict[str, CarryOver] = {}
         self.runs: dict[str, Run] = {}

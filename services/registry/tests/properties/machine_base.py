@@ -12,6 +12,7 @@ from machine_past import Past, remembered, told
 from machine_registry import START, RegistryUnderTest
 from model_books import Model
 from model_state import Outcome, Plant
+from model_told import told_by
 
 HOME, ABROAD = "37", "11"
 # The entities of the machine; the last one is on no roster until it is listed.
@@ -109,6 +110,14 @@ class MachineBase(RuleBasedStateMachine):
                 f"{book}: too much {without(found[book], rows)}, missing {without(rows, found[book])}"
             )
         assert self.registry.statuses() == self.model.statuses()
+        operators = {
+            number: {subject: tuple(duties) for subject, duties in ones.items()}
+            for number, ones in self.model.operators.items()
+            if ones
+        }
+        assert self.registry.operators() == operators, (self.registry.operators(), operators)
+        frozen = {number: sorted(one.serials) for number, one in self.model.freezes.items() if one.serials}
+        assert self.registry.frozen() == frozen
         assert Counter(self.registry.dead_letters()) == Counter(self.model.dead_letters)
         told = self.registry.told()
         assert {name: told.get(name, 0) for name in self.model.told} == dict(self.model.told)
@@ -141,8 +150,21 @@ class MachineBase(RuleBasedStateMachine):
         report = self.registry.verified_export()
         assert report.is_kept, report.wrong
 
+    def facts(self) -> dict[str, "Counter[Any]"]:
+        """What must have been told."""
+        return told_by(self.model)
+
+    def compare_what_was_told(self) -> None:
+        """Each fact was told once, with the quantities that the books have."""
+        found = self.registry.facts()
+        for name, expected in self.facts().items():
+            assert found[name] == expected, (
+                f"{name}: too much {found[name] - expected}, missing {expected - found[name]}"
+            )
+
     def teardown(self) -> None:
         if self.is_sound:
+            self.compare_what_was_told()
             self.compare_with_the_past()
             self.verify_the_journal()
 

@@ -9,9 +9,12 @@ from ets.registry.v1 import registry_types_pb2 as types_pb
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from machine_registry import RegistryUnderTest
 from model_books import Model
-from model_state import PERIOD
+from model_state import DEADLINE, PERIOD
 
 Past = dict[str, dict[Any, Any]]
+
+# The first moment that is too late for 2019-2020.
+LAST_MOMENT = datetime.fromisoformat(DEADLINE)
 
 
 def remembered(model: Model) -> Past:
@@ -22,7 +25,14 @@ def remembered(model: Model) -> Past:
         "accounts": {number: one.status for number, one in accounts.items()},
         "tables": {number: table.status for number, table in model.tables.items()},
         "obligations": {
-            credit_code: (one.owed, one.surrendered, one.offset, one.limit, one.deducted)
+            credit_code: (
+                one.owed,
+                one.surrendered,
+                one.offset,
+                one.limit,
+                one.deducted,
+                one.state(model.now, LAST_MOMENT),
+            )
             for credit_code, one in model.owed.items()
         },
         "applications": {number: one.status for number, one in model.applications.items()},
@@ -74,6 +84,7 @@ def told_of_period(registry: RegistryUnderTest, at: datetime, period: str) -> Pa
                 one.offset_tco2e,
                 one.offset_limit_tco2e,
                 one.deducted_tco2e,
+                word(types_pb.ComplianceState, one.state),
             )
             for one in owing.statuses
         },

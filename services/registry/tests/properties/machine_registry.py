@@ -26,6 +26,7 @@ from ets_ledger.runtime.export import export_lines
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from machine_locks import watched
+from machine_told import Facts, facts_of
 from registry.adapters.books import BOOKS
 from registry.adapters.db import tables
 from registry.adapters.db.schema import metadata
@@ -186,9 +187,33 @@ class RegistryUnderTest:
         return self._runner.run(read())
 
     def statuses(self) -> dict[str, str]:
-        """Where tables and instructions stand."""
+        """Where tables, runs and instructions stand."""
         rows = self._rows("SELECT table_no, status FROM issuance")
+        rows += self._rows("SELECT run_no, status FROM carry_over_run")
         return dict(rows + self._rows("SELECT instruction_no, status FROM instruction"))
+
+    def operators(self) -> dict[str, dict[str, tuple[bool, bool]]]:
+        """Who acts for which account now, with their duties."""
+        found: dict[str, dict[str, tuple[bool, bool]]] = {}
+        for account_no, subject, *duties in self._rows(
+            "SELECT account_no, subject, is_initiator, is_confirmer FROM account_operator WHERE removed_time IS NULL"
+        ):
+            found.setdefault(account_no, {})[subject] = (duties[0], duties[1])
+        return found
+
+    def frozen(self) -> dict[str, list[int]]:
+        """The serials that each freeze holds."""
+        found: dict[str, list[int]] = {}
+        for freeze_no, start, end in self._rows(
+            "SELECT freeze_no, serial_start, serial_end FROM judicial_freeze_block"
+            " WHERE held_until_time IS NULL ORDER BY freeze_no, serial_start"
+        ):
+            found.setdefault(freeze_no, []).extend(range(start, end + 1))
+        return found
+
+    def facts(self) -> Facts:
+        """What was told, fact by fact."""
+        return facts_of(self._rows("SELECT type, payload FROM kernel_outbox"))
 
     def dead_letters(self) -> list[str]:
         return [row[0] for row in self._rows("SELECT reason FROM kernel_dead_letter")]

@@ -7,7 +7,7 @@ MOMENTS_MAX = 3
 
 
 class RepeatRules(MachineBase):
-    """The same again, and a look back."""
+    """The same again, the last ones first; and a look back."""
 
     @rule(index=indexes)
     def repeat_a_request(self, index: int) -> None:
@@ -15,7 +15,7 @@ class RepeatRules(MachineBase):
         if not self.requests:
             return
         self.tick()
-        method, request, by, answer = self.requests[index % len(self.requests)]
+        method, request, by, answer = self.requests[-1 - index % len(self.requests)]
         assert self.registry.call(method, request, by=by) == answer
 
     @rule(index=indexes)
@@ -24,7 +24,7 @@ class RepeatRules(MachineBase):
         if not self.requests:
             return
         self.tick()
-        method, request, by, _ = self.requests[index % len(self.requests)]
+        method, request, by, _ = self.requests[-1 - index % len(self.requests)]
         other = type(request)()
         other.CopyFrom(request)
         lists = [field for field, _ in other.ListFields() if field.is_repeated]
@@ -41,7 +41,7 @@ class RepeatRules(MachineBase):
         if not self.records:
             return
         self.tick()
-        self.deliver(self.records[index % len(self.records)])
+        self.deliver(self.records[-1 - index % len(self.records)])
 
     @rule()
     def keep_this_moment(self) -> None:

@@ -73,26 +73,17 @@ class TradingModel(State):
         return ""
 
     def settle(self, trades: list[tuple[str, str, str, str, int]]) -> list[Outcome]:
-        """Settle trades in order; of one number in one request the first that could be tried speaks for all."""
-        before = dict(self.trades)
-        tried: dict[str, tuple[tuple[str, str, str, int], Outcome]] = {}
+        """Settle trades one after the other, each number once."""
         outcomes = []
         for number, *content in trades:
             seller, buyer, product, quantity = content
             trade = (seller, buyer, product, quantity)
-            if number in before:
-                outcomes.append(
-                    accepted(number) if before[number] == trade else refused("TRADE_SETTLED_DIFFERENTLY")
-                )
-                continue
-            if number in tried:
-                first, outcome = tried[number]
-                outcomes.append(outcome if first == trade else refused("TRADE_SETTLED_DIFFERENTLY"))
+            if number in self.trades:
+                is_same = self.trades[number] == trade
+                outcomes.append(accepted(number) if is_same else refused("TRADE_SETTLED_DIFFERENTLY"))
                 continue
             reason = self._refusal_of_trade(trade)
-            if not reason:
-                tried[number] = (trade, self._settle(number, trade))
-            outcomes.append(refused(reason) if reason else tried[number][1])
+            outcomes.append(refused(reason) if reason else self._settle(number, trade))
         return outcomes
 
     def _refusal_of_trade(self, trade: tuple[str, str, str, int]) -> str:
