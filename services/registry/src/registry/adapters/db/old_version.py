@@ -7,6 +7,9 @@ leaves out of a row is a default of the column (see `tables`). These triggers ad
 this version gives all of it, so they change nothing of what it writes. History is added of openings, of notices and
 of registered surrenders, as applications and forced surrenders prove them: any other change of a row stays a
 contradiction for the checker to find (CHK-75).
+
+A migration that changes rows of obligations runs `SET CONSTRAINTS ALL IMMEDIATE` before it alters their table:
+PostgreSQL alters none for which a trigger still waits.
 """
 
 from typing import Final
