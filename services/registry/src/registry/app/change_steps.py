@@ -7,7 +7,13 @@ from datetime import datetime
 from ets_kernel.domain.errors import EtsError
 from ets_kernel.domain.ids import NATIONAL_ACCOUNT
 
-from registry.app.corrected_records import first_entries, lock_cases, lock_records, records_standing
+from registry.app.corrected_records import (
+    carry_over_nos,
+    first_entries,
+    lock_cases,
+    lock_records,
+    records_standing,
+)
 from registry.app.ports import UnitOfWork
 from registry.app.postings import cause_of
 from registry.domain.accounts import AccountKind, AddressedAccounts
@@ -53,7 +59,9 @@ async def lock_named(proposals: Iterable[ProposedChange], *, uow: UnitOfWork) ->
     first = await first_entries(proposals, uow)
     cases = await lock_cases(first, uow)
     accounts = await _lock_accounts(proposals, uow)
-    return Locked(accounts=accounts, records=await lock_records(first, cases, accounts, uow))
+    if carry_over_nos(first) or any(proposed.kind is ChangeKind.MERGER for proposed in proposals):
+        await uow.carry_overs.notices({account.credit_code for account in accounts.values()})
+    return Locked(accounts=accounts, records=await lock_records(first, cases, uow))
 
 
 async def _lock_accounts(proposals: Sequence[ProposedChange], uow: UnitOfWork) -> AddressedAccounts:

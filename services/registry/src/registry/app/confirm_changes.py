@@ -49,14 +49,11 @@ async def confirm_changes(command: ConfirmChanges, *, uow: UnitOfWork, clock: Cl
     at = clock.now()
     await uow.changes.hold()
     known = dict(await uow.changes.among(set(command.registration_nos)))
-    mergers = [change for change in known.values() if change.kind is ChangeKind.MERGER]
-    if mergers:
+    if any(change.kind is ChangeKind.MERGER for change in known.values()):
         # No notice of carry-over is issued while what is left of one goes over.
         await uow.carry_overs.hold_notices()
     proposals = [as_proposed(change) for change in known.values()]
     locked = await lock_named(proposals, uow=uow)
-    if mergers:
-        await uow.carry_overs.notices({account.credit_code for account in locked.accounts.values()})
     # Obligations are locked before balances, as every use case does.
     if owed := await _owed(known.values(), locked.accounts, uow=uow) | obligations_of(
         locked.records.values()

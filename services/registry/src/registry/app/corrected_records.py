@@ -6,7 +6,6 @@ from datetime import datetime
 from ets_ledger.domain.entries import Entry
 
 from registry.app.ports import UnitOfWork
-from registry.domain.accounts import Account
 from registry.domain.change import ChangeRegistration, ProposedChange
 from registry.domain.corrected_records import (
     EARMARKS,
@@ -50,13 +49,15 @@ async def lock_cases(first: Mapping[str, Entry], uow: UnitOfWork) -> Mapping[str
     return await uow.forced_surrenders.lock(numbers) if numbers else {}
 
 
+def carry_over_nos(first: Mapping[str, Entry]) -> set[str]:
+    """Name the carry-overs that are corrected."""
+    return _record_nos(first, {RecordKind.CARRY_OVER})
+
+
 async def lock_records(
-    first: Mapping[str, Entry],
-    cases: Mapping[str, ForcedSurrender],
-    accounts: Mapping[str, Account],
-    uow: UnitOfWork,
+    first: Mapping[str, Entry], cases: Mapping[str, ForcedSurrender], uow: UnitOfWork
 ) -> Mapping[str, Record]:
-    """Give what the entries registered, with its papers and notices locked; accounts and cases are already."""
+    """Give what the entries registered, with its papers locked; cases, accounts and notices are already."""
     owed: dict[str, tuple[str, str]] = {}
     uses: dict[tuple[str, int], tuple[CreditUse, ...]] = {}
     if numbers := _record_nos(first, {RecordKind.SURRENDER}):
@@ -66,12 +67,10 @@ async def lock_records(
     if numbers := _record_nos(first, {RecordKind.CANCELLATION}):
         await uow.cancellations.lock(numbers)
     lines: dict[str, int] = {}
-    if numbers := _record_nos(first, {RecordKind.CARRY_OVER}):
-        holders = {account.credit_code for account in accounts.values()}
-        await uow.carry_overs.notices(holders)
-        for number, carried in (await uow.carry_overs.lock(numbers)).items():
-            owed[number] = (carried.credit_code, "")
-            lines[number] = len(carried.lines)
+    if numbers := carry_over_nos(first):
+        for number, item in (await uow.carry_overs.lock(numbers)).items():
+            owed[number] = (item.credit_code, "")
+            lines[number] = len(item.lines)
     records: dict[str, Record] = {}
     for corrects, entry in first.items():
         kind = RECORDS.get(entry.kind)
