@@ -1,6 +1,8 @@
 """Looking up what has happened: transactions, transfers to trading, steps of an obligation."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from ets.common.v1.page_pb2 import PageRequest
@@ -17,6 +19,8 @@ from ets_kernel.domain.errors import (
     ScopeForbidden,
 )
 from ets_kernel.runtime.grpc.messages import to_timestamp
+from registry.domain import movements
+from registry.domain.change import ChangeKind
 from registry.domain.errors import ObligationNotFound, TransferNotFound
 from registry_messages import (
     CEA,
@@ -273,3 +277,12 @@ async def test_a_table_that_waits_gave_nothing_yet(world):
     await world.tell(ALLOCATION, pre_table())
     answer = await reads(world).ListEntityAllocations(pb.ListEntityAllocationsRequest())
     assert list(answer.allocations) == []
+
+
+def test_the_readme_names_what_may_be_done():
+    source = Path(movements.__file__).parent
+    kinds = {kind for file in source.glob("*.py") for kind in re.findall(r'kind="(\w+)"', file.read_text())}
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (told,) = [part for part in readme.split("\n\n") if part.startswith("What was done (`kind`")]
+    assert {kind for kind in kinds | set(ChangeKind) if f"`{kind}`" not in told} == set()
+    assert len(kinds) > 8
