@@ -5,9 +5,12 @@ from ets_kernel.domain.calendars import load_work_calendar
 from registry.domain.carry_over_rules import (
     APPLICATIONS_END,
     BATCHES,
+    FIRST_TRADING_DATE,
     HOLDING_TIME,
+    LAST_TRADING_DATE,
     LATE_BATCH_NO,
     NEW_PRODUCT,
+    NOTICES_START,
     OLD_PRODUCTS,
     SURRENDERS,
     base_tco2e,
@@ -55,6 +58,8 @@ def test_five_vintages_go_into_one():
 
 
 def test_moments_are_those_of_the_rule_in_beijing():
+    assert (FIRST_TRADING_DATE, LAST_TRADING_DATE) == (date(2024, 1, 1), date(2025, 12, 31))
+    assert datetime(2025, 12, 31, 16, 0, tzinfo=UTC) == NOTICES_START
     assert datetime(2025, 12, 31, 15, 59, tzinfo=UTC) == HOLDING_TIME
     assert {
         "2023": datetime(2024, 12, 31, 16, 0, tzinfo=UTC),
