@@ -1,5 +1,6 @@
 """Corrections of what was registered, through gRPC and SQL: what is read, told and kept follows, as of any moment."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -171,3 +172,28 @@ async def test_help_that_is_corrected_goes_back_to_who_helped(world, changes, su
     }
     (of_helper,) = await applications(surrender, SURPLUS)
     assert [one.change_tco2e for one in of_helper.corrections] == [-7_000]
+
+
+async def test_what_counts_again_and_what_is_applied_for_at_once_never_pass_the_obligation(
+    world, changes, surrender
+):
+    number = await surrender.surrender((CEA, OWED))
+    taken = await changes.correct(
+        {"transfer_no": f"{number}/1/registered", "serial_start": 101, "serial_end": 200}
+    )
+    form = pb.CorrectionForm(document=RULING, entries=[pb.CorrectedEntry(transfer_no=f"{taken}/1")])
+    (proposed,) = await changes.propose("InitiateCorrections", corrections=[form])
+    confirmed, *applied = await asyncio.gather(
+        changes.confirm(proposed.reference), *(world.apply((CEA, 60)) for _ in range(3))
+    )
+    outcomes = [confirmed[0].error.reason, *(one.error.reason for one in applied)]
+    assert outcomes in (
+        ["", *["OBLIGATION_EXCEEDED"] * 3],
+        *(
+            ["OBLIGATION_EXCEEDED", *("" if place == first else "OBLIGATION_EXCEEDED" for place in range(3))]
+            for first in range(3)
+        ),
+    )
+    status = await world.status()
+    assert status.surrendered_tco2e == (OWED if not outcomes[0] else OWED - 100)
+    await assert_partitioned(world)

@@ -205,3 +205,23 @@ async def test_an_entry_is_corrected_anew_once_its_correction_was_undone_whole(u
     assert sums(uow) == (100, 0)
     assert told(await propose(uow, correction(units(corrects=f"{first}/1")))) == ["ENTRY_CORRECTED_ALREADY"]
     assert uow.ledger.entries_by_id[f"{again}/1"].corrects == entry
+
+
+async def test_what_is_owed_refuses_before_what_is_held(uow):
+    (entry,) = await registered(uow, (CEA, OWED_TCO2E))
+    (number,) = await carried_out(uow, correction(units(400, corrects=entry)))
+    await uow.put_in_trading(A, CEA, 9_300, NOW)
+    again = correction(units(corrects=f"{number}/1"))
+    assert told(await propose(uow, again)) == ["INSUFFICIENT_HOLDING"]
+    await submit(uow, (DEFICIT, (CEA, 1)))
+    assert told(await propose(uow, again)) == ["OBLIGATION_EXCEEDED"]
+
+
+async def test_what_was_proposed_is_judged_again_when_it_is_confirmed(uow):
+    (entry,) = await registered(uow, (CEA, OWED_TCO2E))
+    (number,) = await carried_out(uow, correction(units(400, corrects=entry)))
+    (again,) = told(await propose(uow, correction(units(corrects=f"{number}/1"))))
+    await submit(uow, (DEFICIT, (CEA, 1)))
+    before = owed(uow)
+    assert told(await confirm(uow, again)) == ["OBLIGATION_EXCEEDED"]
+    assert (owed(uow), uow.changes.record_changes[1:]) == (before, [])
