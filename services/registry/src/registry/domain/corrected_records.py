@@ -16,14 +16,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ets_kernel.domain.products import ProductKind
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.errors import TransferInvalid
 from ets_ledger.domain.values import Bucket, Place, SerialRange
 
 from registry.domain.accounts import RECOVERED
 from registry.domain.change_errors import CorrectionNotWhole
-from registry.domain.offset_credit import CreditUse
+from registry.domain.offset_credit import CreditUse, is_offset
 
 
 class RecordKind(StrEnum):
@@ -90,7 +89,7 @@ class RecordChange:
     @property
     def is_offset(self) -> bool:
         """Whether the units are CCER."""
-        return self.product.startswith(f"{ProductKind.OFFSET}-")
+        return is_offset(self.product)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ets_kernel.domain.ids import CancellationNo, ProductCode
+from ets_kernel.domain.products import ProductKind
 from ets_ledger.domain.values import SerialRange
+
+
+def is_offset(product: str) -> bool:
+    """Tell whether a product is offset credits."""
+    return product.startswith(f"{ProductKind.OFFSET}-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from registry.domain.compliance_rules import rules_of
 from registry.domain.corrected_records import RecordCorrection
 from registry.domain.errors import ObligationExceeded, OffsetLimitExceeded, ProductNotUsable
 from registry.domain.obligation import Obligation
-from registry.domain.offset_credit import CreditBlock, CreditUse, take_first
+from registry.domain.offset_credit import CreditBlock, CreditUse, is_offset, take_first
 from registry.domain.surrender_errors import HelpNotConsented
 
 
@@ -76,7 +76,7 @@ class SurrenderLine:
     @property
     def is_offset(self) -> bool:
         """Whether the line is CCER."""
-        return self.product.startswith(f"{ProductKind.OFFSET}-")
+        return is_offset(self.product)
 
     @property
     def is_borrowed(self) -> bool:
@@ -143,6 +143,12 @@ class Standing:
     borrowed_tco2e: int = 0
 
     @property
+    def next_application_no(self) -> ApplicationNo:
+        """Number of the next application for the obligation, the entity's own or one of help."""
+        owed = self.obligation
+        return ApplicationNo(f"SA-{owed.period}-{owed.credit_code}-{self.next_ordinal}")
+
+    @property
     def outstanding_tco2e(self) -> int:
         """What is owed and not applied for yet."""
         return self.obligation.unmet_tco2e - self.pending_tco2e
@@ -168,7 +174,7 @@ def submit(
     obligation = standing.obligation
     wanted = merged_lines(lines)
     total = sum(quantity for _, quantity in wanted)
-    offset = sum(quantity for product, quantity in wanted if product.startswith(f"{ProductKind.OFFSET}-"))
+    offset = sum(quantity for product, quantity in wanted if is_offset(product))
     refusal = refusal_of_quantity(standing, total=total, offset=offset) or _refusal_of_lines(
         wanted, standing, at
     )
@@ -182,16 +188,14 @@ def submit(
     for product, quantity in wanted:
         held[product] -= quantity
         uses: list[CreditUse] = []
-        if product.startswith(f"{ProductKind.OFFSET}-"):
+        if is_offset(product):
             uses, rest = take_first([block for block in free if block.product == product], quantity)
             free = [block for block in free if block.product != product] + rest
         accepted.append(
             SurrenderLine(product=ProductCode(product), quantity_tco2e=quantity, uses=tuple(uses))
         )
     application = SurrenderApplication(
-        application_no=ApplicationNo(
-            f"SA-{obligation.period}-{obligation.credit_code}-{standing.next_ordinal}"
-        ),
+        application_no=standing.next_application_no,
         ordinal=standing.next_ordinal,
         credit_code=obligation.credit_code,
         province_code=obligation.province_code,

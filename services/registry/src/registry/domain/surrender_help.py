@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ets_kernel.domain.errors import ApplicationNotFound, EtsError
-from ets_kernel.domain.ids import ApplicationNo, ProductCode
+from ets_kernel.domain.ids import ProductCode
 
 from registry.domain.errors import ObligationExceeded
 from registry.domain.surrender import (
@@ -64,9 +64,7 @@ def offer(
 
     # From here on the offer is accepted.
     return SurrenderApplication(
-        application_no=ApplicationNo(
-            f"SA-{obligation.period}-{obligation.credit_code}-{standing.next_ordinal}"
-        ),
+        application_no=standing.next_application_no,
         ordinal=standing.next_ordinal,
         credit_code=obligation.credit_code,
         province_code=obligation.province_code,
