@@ -7,16 +7,18 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from ets_kernel.domain.errors import EtsError
+from ets_kernel.domain.errors import DatabaseUnavailable, EtsError
 from ets_kernel.runtime.db import Database
 from ets_kernel.runtime.retries import attempts
-from ets_ledger.domain import Bucket, Command, Entry, Place, SerialRange, Transfer
+from ets_ledger.domain import Bucket, Command, Entry, Place, SerialRange, Transfer, TransferIdReused
 from ets_ledger.domain.verification import verify_export
 from ets_ledger.runtime import LedgerQueries, LedgerSeals, LedgerStore, LedgerTables, export_lines
 from ets_ledger.testing.load import PRODUCT, START, account, open_accounts, run_load
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 ACCOUNTS = 12
+WAITING = text("select count(*) from pg_locks where not granted")
 
 
 def random_transfers(chance: Random, prefix: str) -> list[Transfer]:
@@ -108,6 +110,35 @@ async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, tables: 
     async with engine.connect() as connection:
         batches = await LedgerSeals(connection, tables, ledger="registry").batches()
     assert len(batches) == 1
+
+
+async def test_a_transfer_id_used_at_once_between_other_accounts_is_tried_again_and_refused(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await open_accounts(engine, tables, 4)
+
+    async def post(source: int) -> Sequence[object]:
+        command = Transfer(
+            transfer_id="same", kind="move", product=PRODUCT, quantity=1, source=account(source),
+            destination=account(source + 1),
+        )  # fmt: skip
+        async with Database(engine).begin() as transaction:
+            results = await LedgerStore(transaction, tables).post(
+                [command], effective_time=START, recorded_time=START
+            )
+            if source == 0:
+                # The second one cannot see the first's entry, and waits for it in the index.
+                waiting = asyncio.create_task(post(2))
+                while not await transaction.connection.scalar(WAITING):
+                    assert not waiting.done()
+                waits.append(waiting)
+            return results
+
+    waits: list[asyncio.Task[Sequence[object]]] = []
+    assert isinstance((await post(0))[0], Entry)
+    with pytest.raises(DatabaseUnavailable):
+        await waits[0]
+    assert isinstance((await post(2))[0], TransferIdReused)
 
 
 async def test_posts_of_one_transaction_are_chained_in_their_order_just_before_the_commit(

@@ -133,9 +133,12 @@ class _Judge:
 
     def carry_out_together(self, commands: Sequence[Command]) -> Sequence[Result]:
         """Carry all of them out, or none: then the first refusal is given to the one it belongs to."""
-        held, known, entry_count = self._held.copy(), self._known.copy(), len(self._entries)
-        next_serials = self._next_serials.copy()
-        occupied = {product: taken.copy() for product, taken in self._occupied.items()}
+        entry_count = len(self._entries)
+        issued = {command.product for command in commands if isinstance(command, Issue)}
+        serials = [
+            (product, self._next_serials.get(product), len(self._occupied.get(product, ())))
+            for product in issued
+        ]
         if self._book is not None:
             self._book.mark()
         done: list[Result] = []
@@ -149,15 +152,27 @@ class _Judge:
             if self._book is not None:
                 self._book.keep()
             return done
-        self._held, self._known, self._next_serials, self._occupied = held, known, next_serials, occupied
-        del self._entries[entry_count:], self._balances[entry_count:]
-        if self._book is not None:
-            self._book.take_back()
+        self._undo(entry_count)
+        for product, next_serial, occupied_count in serials:
+            self._next_serials.pop(product, None)
+            if next_serial is not None:
+                self._next_serials[product] = next_serial
+            del self._occupied.get(product, [])[occupied_count:]
         refused_id = commands[len(done) - 1].transfer_id
         return [
             refusal if index == len(done) - 1 else _linked_refusal(command, refused_id, refusal)
             for index, command in enumerate(commands)
         ]
+
+    def _undo(self, entry_count: int) -> None:
+        """Take back all but the first so many entries: what a group touched, and not the whole state, is undone."""
+        for entry in self._entries[entry_count:]:
+            self._held[entry.source] += entry.quantity
+            self._held[entry.destination] -= entry.quantity
+            self._known.discard(entry.transfer_id)
+        del self._entries[entry_count:], self._balances[entry_count:]
+        if self._book is not None:
+            self._book.take_back()
 
     def decisions(self, results: Sequence[Result]) -> Decisions:
         """Return the answers with the state they lead to."""

@@ -6,7 +6,7 @@ from ets_kernel.domain.ids import AccountNo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ets_ledger.domain.values import Position
-from ets_ledger.runtime.block_pages import BlockHolding, BlockPages
+from ets_ledger.runtime.block_pages import BlockHolding, BlockPages, JournalPlace
 from ets_ledger.runtime.moments import HELD_AFTER_BATCH
 from ets_ledger.runtime.queries import AFTER, IN_ORDER_UP_TO, PAGE_SIZE_MAX, Holding
 from ets_ledger.runtime.rows import rows_of
@@ -22,6 +22,7 @@ class ClosingState:
     def __init__(self, connection: AsyncConnection, tables: LedgerTables) -> None:
         self._connection = connection
         self._tables = tables
+        self._places: dict[int, JournalPlace] = {}
 
     async def last_batch_no(self) -> int:
         """Return the number of the last batch, 0 for an empty journal."""
@@ -50,10 +51,13 @@ class ClosingState:
     async def blocks(self, batch_no: int, account: AccountNo) -> Sequence[BlockHolding]:
         """Return what an account owned when a batch was recorded, by product and serial."""
         pages = BlockPages(self._connection, self._tables, account)
-        place = await pages.place_of_batch(batch_no)
+        if batch_no not in self._places:
+            self._places[batch_no] = await pages.place_of_batch(batch_no)
         owned: list[BlockHolding] = []
         after = ("", 0)
-        while page := await pages.page(place, after=after, page_size=PAGE_SIZE_MAX):
+        while True:
+            page = await pages.page(self._places[batch_no], after=after, page_size=PAGE_SIZE_MAX)
             owned += page
+            if len(page) < PAGE_SIZE_MAX:
+                return owned
             after = (page[-1].position.product, page[-1].block.start)
-        return owned

@@ -11,7 +11,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
+import asyncpg
 from ets_kernel.domain.ensure import ensure
+from ets_kernel.domain.errors import DatabaseUnavailable
 from ets_kernel.domain.ids import ProductCode
 from ets_kernel.runtime.db import Transaction
 
@@ -38,6 +40,7 @@ class LedgerStore:
         self._transaction = transaction
         self._has_blocks = tables.has_blocks
         self._sql = statements_for(tables.prefix)
+        self._transfer_id_constraint = f"{tables.prefix}_journal_transfer_id"
         self._unchained: list[_Post] = []
 
     async def post(
@@ -157,11 +160,17 @@ class LedgerStore:
             numbers(changes.values()),
             *_entry_columns(decisions, keys),
         )
-        if decisions.blocks is None:
-            found = await driver.fetch(self._sql.write, *parameters)
-            return int(found[0][0])
-        blocks = await rows.changes(decisions.blocks)
-        found = await driver.fetch(self._sql.write_with_blocks, *parameters, *blocks.parameters())
+        sql = self._sql.write
+        if decisions.blocks is not None:
+            sql = self._sql.write_with_blocks
+            parameters += (await rows.changes(decisions.blocks)).parameters()
+        try:
+            found = await driver.fetch(sql, *parameters)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != self._transfer_id_constraint:
+                raise
+            # Between other positions, so the two did not wait for each other; tried again, it is known and refused.
+            raise DatabaseUnavailable("another transaction has just used one of the transfer ids") from error
         return int(found[0][0])
 
     async def _remember(self, driver: Driver, post: "_Post", keys: PositionKeys) -> None:
