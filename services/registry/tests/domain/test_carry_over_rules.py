@@ -58,7 +58,7 @@ def test_five_vintages_go_into_one():
 
 
 def test_moments_are_those_of_the_rule_in_beijing():
-    assert (FIRST_TRADING_DATE, LAST_TRADING_DATE) == (date(2024, 1, 1), date(2025, 12, 31))
+    assert (date(2024, 1, 1), date(2025, 12, 31)) == (FIRST_TRADING_DATE, LAST_TRADING_DATE)
     assert datetime(2025, 12, 31, 16, 0, tzinfo=UTC) == NOTICES_START
     assert datetime(2025, 12, 31, 15, 59, tzinfo=UTC) == HOLDING_TIME
     assert {
