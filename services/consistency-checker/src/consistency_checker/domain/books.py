@@ -155,6 +155,7 @@ class Keeper:
     holdings: Table[Holding]
     journal_totals: Table[Holding]
     journal_closings: Table[Holding]
+    remembered_differences: Table[Holding]
     blocks: Table[Block]
     settled_trades: Table[SettledTrade]
     transfers: Table[TransferOut]
@@ -176,6 +177,7 @@ def _keeper(service: str, *, transfers: str, returns: str, sent: str, returned: 
         holdings=Table(service, "holdings", Holding),
         journal_totals=Table(service, "journal_totals", Holding),
         journal_closings=Table(service, "journal_closings", Holding),
+        remembered_differences=Table(service, "remembered_differences", Holding),
         blocks=Table(service, "blocks", Block),
         settled_trades=Table(service, "settled_trades", SettledTrade),
         transfers=Table(service, transfers, TransferOut),
@@ -215,16 +217,17 @@ TABLES: Final[tuple[Table[tuple[object, ...]], ...]] = (
     *(ACCOUNT_VERSIONS, ACCOUNT_RESTRICTIONS),
     *(COMPLIANCE, ACCOUNTS, ISSUANCES, ISSUANCE_ROWS, OBLIGATIONS, SURRENDERS, HANDOVER_ROWS),
     *(OBLIGATION_VERSIONS, OBLIGATION_CHANGES, FORCED),
-    *(CHANGES, CHANGE_ENTRIES, FREEZES, FREEZE_BLOCKS, RECORD_CORRECTIONS),
+    *(CHANGES, CHANGE_ENTRIES, FREEZES, FREEZE_BLOCKS, RECORD_CORRECTIONS, MERGERS, SUCCESSIONS),
     *(ISSUANCE_ADJUSTMENTS, ADJUSTMENTS, EARMARKS),
     *(RECEIVED_HANDOVERS, CREDITS, TRADING_ACCOUNTS, POSITIONS, TRADING_JOURNAL_TOTALS, CASH, CASH_TOTALS),
     CASH_JOURNAL_TOTALS,
-    *(CANCELLATION_APPLICATIONS, CARRY_OVER_NOTICES, CARRY_OVER_LINES),
+    *(CANCELLATION_APPLICATIONS, CARRY_OVER_NOTICES, CARRY_OVER_LINES, CARRY_OVER_SUCCESSIONS),
     *(TRADES, QUOTES, TRANSFERS_IN, WITHDRAWALS, PROJECTS, CCER_ACCOUNTS, CONFIRMED_APPLICATIONS),
     *(RECEIVED_SUMMARIES, CANCELLATIONS, ISSUED_HANDOVERS),
     *(keeper.holdings for keeper in KEEPERS),
     *(keeper.journal_totals for keeper in KEEPERS),
     *(keeper.journal_closings for keeper in KEEPERS),
+    *(keeper.remembered_differences for keeper in KEEPERS),
     *(keeper.blocks for keeper in KEEPERS),
     *(keeper.settled_trades for keeper in KEEPERS),
     *(keeper.transfers for keeper in KEEPERS),
