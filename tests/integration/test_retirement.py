@@ -1,17 +1,22 @@
-"""Cancellation and carry-over on the whole platform: a trade of 2025 counts in both systems, and all books agree."""
+"""Cancellation, carry-over and their corrections on the whole platform: a trade of 2025 counts, and all books agree."""
 
 from datetime import date, datetime
 
 import pytest
 import pytest_asyncio
-from attempts import ALLOWANCE, Bench, accepted, entity_of, reason_of
+from attempts import ALLOWANCE, Bench, accepted, entity_of, reason_of, surrender
 from ets.registry.v1 import registry_cancellation_service_pb2 as cancellation_pb
 from ets.registry.v1 import registry_carry_over_service_pb2 as carry_over_pb
+from ets.registry.v1 import registry_change_service_pb2 as change_pb
 from ets.registry.v1.registry_service_pb2 import (
+    DecideSurrenderApplicationsRequest,
     GetAccountRequest,
+    RunSurrenderRegistrationRequest,
+    SurrenderDecision,
     TradingTransfer,
     TransferToTradingRequest,
 )
+from ets.registry.v1.registry_types_pb2 import CHANGE_DOCUMENT_KIND_MISTAKE_REPORT, ChangeDocument
 from ets.trading.v1.trading_service_pb2 import (
     Deposit,
     ListedOrderPlacement,
@@ -66,6 +71,17 @@ async def test_units_are_cancelled_and_carried_over_and_every_invariant_is_kept(
     )
     assert sum(one.quantity_tco2e for one in answer.holdings if one.product == NEW) == CARRIED_TCO2E
     assert_all_kept(await reconcile(bench.world, "retired"))
+    surrendered = await surrender_units(bench)
+    corrections = [
+        await correct(bench, f"VC-{ACCOUNT}-1/registered"),
+        await correct(bench, f"COA-{SELLER.credit_code}-1/1/recovered", f"COA-{SELLER.credit_code}-1/issued"),
+        await correct(bench, f"{surrendered}/1/registered"),
+    ]
+    await bench.barrier.quiesce()
+    assert_all_kept(await reconcile(bench.world, "corrected"))
+    await correct(bench, f"{corrections[-1]}/1")
+    await bench.barrier.quiesce()
+    assert_all_kept(await reconcile(bench.world, "registered again"))
 
 
 async def sell(bench: Bench) -> None:
@@ -142,6 +158,46 @@ async def cancel(bench: Bench) -> None:
             cancellation_pb.RegisterCancellationsRequest(request_id=bench.request_id(), decisions=decisions)
         )
     )
+
+
+async def surrender_units(bench: Bench) -> str:
+    """Let the seller surrender units, its province confirm it, and the clock register it."""
+    number = accepted(await surrender(bench, SELLER, (ALLOWANCE, 7)))
+    decision = SurrenderDecision(application_no=number, is_confirmed=True)
+    accepted(
+        await bench.world.registry(actors.province(SELLER.province_code)).DecideSurrenderApplications(
+            DecideSurrenderApplicationsRequest(
+                request_id=bench.request_id(), province_code=SELLER.province_code, decisions=[decision]
+            )
+        )
+    )
+    await bench.world.registry(actors.SCHEDULER).RunSurrenderRegistration(
+        RunSurrenderRegistrationRequest(request_id=bench.request_id(), business_date="2026-03-23")
+    )
+    return number
+
+
+async def correct(bench: Bench, *transfer_nos: str) -> str:
+    """Let two people of the registration body correct entries together; give the number of the registration."""
+    document = ChangeDocument(
+        kind=CHANGE_DOCUMENT_KIND_MISTAKE_REPORT,
+        document_no="更正1号",
+        issued_date="2026-03-23",
+        authority="注登机构",
+        digest=bytes(32),
+    )
+    entries = [change_pb.CorrectedEntry(transfer_no=number) for number in transfer_nos]
+    number = accepted(
+        await bench.world.registry_changes(actors.REGISTRY_FIRST).InitiateCorrections(
+            change_pb.InitiateCorrectionsRequest(
+                request_id=bench.request_id(),
+                corrections=[change_pb.CorrectionForm(document=document, entries=entries)],
+            )
+        )
+    )
+    confirmation = change_pb.ConfirmChangesRequest(request_id=bench.request_id(), registration_nos=[number])
+    accepted(await bench.world.registry_changes(actors.REGISTRY_SECOND).ConfirmChanges(confirmation))
+    return number
 
 
 async def declare(bench: Bench, sold_tco2e: int) -> str:

@@ -16,6 +16,7 @@ from ets.mrv.v1.mrv_service_pb2_grpc import MrvQueryServiceStub, MrvServiceStub
 from ets.registry.v1.registry_accounts_service_pb2_grpc import RegistryAccountServiceStub
 from ets.registry.v1.registry_cancellation_service_pb2_grpc import RegistryCancellationServiceStub
 from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceStub
+from ets.registry.v1.registry_change_service_pb2_grpc import RegistryChangeServiceStub
 from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceStub
 from ets.registry.v1.registry_service_pb2_grpc import RegistryQueryServiceStub, RegistryServiceStub
 from ets.trading.v1.trading_service_pb2_grpc import TradingQueryServiceStub, TradingServiceStub
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         RegistryCancellationServiceAsyncStub,
     )
     from ets.registry.v1.registry_carry_over_service_pb2_grpc import RegistryCarryOverServiceAsyncStub
+    from ets.registry.v1.registry_change_service_pb2_grpc import RegistryChangeServiceAsyncStub
     from ets.registry.v1.registry_journal_service_pb2_grpc import RegistryJournalQueryServiceAsyncStub
     from ets.registry.v1.registry_service_pb2_grpc import (
         RegistryQueryServiceAsyncStub,
@@ -117,6 +119,10 @@ class World:
     def registry_carry_over(self, actor: Principal) -> RegistryCarryOverServiceAsyncStub:
         """Give commands of carry-over to the registration system."""
         return RegistryCarryOverServiceStub(self._channel("registry", actor))
+
+    def registry_changes(self, actor: Principal) -> RegistryChangeServiceAsyncStub:
+        """Give commands of change registration to the registration system."""
+        return RegistryChangeServiceStub(self._channel("registry", actor))
 
     def registry_accounts(self, actor: Principal) -> RegistryAccountServiceAsyncStub:
         """Give commands about accounts to the registration system."""
