@@ -17,6 +17,7 @@ from ets_kernel.domain.errors import (
     MalformedRequest,
     PageTokenInvalid,
     ScopeForbidden,
+    TableNotFound,
 )
 from ets_kernel.runtime.grpc.messages import to_timestamp
 from registry.domain import movements
@@ -277,6 +278,36 @@ async def test_a_table_that_waits_gave_nothing_yet(world):
     await world.tell(ALLOCATION, pre_table())
     answer = await reads(world).ListEntityAllocations(pb.ListEntityAllocationsRequest())
     assert list(answer.allocations) == []
+
+
+async def test_what_differs_in_a_transmitted_table_is_told_for_each_transmission(world):
+    await world.list_and_open()
+    wrong = pre_table()
+    wrong.entity_rows[0].issue_tco2e += 1
+    await world.tell(ALLOCATION, wrong)
+    world.clock.set(START + DAY)
+    await world.tell(ALLOCATION, pre_table(revision=2))
+    caller = reads(world, "ROLE_PROVINCE", provinces=[PROVINCE])
+    request = pb.ListAllocationDifferencesRequest(table_no=wrong.table_no, province_code=PROVINCE)
+    now = await caller.ListAllocationDifferences(request)
+    assert (now.revision, list(now.differences)) == (2, [])
+    request.as_of.CopyFrom(PAST)
+    then = await caller.ListAllocationDifferences(request)
+    assert (then.revision, [found.column for found in then.differences]) == (1, ["issue_tco2e", "digest"])
+    assert (then.differences[0].transmitted_tco2e, then.differences[0].recomputed_tco2e) == (
+        PRE_TCO2E + 1,
+        PRE_TCO2E,
+    )
+    request.page.page_size = 1
+    first = await caller.ListAllocationDifferences(request)
+    request.page.page_token = first.page.next_page_token
+    second = await caller.ListAllocationDifferences(request)
+    assert [*first.differences, *second.differences] == list(then.differences)
+    for table_no, province_code in (("none", ""), (wrong.table_no, "11")):
+        with pytest.raises(TableNotFound):
+            await reads(world).ListAllocationDifferences(
+                pb.ListAllocationDifferencesRequest(table_no=table_no, province_code=province_code)
+            )
 
 
 def test_the_readme_names_what_may_be_done():

@@ -35,7 +35,12 @@ async def busy(world):
 # What is asked of every read, over both ways.
 WHO = {"credit_code": DEFICIT}
 WHAT = {"account_no": ACCOUNT, "period": PERIOD, "business_date": "2021-10-26", **WHO}
-WHAT |= {"province_code": "37", "transfer_no": "none", "certificate_no": "none"}
+WHAT |= {
+    "table_no": f"{PERIOD}/PRE/37",
+    "province_code": "37",
+    "transfer_no": "none",
+    "certificate_no": "none",
+}
 WHAT |= {"from_date": "2021-10-26", "to_date": "2021-10-26", "registration_no": "CR-000001"}
 # What has happened is told by these; the other lists are empty here.
 TOLD = {

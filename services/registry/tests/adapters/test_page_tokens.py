@@ -6,7 +6,7 @@ from ets_kernel.domain.errors import PageTokenInvalid
 from ets_kernel.runtime.grpc.messages import next_token, page_bounds
 from ets_kernel.testing.page_contract import check_page_tokens
 from registry_contract import services
-from registry_messages import DEFICIT, PERIOD
+from registry_messages import DEFICIT, PERIOD, PROVINCE
 
 # Keys of these are dates and places of the export: not every text and number is one.
 JOURNAL = "RegistryJournalQueryService"
@@ -22,6 +22,7 @@ async def test_every_list_takes_its_own_page_tokens_only(world, service):
         period=PERIOD,
         account_no=f"R-E-{DEFICIT}",
         credit_code=DEFICIT,
+        table_no=f"{PERIOD}/PRE/{PROVINCE}",
         after_entry_no=1,
         from_date="2021-10-26",
         to_date="2021-10-26",

@@ -164,7 +164,7 @@ async def test_a_province_reads_the_blocks_of_its_own_accounts(world):
 
 NAMED = {"account_no": ACCOUNT, "credit_code": DEFICIT, "period": PERIOD, "province_code": PROVINCE}
 NAMED |= {"from_date": "2021-10-26", "to_date": "2021-10-26", "business_date": "2021-10-26"}
-NAMED |= {"certificate_no": "none", "registration_no": "none", "transfer_no": "none"}
+NAMED |= {"table_no": "none", "certificate_no": "none", "registration_no": "none", "transfer_no": "none"}
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,25 @@ class RegistryHistoryQueryGrpc(RegistryHistoryQueryServiceServicer):
             allocations=[_allocation(row) for row in shown], page=next_page
         )
 
+    async def ListAllocationDifferences(
+        self, request: pb.ListAllocationDifferencesRequest, context: Context
+    ) -> pb.ListAllocationDifferencesResponse:
+        page, at = page_as_of(request, self._clock, int)
+        revision, rows = await self._door.read(
+            lambda connection: SqlHistoryReader(connection).differences(
+                request.table_no,
+                province_code=province_of(request.province_code),
+                at=at,
+                page=page_of(page),
+            )
+        )
+        shown, next_page = cut_page(rows, page, lambda row: (row.difference_id,))
+        return pb.ListAllocationDifferencesResponse(
+            revision=revision,
+            differences=[encoding.difference(row.difference) for row in shown],
+            page=next_page,
+        )
+
 
 def _allocation(view: AllocationView) -> pb.EntityAllocation:
     row = view.row

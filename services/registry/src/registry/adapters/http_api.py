@@ -100,6 +100,7 @@ HISTORY: Final = {
     "GetTransaction": "/v1/transaction",
     "ListTradingTransfers": "/v1/trading-transfers",
     "ListEntityAllocations": "/v1/entity-allocations",
+    "ListAllocationDifferences": "/v1/allocation-differences",
     "ListObligationVersions": "/v1/periods/{period}/compliance-statuses/{credit_code}/versions",
 }
 DISCLOSURE: Final = {

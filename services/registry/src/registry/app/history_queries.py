@@ -9,7 +9,7 @@ from ets_ledger.domain.entries import Entry
 
 from registry.app.account_queries import OfAccounts
 from registry.app.queries import PageOf
-from registry.domain.allocation_table import EntityRow, TableKind
+from registry.domain.allocation_table import Difference, EntityRow, TableKind
 from registry.domain.obligation import Obligation
 from registry.domain.trading import TradingTransfer, TransferState
 
@@ -66,6 +66,14 @@ class AllocationView:
     issued_time: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceView:
+    """A figure that differs, with its number among all differences."""
+
+    difference_id: int
+    difference: Difference
+
+
 class HistoryReader(Protocol):
     """Reads in one snapshot of the database; an account that is named has to have been open: ACCOUNT_NOT_FOUND."""
 
@@ -100,4 +108,10 @@ class HistoryReader(Protocol):
         self, *, credit_code: str, province_code: str, table_no: str, at: datetime, page: PageOf
     ) -> Sequence[AllocationView]:
         """Give rows of tables issued by a moment, by entity and table."""
+        ...
+
+    async def differences(
+        self, table_no: str, *, province_code: str, at: datetime, page: PageOf
+    ) -> tuple[int, Sequence[DifferenceView]]:
+        """Give the transmission of a table that stood at a moment and what differs in it; TABLE_NOT_FOUND."""
         ...

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from ets.common.v1 import page_pb2 as _page_pb2
+from ets.mrv.v1 import mrv_types_pb2 as _mrv_types_pb2
 from ets.registry.v1 import registry_cancellation_service_pb2 as _registry_cancellation_service_pb2
 from ets.registry.v1 import registry_types_pb2 as _registry_types_pb2
 from google.protobuf import descriptor as _descriptor
@@ -678,3 +679,75 @@ class EntityAllocation(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EntityAllocation: _TypeAlias = EntityAllocation  # noqa: Y015
+
+@_typing.final
+class ListAllocationDifferencesRequest(_message.Message):
+    """Which table."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TABLE_NO_FIELD_NUMBER: _builtins.int
+    PROVINCE_CODE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    table_no: _builtins.str
+    """Table."""
+    province_code: _builtins.str
+    """Province of the table (not empty for ROLE_PROVINCE); a table of another is TABLE_NOT_FOUND."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Of the transmission that stood at that moment."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Page."""
+
+    def __init__(
+        self,
+        *,
+        table_no: _builtins.str = ...,
+        province_code: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page", b"page", "province_code", b"province_code", "table_no", b"table_no"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAllocationDifferencesRequest: _TypeAlias = ListAllocationDifferencesRequest  # noqa: Y015
+
+@_typing.final
+class ListAllocationDifferencesResponse(_message.Message):
+    """Differences of one transmission."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """Transmission that they are about."""
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[_mrv_types_pb2.AllocationDifference]:
+        """The differences."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageResponse:
+        """Where the list goes on."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        differences: _abc.Iterable[_mrv_types_pb2.AllocationDifference] | None = ...,
+        page: _page_pb2.PageResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["differences", b"differences", "page", b"page", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAllocationDifferencesResponse: _TypeAlias = ListAllocationDifferencesResponse  # noqa: Y015

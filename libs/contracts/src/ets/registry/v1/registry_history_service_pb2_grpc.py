@@ -62,6 +62,11 @@ class RegistryHistoryQueryServiceStub:
                 request_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.SerializeToString,
                 response_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.FromString,
                 _registered_method=True)
+        self.ListAllocationDifferences = channel.unary_unary(
+                '/ets.registry.v1.RegistryHistoryQueryService/ListAllocationDifferences',
+                request_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesRequest.SerializeToString,
+                response_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryHistoryQueryServiceServicer:
@@ -106,6 +111,13 @@ class RegistryHistoryQueryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAllocationDifferences(self, request, context):
+        """What the registry computed otherwise than a table that was transmitted, in the order of the comparison. TABLE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryHistoryQueryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -133,6 +145,11 @@ def add_RegistryHistoryQueryServiceServicer_to_server(servicer, server):
                     servicer.ListEntityAllocations,
                     request_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.FromString,
                     response_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.SerializeToString,
+            ),
+            'ListAllocationDifferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAllocationDifferences,
+                    request_deserializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesRequest.FromString,
+                    response_serializer=ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -273,6 +290,33 @@ class RegistryHistoryQueryService:
             '/ets.registry.v1.RegistryHistoryQueryService/ListEntityAllocations',
             ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsRequest.SerializeToString,
             ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListEntityAllocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAllocationDifferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ets.registry.v1.RegistryHistoryQueryService/ListAllocationDifferences',
+            ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesRequest.SerializeToString,
+            ets_dot_registry_dot_v1_dot_registry__history__service__pb2.ListAllocationDifferencesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,8 @@ class RegistryHistoryQueryServiceStub:
     """Every step of an obligation: its notice, changes, what was registered towards it and deducted. OBLIGATION_NOT_FOUND."""
     ListEntityAllocations: _grpc.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListEntityAllocationsRequest, _registry_history_service_pb2.ListEntityAllocationsResponse]
     """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
+    ListAllocationDifferences: _grpc.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListAllocationDifferencesRequest, _registry_history_service_pb2.ListAllocationDifferencesResponse]
+    """What the registry computed otherwise than a table that was transmitted, in the order of the comparison. TABLE_NOT_FOUND."""
 
 @_typing.type_check_only
 class RegistryHistoryQueryServiceAsyncStub(RegistryHistoryQueryServiceStub):
@@ -69,6 +71,8 @@ class RegistryHistoryQueryServiceAsyncStub(RegistryHistoryQueryServiceStub):
     """Every step of an obligation: its notice, changes, what was registered towards it and deducted. OBLIGATION_NOT_FOUND."""
     ListEntityAllocations: _aio.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListEntityAllocationsRequest, _registry_history_service_pb2.ListEntityAllocationsResponse]  # type: ignore[assignment]
     """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
+    ListAllocationDifferences: _aio.UnaryUnaryMultiCallable[_registry_history_service_pb2.ListAllocationDifferencesRequest, _registry_history_service_pb2.ListAllocationDifferencesResponse]  # type: ignore[assignment]
+    """What the registry computed otherwise than a table that was transmitted, in the order of the comparison. TABLE_NOT_FOUND."""
 
 class RegistryHistoryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Looking up what has happened: transactions of the journal, transfers to trading with their answers, and how an obligation
@@ -117,5 +121,13 @@ class RegistryHistoryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_history_service_pb2.ListEntityAllocationsResponse, _abc.Awaitable[_registry_history_service_pb2.ListEntityAllocationsResponse]]:
         """What each issued table gave an entity or took back (配额分配结果), by entity and table."""
+
+    @_abc_1.abstractmethod
+    def ListAllocationDifferences(
+        self,
+        request: _registry_history_service_pb2.ListAllocationDifferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_history_service_pb2.ListAllocationDifferencesResponse, _abc.Awaitable[_registry_history_service_pb2.ListAllocationDifferencesResponse]]:
+        """What the registry computed otherwise than a table that was transmitted, in the order of the comparison. TABLE_NOT_FOUND."""
 
 def add_RegistryHistoryQueryServiceServicer_to_server(servicer: RegistryHistoryQueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

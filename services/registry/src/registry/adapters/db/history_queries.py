@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from ets_kernel.domain.ensure import ensure
+from ets_kernel.domain.errors import TableNotFound
 from ets_kernel.domain.ids import AccountNo
 from ets_kernel.runtime.sql import AnyRow, fetch
 from ets_ledger.runtime.transactions import (
@@ -26,13 +27,14 @@ from registry.adapters.own import without_other_party
 from registry.app.account_queries import OfAccounts
 from registry.app.history_queries import (
     AllocationView,
+    DifferenceView,
     ObligationVersion,
     TransactionSearch,
     TransactionView,
     TransferView,
 )
 from registry.app.queries import PageOf
-from registry.domain.allocation_table import TableKind
+from registry.domain.allocation_table import Difference, TableKind
 from registry.domain.errors import TransferNotFound
 from registry.domain.trading import TradingTransfer, TransferState
 
@@ -80,6 +82,16 @@ AND (credit_code, table_no) > (:after_code COLLATE "C", :after_table COLLATE "C"
 ORDER BY credit_code, table_no LIMIT :size
 """)  # noqa: S608
 # An entry is corrected anew once its correction was undone: the last one counts.
+_REVISION: Final = text("""
+SELECT revision FROM issuance_version
+WHERE table_no = :table_no AND recorded_time <= :at AND (:province_code = '' OR province_code = :province_code)
+ORDER BY version_id DESC LIMIT 1
+""")
+_DIFFERENCES: Final = text("""
+SELECT difference_id, credit_code, unit_no, year, column_name, transmitted_tco2e, recomputed_tco2e
+FROM issuance_difference WHERE table_no = :table_no AND revision = :revision AND difference_id > :after
+ORDER BY difference_id LIMIT :size
+""")
 _CORRECTION: Final = text("""
 SELECT registration_no FROM entry_correction JOIN change_registration USING (registration_no)
 WHERE corrects = :transfer_no AND confirmed_time <= :at
@@ -200,6 +212,25 @@ class SqlHistoryReader:
             for row in rows
         ]
 
+    async def differences(
+        self, table_no: str, *, province_code: str, at: datetime, page: PageOf
+    ) -> tuple[int, Sequence[DifferenceView]]:
+        """Give the transmission of a table that stood at a moment and what differs in it; TABLE_NOT_FOUND."""
+        stood = await fetch(
+            self._connection, _REVISION, table_no=table_no, province_code=province_code, at=at
+        )
+        if not stood:
+            raise TableNotFound(f"there is no table {table_no}", table_no=table_no)
+        rows = await fetch(
+            self._connection,
+            _DIFFERENCES,
+            table_no=table_no,
+            revision=stood[0].revision,
+            after=int(page.after[0]) if page.after else 0,
+            size=page.size,
+        )
+        return stood[0].revision, [_difference(row) for row in rows]
+
     async def _accounts(self, of: OfAccounts, at: datetime) -> Sequence[AccountNo] | None:
         """Give the accounts that are meant, as they stood at a moment; None for all. ACCOUNT_NOT_FOUND."""
         if of.account_no:
@@ -229,6 +260,18 @@ def _transaction(numbered: NumberedLine, own: Set[AccountNo] | None) -> Transact
         entry=line.entry if own is None else without_other_party(line.entry, own),
         recorded_time=line.recorded_time,
     )
+
+
+def _difference(row: AnyRow) -> DifferenceView:
+    difference = Difference(
+        credit_code=row.credit_code,
+        unit_no=row.unit_no,
+        year=row.year,
+        column=row.column_name,
+        transmitted_tco2e=row.transmitted_tco2e,
+        recomputed_tco2e=row.recomputed_tco2e,
+    )
+    return DifferenceView(difference_id=row.difference_id, difference=difference)
 
 
 def _transfer(row: AnyRow) -> TransferView:
