@@ -176,6 +176,7 @@ REGISTRY_ROWS = [
     (b.REGISTRY_UNITS.holdings, REGISTRY_HOLDINGS),
     (b.REGISTRY_UNITS.journal_totals, REGISTRY_HOLDINGS),
     (b.REGISTRY_UNITS.journal_closings, REGISTRY_HOLDINGS),
+    (b.REGISTRY_UNITS.remembered_differences, [r.Holding(RA, CEA, "registered", 0)]),
     (b.REGISTRY_UNITS.blocks, REGISTRY_BLOCKS),
     (
         b.ISSUANCES,
@@ -284,6 +285,7 @@ CCER_ROWS = [
     (b.CCER_UNITS.holdings, CCER_HOLDINGS),
     (b.CCER_UNITS.journal_totals, CCER_HOLDINGS),
     (b.CCER_UNITS.journal_closings, CCER_HOLDINGS),
+    (b.CCER_UNITS.remembered_differences, [r.Holding(CO, CCER, "registered", 0)]),
     (b.CCER_UNITS.blocks, CCER_BLOCKS),
     (b.CONFIRMED_APPLICATIONS, [r.ConfirmedApplication(APPLICATION, A, "37", 60, 60)]),
     (

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from ets_kernel.runtime.db import Database
-from ets_ledger.domain import Command, Issue, Transfer
+from ets_ledger.domain import Command, Issue, Position, Transfer
 from ets_ledger.domain.entries import entry_bytes
 from ets_ledger.domain.merkle import leaf_hash
 from ets_ledger.domain.replay import Replay
@@ -21,7 +21,7 @@ from ets_ledger.runtime import (
     remembering,
 )
 from ets_ledger.runtime.closing import ClosingState
-from ets_ledger.runtime.remembering import BLOCKS_PER_DRAW, POSTINGS_BETWEEN, remember_past
+from ets_ledger.runtime.remembering import BLOCKS_PER_DRAW, DIFFERENCES, POSTINGS_BETWEEN, remember_past
 from ledger_histories import ACCOUNTS, CCER, CEA, MOMENTS, NOON, PLACES, history
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -100,6 +100,29 @@ async def test_it_is_what_replaying_the_journal_up_to_the_post_gives(
     async with engine.connect() as connection:
         assert len((await connection.execute(text(REMEMBERED))).all()) > len(MOMENTS)
         await assert_true(connection, tables)
+
+
+@pytest.mark.usefixtures("_all_draw")
+async def test_what_is_remembered_wrongly_is_told_by_position_and_units(
+    engine: AsyncEngine, tables: LedgerTables
+) -> None:
+    await posted(engine, tables, history(1, has_blocks=True))
+    damage = """
+update ledger_remembered_blocks set serials = serials - '{[1,3)}' + '{[9001,9006)}'
+where (position_id, post_id) = (
+  select position_id, max(post_id) from ledger_remembered_blocks where serials @> cast(1 as bigint)
+  group by position_id order by max(post_id) desc limit 1
+) returning position_id
+"""
+    async with engine.connect() as connection:
+        assert {row.units for row in await connection.execute(text(DIFFERENCES))} == {0}
+        damaged = (await connection.execute(text(damage))).scalar_one()
+        (told,) = [row for row in await connection.execute(text(DIFFERENCES)) if row.units]
+        assert position_id(Position(*told[:3])) == damaged
+        # Two units are missing and five are too many; what follows of the position differs by as many again.
+        assert told.units > 0
+        assert told.units % 7 == 0
+        await connection.rollback()
 
 
 async def assert_true(connection: AsyncConnection, tables: LedgerTables) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from ets_ledger.domain.entries import Entry
 from ets_ledger.domain.values import SOURCE_BUCKET, Position
-from ets_ledger.runtime.ownership import COUNTED, RUNS
+from ets_ledger.runtime.ownership import COUNTED, EMPTY, RUNS
 
 # How many entries of 256 draw; so how many postings a position has from draw to draw in the mean; and how many blocks
 # it has for each draw that is passed over.
@@ -57,6 +57,29 @@ insert into ledger_remembered_blocks (position_id, post_id, range_count, serials
 select :id, :post_id, (select count(*) from unnest(owned.serials)), owned.serials
 from (select coalesce((select serials from run), '{{}}') as serials) as owned
 returning range_count
+"""  # noqa: S608
+
+
+# Of each position that is remembered, in how many units its states differ from what the state before each and the
+# entries in between give: zero where all is right (LED-10). A wrong state makes the one behind it differ too.
+DIFFERENCES: Final = f"""
+select position.account, position.product, position.bucket, cast(coalesce(sum(wrong.units), 0) as bigint) as units
+from ledger_remembered_blocks as kept join ledger_balance as position on position.id = kept.position_id
+cross join lateral (
+  with start as materialized (
+    select kept.position_id as id, kept.post_id, cast(0 as bigint) as low, cast(null as bigint) as high,
+      coalesce((
+        select max(post_id) from ledger_remembered_blocks
+        where position_id = kept.position_id and post_id < kept.post_id
+      ), {EMPTY}) as base_id
+  ), moved as materialized ({COUNTED}), {RUNS}
+  select coalesce((select serials from run), '{{}}') as serials
+) as told
+cross join lateral (
+  select sum(upper(part) - lower(part)) as units
+  from unnest((told.serials - kept.serials) + (kept.serials - told.serials)) as part
+) as wrong
+group by position.account, position.product, position.bucket
 """  # noqa: S608
 
 

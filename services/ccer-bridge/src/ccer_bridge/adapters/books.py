@@ -4,6 +4,7 @@ from typing import Final
 
 from ets_kernel.runtime.books import Book
 from ets_ledger.runtime.moments import CLOSINGS
+from ets_ledger.runtime.remembering import DIFFERENCES
 
 
 def _book(name: str, columns: str, sql: str, quantity_column: str | None = None) -> Book:
@@ -94,4 +95,5 @@ BOOKS: Final = (
         "quantity_tco2e",
     ),
     _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
+    _book("remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"),
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from ets_kernel.runtime.books import Book
 from ets_ledger.runtime.moments import CLOSINGS
+from ets_ledger.runtime.remembering import DIFFERENCES
 
 # What is owed for other sectors than an obligation's own.
 _BESIDE: Final = "beside_power_tco2e,beside_steel_tco2e,beside_cement_tco2e,beside_aluminium_tco2e"
@@ -203,6 +204,7 @@ BOOKS: Final = (
         "quantity_tco2e",
     ),
     _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
+    _book("remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"),
     # A merger has no line before it is carried out: its row is then one of nothing.
     _book(
         "change_registrations",

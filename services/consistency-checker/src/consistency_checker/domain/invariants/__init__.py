@@ -377,6 +377,16 @@ _SENTENCES: Final = (
         "What went over of carry-over notices went over by a merger of these entities, and adds to the notices as much.",
         retirement.what_notices_leave_goes_over,
     ),
+    (
+        84,
+        "What the registry remembers of positions' serials is what its journal gives up to that post.",
+        holdings.remembered_serials_follow_from_journal(REGISTRY_UNITS),
+    ),
+    (
+        85,
+        "What the CCER registry remembers of positions' serials is what its journal gives up to that post.",
+        holdings.remembered_serials_follow_from_journal(CCER_UNITS),
+    ),
 )
 
 INVARIANTS: Final = tuple(

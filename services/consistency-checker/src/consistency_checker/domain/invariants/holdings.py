@@ -13,6 +13,8 @@ CHK-9   No holding of units is negative.
 CHK-10  Offset credits stay in the account they were made for and never go to trading.
 CHK-78  What the registry's journal says of each position after its last entry is the sum of its journal.
 CHK-79  What the CCER registry's journal says of each position after its last entry is the sum of its journal.
+CHK-84  What the registry remembers of positions' serials is what its journal gives up to that post.
+CHK-85  What the CCER registry remembers of positions' serials is what its journal gives up to that post.
 """
 
 from collections import defaultdict
@@ -91,6 +93,21 @@ def closings_equal_journal(keeper: Keeper) -> Find:
             by_position(snapshot.rows(keeper.journal_closings)),
             expected_in=keeper.journal_totals.path,
             found_in=keeper.journal_closings.path,
+            keys_max=2,
+        )
+
+    return find
+
+
+def remembered_serials_follow_from_journal(keeper: Keeper) -> Find:
+    """Look for units of which something else is remembered than the journal gives."""
+
+    def find(snapshot: Snapshot) -> Iterator[Evidence]:
+        yield from quantity_differences(
+            {},
+            by_position(snapshot.rows(keeper.remembered_differences)),
+            expected_in="the journal",
+            found_in=keeper.remembered_differences.path,
             keys_max=2,
         )
 
