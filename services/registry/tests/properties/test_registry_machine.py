@@ -7,6 +7,7 @@ to LED-3 and LED-5: the books are compared after each step, and the journal is v
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 from model_books import Model
+from model_corrections import Registered
 from model_registrations import Registration, Step
 from model_state import Outcome, registered
 from runs import LONG, SHORT
@@ -72,9 +73,20 @@ class NumbersFromNought(Model):
         return reason, reference.replace("-000001", "-000000")
 
 
+class CountsOn(Model):
+    """Lets a surrender count on whose units a correction brought back."""
+
+    def _correct_obligation(self, number: str, of: Registered, step: Step, change: int) -> None:
+        owed = self.owed[of.credit_code]
+        stood = owed.surrendered, owed.offset
+        super()._correct_obligation(number, of, step, change)
+        owed.surrendered, owed.offset = stood
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        CountsOn,
         HighestFirst,
         SettledTwice,
         NeverTakesBack,
