@@ -175,6 +175,10 @@ class LaterMachine(
         while self.model.now.year < 2026:
             self.go_on()
         self.give(4, "CEA-2021", 3)
+        self.sell(4, 3, "CEA-2019-2020", "one", "2026-01-05")
+        yield
+        self.declare([1, 3], 1)
+        self.run_notices("2026-01-20")
         yield
         self.notify()
         yield

@@ -29,6 +29,7 @@ def walk_later(machine: LaterMachine) -> None:
     for course in machine.courses():
         for _ in course():
             machine.compare()
-        machine.keep_this_moment()
+        machine.remember()
+        machine.tick()
         machine.compare()
     machine.teardown()
