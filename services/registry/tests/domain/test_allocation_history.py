@@ -81,6 +81,8 @@ def test_the_last_table_that_has_an_entity_says_what_it_was_allocated_and_deduct
             )
         ],
     }
-    assert allocated_before(tables_before("2021/VERIFIED/37"), rows) == {CODE: AllocatedBefore(100, 30, 0, Sector.POWER)}
-    assert allocated_before(tables_before("2021/CHANGED/37/2"), rows) == {CODE: AllocatedBefore(20, 20, 25, Sector.POWER)}
+    first = allocated_before(tables_before("2021/VERIFIED/37"), rows)
+    changed = allocated_before(tables_before("2021/CHANGED/37/2"), rows)
+    assert first == {CODE: AllocatedBefore(100, 30, 0, Sector.POWER)}
+    assert changed == {CODE: AllocatedBefore(20, 20, 25, Sector.POWER)}
     assert allocated_before([], rows) == {}
