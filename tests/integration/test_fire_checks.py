@@ -4,6 +4,7 @@ from ets.registry.v1 import registry_service_pb2 as pb
 from fire_checks import check_answers, check_effects, check_events, check_units, stored_answers
 from fire_clients import Callers
 from fire_market import CEA, HOT
+from fire_papers import check_papers
 from fire_registry import registry_under_fire
 from test_registry_under_fire import open_the_market
 
@@ -22,6 +23,15 @@ DAMAGES = {
     "a unit is doubled": (
         "units",
         "UPDATE ledger_block SET start_serial = start_serial - 1 WHERE start_serial > 1",
+    ),
+    "a registration was not counted": (
+        "papers",
+        "UPDATE obligation SET surrendered_tco2e = surrendered_tco2e + 1",
+    ),
+    "a version is lost": ("papers", "DELETE FROM obligation_version"),
+    "a freeze holds what is not frozen": (
+        "papers",
+        "INSERT INTO judicial_freeze VALUES ('F-1', 'CR-1', 'R-E-a', 'CEA-2019-2020', 1, 1, now(), NULL)",
     ),
     "an event is lost": ("events", "DELETE FROM kernel_outbox WHERE type LIKE '%UnitsTransferredToTrading'"),
 }
@@ -63,6 +73,7 @@ async def findings(under_fire, callers, sql: str) -> set[str]:
     checks = {
         "effects": lambda: check_effects(connection, carried_out),
         "units": lambda: check_units(connection),
+        "papers": lambda: check_papers(connection),
         "events": lambda: check_events(connection, callers),
     }
     for name, check in checks.items():

@@ -15,6 +15,7 @@ from ets.registry.v1 import registry_types_pb2
 from fire_checks import check_answers, check_effects, check_events, check_journal, check_units, stored_answers
 from fire_clients import Callers
 from fire_market import HOME, HOT, PERIOD, account_form, publish_roster, publish_tables
+from fire_papers import check_papers
 from fire_registry import RegistryUnderFire, registry_under_fire
 
 pytestmark = pytest.mark.slow
@@ -108,6 +109,7 @@ async def check_everything(under_fire: RegistryUnderFire, callers: Callers) -> N
         carried_out = check_answers(callers.sent, await stored_answers(connection))
         await check_effects(connection, carried_out)
         await check_units(connection)
+        await check_papers(connection)
         await check_events(connection, callers)
     finally:
         await connection.close()

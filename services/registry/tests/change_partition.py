@@ -17,11 +17,18 @@ async def assert_partitioned(world):
         runs.sort()
         assert runs[0][0] == 1
         assert all(after[0] == before[1] + 1 for before, after in pairwise(runs))
+    await assert_frozen_is_in_freezes(world)
+
+
+async def assert_frozen_is_in_freezes(world):
+    """What is judicially frozen is what freezes hold, serial by serial (CHK-63)."""
     frozen = {}
     for _no, account_no, product, _frozen, in_freeze, in_serials in await world.book("judicial_freezes"):
         assert in_freeze == in_serials
         frozen[account_no, product] = frozen.get((account_no, product), 0) + int(in_freeze)
-    expected = {key[:2]: quantity for key, quantity in held.items() if key[2] == "judicially_frozen"}
+    expected = {
+        tuple(row[:2]): int(row[3]) for row in await world.book("holdings") if row[2] == "judicially_frozen"
+    }
     assert {key: quantity for key, quantity in frozen.items() if quantity} == expected
     frozen_runs = [
         (account_no, product, int(start), int(end))

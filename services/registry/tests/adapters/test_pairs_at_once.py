@@ -5,10 +5,12 @@ before anybody tries again: so a deadlock is found that no caller would see.
 """
 
 import asyncio
+from collections import Counter
 from contextlib import contextmanager
 from itertools import combinations_with_replacement
 
 import pytest
+from change_partition import assert_frozen_is_in_freezes
 from ets_kernel.domain.errors import DatabaseUnavailable
 from ets_kernel.runtime import db
 from hot_market import HOT, PLANTS, HotMarket
@@ -67,3 +69,20 @@ async def test_no_pair_of_commands_ends_in_a_deadlock(world, broken_off):
     done = [len(await world.book(book)) for book in BOOKS]
     assert min(done) > len(COMMANDS), "commands that all are refused wait for nobody"
     assert await world.book("journal_totals") == await world.book("holdings")
+    await assert_every_surrender_counts(world)
+    await assert_frozen_is_in_freezes(world)
+
+
+async def assert_every_surrender_counts(world):
+    """No obligation has lost what was registered towards it, and none has more applied for than is owed."""
+    registered, applied = Counter(), Counter()
+    for _no, credit_code, status, _product, quantity, period, *_ in await world.book(
+        "surrender_applications"
+    ):
+        registered[credit_code, period] += int(quantity) if status == "registered" else 0
+        applied[credit_code, period] += (
+            int(quantity) if status in {"submitted", "confirmed", "registered"} else 0
+        )
+    for credit_code, period, _province, owed, surrendered, offset, *_ in await world.book("obligations"):
+        assert int(surrendered) + int(offset) == registered[credit_code, period]
+        assert applied[credit_code, period] <= max(int(owed), registered[credit_code, period])
