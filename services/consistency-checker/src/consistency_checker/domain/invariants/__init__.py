@@ -374,8 +374,10 @@ _SENTENCES: Final = (
     ),
     (
         83,
-        "What went over of carry-over notices went over by a merger of these entities,"
-        " and adds to the notices as much.",
+        (
+            "What went over of carry-over notices went over by a merger of these entities,"
+            " and adds to the notices as much."
+        ),
         retirement.what_notices_leave_goes_over,
     ),
     (
