@@ -90,7 +90,9 @@ DAMAGES = [
     ),
     reopened("surrendered tonnes", "surrendered_tco2e", FIRST_OBLIGATION, "CHK-31 CHK-36 CHK-75"),
     reopened("offset tonnes", "offset_tco2e", FIRST_USER, "CHK-31 CHK-33 CHK-36 CHK-75"),
-    reopened("an obligation", "obligation_tco2e", FIRST_OBLIGATION, "CHK-29 CHK-36 CHK-74 CHK-75", signs="+-"),
+    reopened(
+        "an obligation", "obligation_tco2e", FIRST_OBLIGATION, "CHK-29 CHK-36 CHK-74 CHK-75", signs="+-"
+    ),
     shifted("a limit of CCER", "registry", "obligation", "offset_limit_tco2e", FIRST_OBLIGATION, "CHK-74"),
     shifted(
         "a settled unit leg",

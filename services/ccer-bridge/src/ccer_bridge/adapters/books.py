@@ -95,5 +95,7 @@ BOOKS: Final = (
         "quantity_tco2e",
     ),
     _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
-    _book("remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"),
+    _book(
+        "remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"
+    ),
 )

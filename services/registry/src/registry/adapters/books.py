@@ -204,7 +204,9 @@ BOOKS: Final = (
         "quantity_tco2e",
     ),
     _book("journal_closings", "account_no,product,bucket,quantity_tco2e", CLOSINGS, "quantity_tco2e"),
-    _book("remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"),
+    _book(
+        "remembered_differences", "account_no,product,bucket,quantity_tco2e", DIFFERENCES, "quantity_tco2e"
+    ),
     # A merger has no line before it is carried out: its row is then one of nothing.
     _book(
         "change_registrations",
