@@ -7,10 +7,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import grpc
 import psutil
 import pytest
 from ets_kernel.embedded.ports import free_ports
 from ets_kernel.testing.serving import serving
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthServicer, add_HealthServicer_to_server
 from simulation.platform.layout import SERVICES, Layout, PlatformState
 from simulation.platform.memory import Meter
 from simulation.platform.secrets import Secrets
@@ -186,6 +189,28 @@ def test_without_a_clock_start_the_clock_is_the_machine_s(tmp_path):
 async def test_a_service_that_serves_is_noticed():
     async with serving() as running:
         await await_serving(running.target, timeout_seconds=30)
+
+
+async def test_a_watch_that_is_cut_off_is_begun_anew():
+    answers = iter((None, "cut off", HealthCheckResponse.SERVING))
+
+    class Leaving(HealthServicer):
+        async def Watch(self, request, context):
+            answer = next(answers)
+            if answer == "cut off":
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "Stream removed")
+            if answer is not None:
+                yield HealthCheckResponse(status=answer)
+
+    server = grpc.aio.server()
+    add_HealthServicer_to_server(Leaving(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        await await_serving(f"127.0.0.1:{port}", timeout_seconds=30)
+    finally:
+        await server.stop(None)
+    assert next(answers, "none left") == "none left"
 
 
 async def test_a_service_that_never_serves_ends_the_wait():

@@ -274,14 +274,20 @@ def script(service: str) -> str:
 
 
 async def await_serving(target: str, *, timeout_seconds: int = START_SECONDS_MAX) -> None:
-    """Return when a service says that it serves; raises TimeoutError."""
+    """Return when a service says that it serves; raises TimeoutError.
+
+    A watch that is cut off is begun anew: the one before may just be leaving the address.
+    """
     async with asyncio.timeout(timeout_seconds), grpc.aio.insecure_channel(target) as channel:
-        watch = health_pb2_grpc.HealthStub(channel).Watch(
-            health_pb2.HealthCheckRequest(), wait_for_ready=True
-        )
-        async for answer in watch:
-            if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                return
+        stub = health_pb2_grpc.HealthStub(channel)
+        while True:
+            try:
+                async for answer in stub.Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True):
+                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                        return
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                    raise
 
 
 def _end_with_parent() -> None:
