@@ -195,7 +195,7 @@ async def test_a_watch_that_is_cut_off_is_begun_anew():
     answers = iter((None, "cut off", HealthCheckResponse.SERVING))
 
     class Leaving(HealthServicer):
-        async def Watch(self, request, context):
+        async def Watch(self, request, context):  # noqa: N802 - the name of the contract
             answer = next(answers)
             if answer == "cut off":
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Stream removed")
