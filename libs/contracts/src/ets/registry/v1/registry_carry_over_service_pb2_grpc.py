@@ -75,8 +75,9 @@ class RegistryCarryOverServiceServicer:
 
     def DeclareNetSales(self, request, context):
         """Tell what entities sold and bought by the trading system's books, to be compared with the registry's own count. A later
-        declaration replaces an earlier one until the notice is issued. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-        CARRY_OVER_NOTICE_ISSUED (with other figures than those of the notice).
+        declaration replaces an earlier one until the notice is issued. Closed accounts count: what an absorbed entity sold
+        and bought counts for its successor. Per item: ACCOUNT_NOT_FOUND, CARRY_OVER_NOTICE_ISSUED (with other figures than
+        those of the notice).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

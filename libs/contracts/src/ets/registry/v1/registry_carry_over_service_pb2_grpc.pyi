@@ -37,8 +37,9 @@ class RegistryCarryOverServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RegistryCarryOverServiceAsyncStub: ...
     DeclareNetSales: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.DeclareNetSalesRequest, _registry_carry_over_service_pb2.DeclareNetSalesResponse]
     """Tell what entities sold and bought by the trading system's books, to be compared with the registry's own count. A later
-    declaration replaces an earlier one until the notice is issued. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-    CARRY_OVER_NOTICE_ISSUED (with other figures than those of the notice).
+    declaration replaces an earlier one until the notice is issued. Closed accounts count: what an absorbed entity sold
+    and bought counts for its successor. Per item: ACCOUNT_NOT_FOUND, CARRY_OVER_NOTICE_ISSUED (with other figures than
+    those of the notice).
     """
     RunCarryOverNotices: _grpc.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.RunCarryOverNoticesRequest, _registry_carry_over_service_pb2.RunCarryOverNoticesResponse]
     """Issue the carry-over notice (结转通知书) to every entity that is eligible, held units at 2025-12-31 23:59, and whose net
@@ -73,8 +74,9 @@ class RegistryCarryOverServiceAsyncStub(RegistryCarryOverServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     DeclareNetSales: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.DeclareNetSalesRequest, _registry_carry_over_service_pb2.DeclareNetSalesResponse]  # type: ignore[assignment]
     """Tell what entities sold and bought by the trading system's books, to be compared with the registry's own count. A later
-    declaration replaces an earlier one until the notice is issued. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-    CARRY_OVER_NOTICE_ISSUED (with other figures than those of the notice).
+    declaration replaces an earlier one until the notice is issued. Closed accounts count: what an absorbed entity sold
+    and bought counts for its successor. Per item: ACCOUNT_NOT_FOUND, CARRY_OVER_NOTICE_ISSUED (with other figures than
+    those of the notice).
     """
     RunCarryOverNotices: _aio.UnaryUnaryMultiCallable[_registry_carry_over_service_pb2.RunCarryOverNoticesRequest, _registry_carry_over_service_pb2.RunCarryOverNoticesResponse]  # type: ignore[assignment]
     """Issue the carry-over notice (结转通知书) to every entity that is eligible, held units at 2025-12-31 23:59, and whose net
@@ -112,8 +114,9 @@ class RegistryCarryOverServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_carry_over_service_pb2.DeclareNetSalesResponse, _abc.Awaitable[_registry_carry_over_service_pb2.DeclareNetSalesResponse]]:
         """Tell what entities sold and bought by the trading system's books, to be compared with the registry's own count. A later
-        declaration replaces an earlier one until the notice is issued. Per item: ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED,
-        CARRY_OVER_NOTICE_ISSUED (with other figures than those of the notice).
+        declaration replaces an earlier one until the notice is issued. Closed accounts count: what an absorbed entity sold
+        and bought counts for its successor. Per item: ACCOUNT_NOT_FOUND, CARRY_OVER_NOTICE_ISSUED (with other figures than
+        those of the notice).
         """
 
     @_abc_1.abstractmethod
