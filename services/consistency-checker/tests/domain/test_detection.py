@@ -23,6 +23,9 @@ UNWATCHED = {("registry/handover_rows", "row_no"), ("mrv/offset_applications", "
 # A took over what a notice left, and may do so without one of its own.
 FREE = {("trading/quotes", 0), ("ccer-bridge/projects", 1), ("registry/carry_over_notices", 0)}
 
+# What is remembered of positions only shortens reads, which are right with any part of it.
+LOSABLE = {"registry/remembered_differences", "ccer-bridge/remembered_differences"}
+
 
 def _figures():
     for table, rows in CLEAN.items():
@@ -52,7 +55,9 @@ def test_a_figure_that_changes_alone_breaks_something(table, column, count):
         assert _not_kept(books), (number, row)
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.path)
+@pytest.mark.parametrize(
+    "table", [table for table in TABLES if table.path not in LOSABLE], ids=lambda table: table.path
+)
 def test_a_row_that_is_lost_breaks_something(table):
     for number in _places(table, len(CLEAN[table])):
         books = Books()
