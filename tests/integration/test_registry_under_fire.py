@@ -21,7 +21,7 @@ from fire_registry import RegistryUnderFire, registry_under_fire
 pytestmark = pytest.mark.slow
 
 # How long it burns; `make soak` lets it burn for minutes. See docs/operations.md.
-FIRE_SECONDS = float(os.environ.get("ETS_FIRE_SECONDS", "40"))
+FIRE_SECONDS = float(os.environ.get("ETS_FIRE_SECONDS", "30"))
 STRIKE_SECONDS = (1.5, 4.0)
 CLIENTS = 16
 ANSWER_SECONDS = 0.3
