@@ -87,6 +87,9 @@ Command = Transfer | Issue
 
 def parts_of(batch: Sequence[Command], size_max: int) -> Iterator[Sequence[Command]]:
     """Cut a batch into parts of at most this size, each as long as it can be; groups stay whole."""
+    if len(batch) <= size_max:
+        yield batch
+        return
     last = {command.group: index for index, command in enumerate(batch) if command.group}
     start = cut = 0
     # Index of the last member of the groups that have begun.

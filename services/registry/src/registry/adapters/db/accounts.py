@@ -147,6 +147,8 @@ class SqlAccounts:
         await insert_rows(self._connection, accounts_tables.account_version, _STEP, versions)
 
     async def _known(self, statement: TextClause, account_nos: Collection[str]) -> Sequence[Account]:
+        if not account_nos:
+            return ()
         return list(
             map(account_of, await fetch(self._connection, statement, account_nos=sorted(account_nos)))
         )
