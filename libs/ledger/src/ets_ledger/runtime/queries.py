@@ -8,6 +8,7 @@ very instant.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ets_kernel.domain.ensure import ensure
 from ets_kernel.domain.ids import AccountNo, ProductCode
@@ -293,7 +294,7 @@ class LedgerQueries:
         return await self._lines(_BY_SERIALS, product=product, start=start, end=end)
 
     async def _lines(self, sql: str, **values: object) -> Sequence[JournalLine]:
-        return [_line(row) for row in await self._rows(sql, **values)]
+        return [journal_line_of(row) for row in await self._rows(sql, **values)]
 
     async def _rows(self, sql: str, **values: object) -> Sequence[AnyRow]:
         return await rows_of(self._connection, self._tables, sql, **values)
@@ -321,7 +322,8 @@ def _posting(row: AnyRow) -> Posting:
     )
 
 
-def _line(row: AnyRow) -> JournalLine:
+def journal_line_of(row: Sequence[Any]) -> JournalLine:
+    """Read an entry with its place from the columns batch, index, recorded time, and those of the entry."""
     return JournalLine(
         batch_no=row[0],
         entry_index=row[1],

@@ -13,10 +13,8 @@ from ets_kernel.domain.ids import AccountNo
 from ets_kernel.runtime.sql import AnyRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ets_ledger.domain.entries import Entry, parse_serials
-from ets_ledger.domain.values import Position
 from ets_ledger.runtime.moments import PLACE_OF_MOMENT, last_entry
-from ets_ledger.runtime.queries import PAGE_SIZE_MAX, JournalLine
+from ets_ledger.runtime.queries import PAGE_SIZE_MAX, JournalLine, journal_line_of
 from ets_ledger.runtime.rows import rows_of
 from ets_ledger.runtime.tables import LedgerTables
 
@@ -157,18 +155,4 @@ async def find_transaction(
 
 
 def _line(row: AnyRow) -> NumberedLine:
-    entry = Entry(
-        transfer_id=row[4],
-        kind=row[5],
-        source=Position(row[8], row[6], row[9]),
-        destination=Position(row[10], row[6], row[11]),
-        quantity=row[7],
-        serials=parse_serials(row[12]),
-        origin=row[13],
-        group=row[14],
-        flow_id=row[15],
-        corrects=row[16],
-        effective_time=row[17],
-    )
-    line = JournalLine(batch_no=row[1], entry_index=row[2], recorded_time=row[3], entry=entry)
-    return row[0], line
+    return row[0], journal_line_of(row[1:])

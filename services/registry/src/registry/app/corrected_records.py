@@ -157,9 +157,12 @@ async def correct_records(
         _tell_certificates(change, before[key], obligation, uow, at)
     for earmark in after.earmarks:
         uow.record(AllowancesEarmarked(change=earmark, at=at))
+    numbers = {one.record.record_no for one in changes if one.record.kind is RecordKind.CANCELLATION}
+    # Again, for they tell of the correction now.
+    cancelled = await uow.cancellations.lock(numbers) if numbers else {}
     for one in changes:
         if one.record.kind is RecordKind.CANCELLATION:
-            application = (await uow.cancellations.lock({one.record.record_no}))[one.record.record_no]
+            application = cancelled[one.record.record_no]
             uow.record(
                 CancellationCorrected(change=change, application=application, record_change=one, at=at)
             )
